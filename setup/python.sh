@@ -1,0 +1,86 @@
+# shellcheck shell=sh
+# Which Python runs the server, and the virtual environment in the cache that holds what it needs.
+
+# find_python: the newest of the tried versions that starts (a pyenv shim may be there and not start) and
+# is at least 3.11. 3.14 and later only as plain python3: some packages have no wheels for them yet.
+find_python() {
+    for name in python3.13 python3.12 python3.11 python3; do
+        if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            command -v "$name"
+            return 0
+        fi
+    done
+    return 1
+}
+
+# python_packages PYTHON: the system packages without which PYTHON cannot make a virtual environment or
+# compile a module. Debian keeps both apart from the interpreter.
+python_packages() {
+    "$1" - <<'END'
+import importlib.util, os, sys, sysconfig
+name = f"python{sys.version_info.major}.{sys.version_info.minor}"
+if importlib.util.find_spec("ensurepip") is None:
+    print(f"{name}-venv")
+if not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")):
+    print(f"{name}-dev")
+END
+}
+
+# need_python: sets $python; installs one where there is none. Ubuntu 22.04's python3 is 3.10, but it has
+# a python3.11 beside it.
+need_python() {
+    if ! python=$(find_python); then
+        need_packages 'python3' 'python3-dev' 'python3-venv'
+        if ! python=$(find_python); then
+            need_packages 'python3.11' 'python3.11-dev' 'python3.11-venv'
+        fi
+        python=$(find_python) || die "no Python 3.11 or later on this machine"
+    fi
+    # shellcheck disable=SC2046  # a list of names
+    need_packages $(python_packages "$python")
+}
+
+# venv_key PYTHON WHEEL_DIR: changes with whatever changes the environment.
+venv_key() {
+    {
+        "$1" -c 'import sys; print(sys.version, sys.base_prefix)'
+        basename "$2"
+        cat "$project_dir/pyproject.toml"
+    } | short_hash
+}
+
+# requirements PYTHON [EXTRA]: what pyproject.toml asks for, one a line.
+requirements() {
+    "$1" - "$project_dir/pyproject.toml" "${2:-}" <<'END'
+import sys, tomllib
+with open(sys.argv[1], "rb") as file:
+    project = tomllib.load(file)["project"]
+chosen = project["optional-dependencies"][sys.argv[2]] if sys.argv[2] else project["dependencies"]
+print("\n".join(chosen))
+END
+}
+
+# make_venv PYTHON WHEEL_DIR DIR
+make_venv() {
+    log=$3.log
+    mkdir -p "$(dirname "$3")"
+    : >"$log"
+    rm -rf "$3"
+    requirements "$1" >"$3.txt"
+    step "$log" "making the Python environment $3" "$1" -m venv "$3"
+    step "$log" "installing Python packages (about 120 MB, once)" \
+        "$3/bin/pip" install --disable-pip-version-check -r "$3.txt" "$2"/pjsua2-*.whl
+    step "$log" "trying pjsua2" "$3/bin/python" -c 'import pjsua2; pjsua2.ACD_MAX_CALLS'
+    touch "$3/.made"
+}
+
+# add_extra PYTHON DIR EXTRA: the packages of one optional list, once.
+add_extra() {
+    [ -e "$2/.extra-$3" ] && return
+    log=$2-$3.log
+    : >"$log"
+    requirements "$1" "$3" >"$2.$3.txt"
+    step "$log" "installing Python packages for $3" \
+        "$2/bin/pip" install --disable-pip-version-check -r "$2.$3.txt"
+    touch "$2/.extra-$3"
+}
