@@ -1,0 +1,1 @@
+"""Pure rules: no threads, no clocks, no sockets, no pykka."""

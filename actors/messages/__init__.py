@@ -1,0 +1,1 @@
+"""The vocabulary: every message between actors, frozen, with its direction."""

@@ -1,0 +1,83 @@
+"""What the journal keeps: one fact for everything that happened, once and in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from actors.ids import AgentId, CallId, QueueName
+
+
+@dataclass(frozen=True, slots=True)
+class CallEntered:
+    """A call came in. `at` in wall-clock seconds (Unix time), here and below."""
+
+    at: float
+    call: CallId
+    sip_call_id: str
+    caller: str
+    called: str
+    purpose: str
+    """queue, login, logout, pause or unpause."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallJoined:
+    """The call waits in this queue."""
+
+    at: float
+    call: CallId
+    queue: QueueName
+
+
+@dataclass(frozen=True, slots=True)
+class CallOffered:
+    """An agent's phone was dialled for the call."""
+
+    at: float
+    call: CallId
+    queue: QueueName
+    agent: AgentId
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferEnded:
+    """What came of the offer: answered, no-answer, busy, declined, unreachable, call-gone, withdrawn."""
+
+    at: float
+    call: CallId
+    agent: AgentId
+    outcome: str
+    rang_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallFinished:
+    """The call's one end: `result` and `reason` (floor.Result), who ended it, and its RTP figures."""
+
+    at: float
+    call: CallId
+    result: str
+    reason: str
+    ended_by: str
+    waited_ms: int
+    talked_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentInterval:
+    """An agent entered `state` at `at`; the interval ends where the agent's next one begins.
+
+    `reason` is the pause reason where paused; `device` the phone, empty when logged out.
+    `idle_since` in wall-clock seconds keeps the idle order over a restart.
+    """
+
+    at: float
+    agent: AgentId
+    state: str
+    reason: str
+    device: str
+    idle_since: float
+
+
+Fact = CallEntered | CallJoined | CallOffered | OfferEnded | CallFinished | AgentInterval

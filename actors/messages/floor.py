@@ -1,0 +1,403 @@
+"""Between calls, queues, agents and the floor: waiting, offers under a lease, and their outcomes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from actors.ids import AgentId, CallId, LeaseId, QueueName
+
+# ---- how a call ends -------------------------------------------------------------------------
+
+
+class Result(StrEnum):
+    """What became of a call; every call has exactly one."""
+
+    ANSWERED = "answered"
+    ABANDONED = "abandoned"
+    REFUSED = "refused"
+    SERVED = "served"
+    FAILED = "failed"
+
+
+class Side(StrEnum):
+    """Who ended a call."""
+
+    CALLER = "caller"
+    AGENT = "agent"
+    SERVER = "server"
+
+
+# ---- call <-> queue --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """call -> queue: a caller waits from now on. `since` in monotonic seconds; `seen` as REST shows it."""
+
+    call: CallId
+    queue: QueueName
+    since: float
+    priority: int
+    sip_call_id: str
+    caller: str
+    called: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """call -> queue: an agent's phone is being rung for this call."""
+
+    call: CallId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """call -> queue: the attempt failed; the call waits again, with place and age as before."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """call -> queue: caller and agent talk."""
+
+    call: CallId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """call -> queue: the call is over or gone elsewhere; the queue forgets it."""
+
+    call: CallId
+    result: Result
+    reason: str
+
+
+# ---- queue -> floor --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """queue -> floor: this call may be offered. `since` in monotonic seconds; `priority` is final."""
+
+    call: CallId
+    queue: QueueName
+    since: float
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotWaiting:
+    """queue -> floor: this call is not to be offered any more."""
+
+    call: CallId
+
+
+# ---- floor <-> agent -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """floor -> agent: ring for this call, if you are free. Answered by Granted or NotGranted."""
+
+    lease: LeaseId
+    call: CallId
+    queue: QueueName
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """agent -> floor: the agent is reserved for this call under this lease."""
+
+    lease: LeaseId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class NotGranted:
+    """agent -> floor: not free after all; the call is to be matched again."""
+
+    lease: LeaseId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """agent -> floor: this agent may be offered a call. `idle_since` in monotonic seconds."""
+
+    agent: AgentId
+    idle_since: float
+
+
+@dataclass(frozen=True, slots=True)
+class NotFree:
+    """agent -> floor: this agent is not to be offered anything."""
+
+    agent: AgentId
+
+
+# ---- agent -> call ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """agent -> call: the lease is granted: dial `device` and let it ring for `ring_seconds`."""
+
+    lease: LeaseId
+    call: CallId
+    agent: AgentId
+    device: str
+    ring_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """agent -> call: stop ringing (pause, logout); the call still says what came of the lease."""
+
+    lease: LeaseId
+    call: CallId
+
+
+# ---- call -> agent: exactly one outcome for each lease; LegGone is always the last -------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """call -> agent: the agent's phone rings."""
+
+    lease: LeaseId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """call -> agent: the agent answered and talks to the caller."""
+
+    lease: LeaseId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """call -> agent: the phone rang out."""
+
+    lease: LeaseId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """call -> agent: the phone answered 486."""
+
+    lease: LeaseId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """call -> agent: the agent rejected the call (603, 480) or any other refusal of a living phone."""
+
+    lease: LeaseId
+    agent: AgentId
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """call -> agent: the phone is not there (404, 408, 503, or no provisional answer in time)."""
+
+    lease: LeaseId
+    agent: AgentId
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallGone:
+    """call -> agent: the caller gave up or was taken elsewhere while it rang: no strike, place kept."""
+
+    lease: LeaseId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """call -> agent: the ringing was stopped as the agent asked: no strike."""
+
+    lease: LeaseId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class LegGone:
+    """call -> agent: the agent's leg of this lease is over and the phone quiet."""
+
+    lease: LeaseId
+    agent: AgentId
+
+
+# ---- login by phone and API ------------------------------------------------------------------
+
+
+class LoginResult(StrEnum):
+    """What a login attempt came to."""
+
+    ACCEPTED = "accepted"
+    PIN_NEEDED = "pin-needed"
+    WRONG = "wrong"
+    AGENT_ELSEWHERE = "agent-elsewhere"
+    PHONE_TAKEN = "phone-taken"
+    LOCKED = "locked"
+
+
+@dataclass(frozen=True, slots=True)
+class LogIn:
+    """call -> floor: this agent wants to sit at this phone. `pin` None where not yet asked for."""
+
+    call: CallId
+    agent: AgentId
+    pin: str | None
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoginAnswer:
+    """floor -> call: what came of LogIn."""
+
+    call: CallId
+    agent: AgentId
+    result: LoginResult
+
+
+class PhoneRequest(StrEnum):
+    """What an agent may ask for from the phone by dialling an AOR, beside logging in."""
+
+    LOGOUT = "logout"
+    PAUSE = "pause"
+    UNPAUSE = "unpause"
+
+
+@dataclass(frozen=True, slots=True)
+class AtPhone:
+    """call -> floor: whoever is logged on at this device wants this."""
+
+    call: CallId
+    device: str
+    request: PhoneRequest
+
+
+@dataclass(frozen=True, slots=True)
+class AtPhoneAnswer:
+    """floor -> call: done for this agent, or nobody (None) is logged on at that phone."""
+
+    call: CallId
+    request: PhoneRequest
+    agent: AgentId | None
+
+
+# ---- floor -> agent --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """floor -> agent: you sit at this phone now."""
+
+    agent: AgentId
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedOut:
+    """floor -> agent: you have left; a call in progress goes on to its end."""
+
+    agent: AgentId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """floor or http -> agent: no calls until unpaused; takes effect at the end of a call."""
+
+    agent: AgentId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unpause:
+    """floor or http -> agent: calls again, from the tail of the idle order."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """root -> agent, at start: as the journal last knew you. Clocks in monotonic seconds."""
+
+    agent: AgentId
+    device: str
+    idle_since: float
+    paused: str | None
+
+
+# ---- life of the actors ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """call -> switchboard: the call's actor is about to stop; told once, last of all."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class Shutdown:
+    """root -> call: end now, with a BYE to everyone."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFired:
+    """timers -> whoever set it: `name` and `turn` as given to Timers.after."""
+
+    name: str
+    turn: int = 0
+
+
+# ---- asked by http and tests ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class GetSnapshot:
+    """http -> queue or agent: ask for a QueueSnapshot or AgentSnapshot."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallView:
+    """One call as its queue shows it; `state` is waiting, assigned or connected."""
+
+    id: str
+    state: str
+    caller: str
+    called: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSnapshot:
+    """A queue's calls, longest waiting first."""
+
+    name: QueueName
+    calls: tuple[CallView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSnapshot:
+    """An agent as REST shows it; `idle_seconds` 0 unless idle; `device` empty when logged out."""
+
+    id: AgentId
+    state: str
+    idle_seconds: int
+    device: str
+    member_of: tuple[QueueName, ...]

@@ -1,0 +1,173 @@
+"""Between calls and the media actor: sessions, prompts, music, bridges and what is heard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from actors.ids import Leg, MusicClass, PromptId
+from actors.messages.sip import Codec, Media
+
+# ---- call -> media ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """call -> media: make an RTP session for the leg; answered by Opened or NoMedia.
+
+    `remote` is None where the other side's SDP is not known yet (we offer). `source` is the IP
+    address the leg's SIP comes from or goes to: the only other address media may be learned from.
+    """
+
+    leg: Leg
+    codec: Codec
+    remote: Media | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """call -> media: the other side's audio is now `remote`, spoken with `codec`.
+
+    A new `remote.version` opens a new bounded learning window. Idempotent.
+    """
+
+    leg: Leg
+    codec: Codec
+    remote: Media
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """call -> media: say these prompts one after another over whatever else the leg hears.
+
+    Replaces what is being said. When the last one has ended: Played with the same `token`.
+    """
+
+    leg: Leg
+    prompts: tuple[PromptId, ...]
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopPlaying:
+    """call -> media: say no more at the next frame; no Played follows."""
+
+    leg: Leg
+
+
+@dataclass(frozen=True, slots=True)
+class PlayMusic:
+    """call -> media: music of this class lies under everything else the leg hears."""
+
+    leg: Leg
+    music: MusicClass
+
+
+@dataclass(frozen=True, slots=True)
+class PlaySilence:
+    """call -> media: nothing lies under what is said: silence is sent, packet by packet."""
+
+    leg: Leg
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """call -> media: the two legs hear each other from the next 20 ms frame; prompts on either end."""
+
+    one: Leg
+    other: Leg
+
+
+@dataclass(frozen=True, slots=True)
+class Unbridge:
+    """call -> media: the leg and its peer part; each hears silence until told otherwise."""
+
+    leg: Leg
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """call -> media: the session is over; answered by Closed with its figures."""
+
+    leg: Leg
+
+
+# ---- media -> call ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """media -> call: the session exists; its RTP is received at this address and port."""
+
+    leg: Leg
+    address: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoMedia:
+    """media -> call: no session could be made."""
+
+    leg: Leg
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """media -> call: the prompts of the Play with this token have been said to the end."""
+
+    leg: Leg
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class MediaTimeout:
+    """media -> call: nothing has been received for the configured time, and the leg is not on hold."""
+
+    leg: Leg
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class LegFigures:
+    """What one leg's RTP was like. Loss and jitter as RFC 3550, sections 6.4.1 and A.8; `jitter_ms`."""
+
+    sent: int = 0
+    received: int = 0
+    lost: int = 0
+    refused: int = 0
+    jitter_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """media -> call: the session is gone, once for each Close."""
+
+    leg: Leg
+    figures: LegFigures
+
+
+# ---- operations ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class GetMediaState:
+    """http -> media: ask for a MediaState."""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaState:
+    """The media actor's answer. Lateness of the 20 ms tick over the last 60 s, in ms."""
+
+    running: bool
+    restarts: int
+    sessions: int
+    late_p50_ms: float
+    late_p99_ms: float
+    late_max_ms: float
+    skipped_ticks: int
+    received: int
+    sent: int
+    send_failures: int
+    strangers: int
+    kernel_drops: int

@@ -1,0 +1,291 @@
+"""Between the gateway and the others: what happens on SIP, and what is wanted of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from actors.ids import AgentId, Leg
+
+
+class Direction(StrEnum):
+    """Which way media flows, seen from the party that says it (RFC 3264, section 5.1)."""
+
+    SENDRECV = "sendrecv"
+    SENDONLY = "sendonly"
+    RECVONLY = "recvonly"
+    INACTIVE = "inactive"
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """One payload format of an SDP audio line (RFC 4566, ``a=rtpmap``); `clock` in Hz."""
+
+    name: str
+    payload_type: int
+    clock: int = 8000
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """One party's audio as its SDP states it: where it receives, what it speaks.
+
+    `codecs` are in that party's order of preference, telephone-event not among them: its
+    payload type is `dtmf`, None where not offered. `version` is the ``o=`` line's session id and
+    version: equal versions mean nothing changed (RFC 3264, section 8). `ptime` in ms.
+    """
+
+    address: str
+    port: int
+    codecs: tuple[Codec, ...]
+    dtmf: int | None = None
+    direction: Direction = Direction.SENDRECV
+    ptime: int = 20
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Who a SIP message names: `uri` without display name or parameters, e.g. ``sip:1@host:5070``."""
+
+    uri: str
+    display: str = ""
+
+
+# ---- gateway -> switchboard ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """gateway -> switchboard: an INVITE outside a dialog; 100 has been sent.
+
+    `user` is the request URI's user part. `remote` is None for a delayed offer (RFC 3261,
+    section 13.2.1). `source` is the address the INVITE came from. `asserted` is the
+    P-Asserted-Identity (RFC 3325), None where absent.
+    """
+
+    leg: Leg
+    sip_call_id: str
+    user: str
+    caller: Party
+    called: Party
+    contact: Party
+    asserted: Party | None
+    remote: Media | None
+    source: tuple[str, int]
+
+
+# ---- gateway -> call ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LegRinging:
+    """gateway -> call: the phone we dialled sent a provisional answer; `alerting` with 180 or 183."""
+
+    leg: Leg
+    alerting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LegAnswered:
+    """gateway -> call: the phone we dialled sent its 200; the ACK is on its way."""
+
+    leg: Leg
+    remote: Media
+
+
+@dataclass(frozen=True, slots=True)
+class LegConfirmed:
+    """gateway -> call: the caller's ACK came: the call is up. `remote` is final here."""
+
+    leg: Leg
+    remote: Media
+
+
+@dataclass(frozen=True, slots=True)
+class MediaChanged:
+    """gateway -> call: a re-INVITE or UPDATE was answered; the other side's audio is now `remote`."""
+
+    leg: Leg
+    remote: Media
+
+
+@dataclass(frozen=True, slots=True)
+class DigitPressed:
+    """gateway or media -> call: one key of ``0-9*#A-D``, by SIP INFO or RFC 4733."""
+
+    leg: Leg
+    digit: str
+
+
+class EndedBy(StrEnum):
+    """Which side ended a leg."""
+
+    REMOTE = "remote"
+    US = "us"
+
+
+@dataclass(frozen=True, slots=True)
+class LegEnded:
+    """gateway -> call: the dialog is over, once for each leg, whatever happened before.
+
+    `code` is the final SIP status (200 after a BYE, 487 after a CANCEL, 408 where nothing came);
+    `quiet` is False where the far phone may still ring (no final answer to our CANCEL).
+    """
+
+    leg: Leg
+    code: int
+    reason: str
+    by: EndedBy
+    quiet: bool = True
+
+
+# ---- call -> gateway ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """call -> gateway: send 200 with our audio `local`: the answer, or the offer where theirs is delayed."""
+
+    leg: Leg
+    local: Media
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """switchboard or call -> gateway: end an unanswered incoming leg with a final answer.
+
+    `retry_after` in seconds goes with 503 (RFC 3261, section 21.5.4).
+    """
+
+    leg: Leg
+    code: int
+    reason: str = ""
+    retry_after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """call -> gateway: INVITE `uri` with our offer `local`; From shows `caller`."""
+
+    leg: Leg
+    uri: str
+    local: Media
+    caller: Party
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """call -> gateway: end the leg as its state asks: CANCEL, BYE, or a final answer.
+
+    `elsewhere` adds ``Reason: SIP;cause=200;text="Call completed elsewhere"`` (RFC 3326).
+    """
+
+    leg: Leg
+    elsewhere: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reoffer:
+    """call -> gateway: re-INVITE with our audio `local` (hold, resume, another address)."""
+
+    leg: Leg
+    local: Media
+
+
+# ---- presence -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """agent -> gateway: SUBSCRIBE to the presence of the agent's phone, and keep it alive."""
+
+    agent: AgentId
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unwatch:
+    """agent -> gateway: end the subscription; nothing more is told of it."""
+
+    agent: AgentId
+
+
+class Presence(StrEnum):
+    """What a phone's presence says (PITFALLS 3.4: only the note tells ready from talking)."""
+
+    IDLE = "idle"
+    RINGING = "ringing"
+    BUSY = "busy"
+    UNAVAILABLE = "unavailable"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceIdle:
+    """gateway -> agent: the phone is registered and free."""
+
+    agent: AgentId
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceBusy:
+    """gateway -> agent: the phone rings, talks or holds; `ringing` where the note says so."""
+
+    agent: AgentId
+    uri: str
+    ringing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceUnavailable:
+    """gateway -> agent: the phone is not registered."""
+
+    agent: AgentId
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceUnknown:
+    """gateway -> agent: no subscription, or it ended, or an unknown note; re-subscribing goes on."""
+
+    agent: AgentId
+    uri: str
+    reason: str
+
+
+# ---- operations ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StopTaking:
+    """root -> gateway: answer every new INVITE with 503 and Retry-After."""
+
+    retry_after: int
+
+
+@dataclass(frozen=True, slots=True)
+class TraceSip:
+    """http or signal -> gateway: write every SIP message to the log, or stop doing so."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GetGatewayState:
+    """http -> gateway: ask for a GatewayState."""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayState:
+    """The gateway's answer. `registration` is off, registering, registered or failed (`why` says why)."""
+
+    registration: str
+    why: str
+    legs: int
+    stack_calls: int
+    max_calls: int
+    subscriptions: int
+    command_delay_ms: float
+    faults: int

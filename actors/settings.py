@@ -1,0 +1,201 @@
+"""What conf/acd.toml may say, with its defaults: one frozen dataclass a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from actors.ids import AgentId, MusicClass, PromptId, QueueName
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """``[sip.registration]``: how we log on at the call server (RFC 3261, section 10)."""
+
+    registrar: str
+    user: str
+    password: str
+    realm: str = "*"
+    expires: int = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Sip:
+    """``[sip]``: where SIP is spoken and with whom."""
+
+    address: str = "0.0.0.0"  # noqa: S104 - a server for phones on the network
+    port: int = 5060
+    transports: tuple[str, ...] = ("udp", "tcp")
+    domain: str = ""
+    call_server: str = ""
+    device_from: str = "auto"
+    allow_from: tuple[str, ...] = ()
+    max_calls: int = 1000
+    unreachable_seconds: float = 2.0
+    session_expires: int = 1800
+    trace: bool = False
+    registration: Registration | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MediaSettings:
+    """``[media]``: where RTP is spoken, and with which codecs."""
+
+    address: str = "0.0.0.0"  # noqa: S104 - a server for phones on the network
+    advertise: str = ""
+    port: int = 40000
+    pool_first: int = 40002
+    pool_last: int = 40198
+    codecs: tuple[str, ...] = ("PCMU", "PCMA")
+    timeout_seconds: float = 30.0
+    learning_seconds: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Something to say: `text` for the built-in voice, or an audio `file`; exactly one of them."""
+
+    id: PromptId
+    text: str | None = None
+    file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Music:
+    """``[[music]]``: one class of music; without files the built-in loop."""
+
+    name: MusicClass
+    files: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """``[voice]``: who speaks the prompts, and where the spoken audio is cached."""
+
+    model: str = "en_US-joe-medium"
+    cache: Path = Path("~/.cache/acd/prompts")
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """``[login]``: the AORs agents dial, and what logging on takes. Prompts by their ids."""
+
+    login: str = "acdlogin"
+    logout: str = "acdlogout"
+    pause: str = "acdpause"
+    unpause: str = "acdunpause"
+    tries: int = 3
+    digit_seconds: float = 8.0
+    takeover: bool = False
+    lock_after: int = 6
+    lock_seconds: float = 300.0
+    prompts: dict[str, Prompt] = field(default_factory=dict)
+    """By purpose: ask_id, ask_pin, wrong, accepted, agent_elsewhere, phone_taken, locked, goodbye,
+    logged_out, nobody_here, paused, unpaused."""
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceSettings:
+    """``[presence]``: whether phones are asked how they are; unknown counts as idle after a while.
+
+    `server` (``sip:host:port``) is who is asked about a phone; empty: the device's own address.
+    """
+
+    subscribe: bool = True
+    server: str = ""
+    unknown_is_idle_after: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Offering:
+    """``[offering]``: what an unsuccessful offer costs the agent."""
+
+    strikes: int = 2
+    reject_cooldown: float = 10.0
+    busy_cooldown: float = 10.0
+    unreachable_cooldown: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Http:
+    """``[http]``: where REST is served."""
+
+    address: str = "127.0.0.1"
+    port: int = 8242
+    threads: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class JournalSettings:
+    """``[journal]``: the SQLite file every fact goes to."""
+
+    path: Path = Path("acd.sqlite")
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """``[log]``: how much is told, and where; an empty file name means standard error."""
+
+    level: str = "info"
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What is said to waiting callers every `every` seconds, one after another in turn."""
+
+    prompts: tuple[Prompt, ...] = ()
+    every: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """``[[queue]]``: one waiting line, called by ``sip:<name>@…`` or any of `aliases`."""
+
+    name: QueueName
+    aliases: tuple[str, ...] = ()
+    welcome: Prompt | None = None
+    music: MusicClass = MusicClass("default")
+    announcement: Announcement = Announcement()
+    strategy: str = "most-idle"
+    priority: int = 0
+    ring_seconds: float = 15.0
+    wrapup_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """``[[agent]]``: one person; None for ring and wrap-up means as the queue says."""
+
+    id: AgentId
+    name: str = ""
+    pin: str = ""
+    queues: tuple[QueueName, ...] = ()
+    ring_seconds: float | None = None
+    wrapup_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The whole configuration."""
+
+    sip: Sip = Sip()
+    media: MediaSettings = MediaSettings()
+    voice: Voice = Voice()
+    login: Login = Login()
+    presence: PresenceSettings = PresenceSettings()
+    offering: Offering = Offering()
+    http: Http = Http()
+    journal: JournalSettings = JournalSettings()
+    log: Log = Log()
+    music: tuple[Music, ...] = (Music(MusicClass("default")),)
+    queues: tuple[Queue, ...] = ()
+    agents: tuple[Agent, ...] = ()
+
+    def prompts(self) -> dict[PromptId, Prompt]:
+        """Every prompt anywhere in the configuration, by id."""
+        found = list(self.login.prompts.values())
+        for queue in self.queues:
+            found += [queue.welcome] if queue.welcome else []
+            found += queue.announcement.prompts
+        return {prompt.id: prompt for prompt in found}
