@@ -21,7 +21,10 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class Sip:
-    """``[sip]``: where SIP is spoken and with whom."""
+    """``[sip]``: where SIP is spoken and with whom.
+
+    `drain_seconds`: how long SIGTERM lets calls in progress go on before they get their BYE.
+    """
 
     address: str = "0.0.0.0"  # noqa: S104 - a server for phones on the network
     port: int = 5060
@@ -33,6 +36,7 @@ class Sip:
     max_calls: int = 1000
     unreachable_seconds: float = 2.0
     session_expires: int = 1800
+    drain_seconds: float = 0.0
     trace: bool = False
     registration: Registration | None = None
 

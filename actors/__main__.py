@@ -1,0 +1,87 @@
+"""``python -m actors conf/acd.toml``: reads the configuration, runs the server, obeys signals."""
+
+from __future__ import annotations
+
+import argparse
+import faulthandler
+import gc
+import logging
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from pykka import debug
+
+from actors.config import ConfigError, load
+from actors.logs import configure
+from actors.server import Server, running
+from actors.settings import Settings
+from actors.sip.limits import LimitError
+from media.sounds import SoundError, prepare
+
+logger = logging.getLogger(__name__)
+
+SWITCH_SECONDS = 0.0005
+"""The interpreter's thread switch interval: with the default of 5 ms one busy thread delays every
+message by as much (PITFALLS, row 48)."""
+
+EXIT_SECONDS = 5.0
+"""What stops must have stopped by then: afterwards the process ends itself."""
+
+
+def main() -> int:
+    """Run until told to stop; return the exit code: 0 stopped, 1 broken, 2 cannot start."""
+    parser = argparse.ArgumentParser(prog="python -m actors", description="The ACD server.")
+    parser.add_argument("configuration", type=Path, help="for example conf/acd.toml")
+    arguments = parser.parse_args()
+    faulthandler.enable()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    try:
+        settings = load(arguments.configuration)
+        configure(settings.log)
+        sounds = prepare(settings)
+        gc.freeze()
+        with running(settings, sounds) as server:
+            code = _serve(server, settings)
+            _exit_in(EXIT_SECONDS + settings.sip.drain_seconds)
+    except (ConfigError, SoundError, LimitError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    logger.info("stopped")
+    return code
+
+
+def _serve(server: Server, settings: Settings) -> int:
+    """Wait for a signal or a broken part."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    signal.signal(signal.SIGUSR1, debug.log_thread_tracebacks)
+    signal.signal(signal.SIGUSR2, lambda *_: server.toggle_trace())
+    logger.info(
+        "ready: %d queues, %d agents, SIP on %s:%d, REST on http://%s:%d",
+        len(settings.queues),
+        len(settings.agents),
+        settings.sip.address,
+        settings.sip.port,
+        settings.http.address,
+        settings.http.port,
+    )
+    while not stop.wait(1.0):
+        if dead := server.broken():
+            logger.error("broken: %s ended; stopping so that it is all started anew", dead)
+            return 1
+    return 0
+
+
+def _exit_in(seconds: float) -> None:
+    """End the process whatever still hangs by then (a stop that never returns, PITFALLS row 63)."""
+    timer = threading.Timer(seconds, os._exit, args=(1,))
+    timer.daemon = True
+    timer.start()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,142 @@
+"""The server as a whole: starts its parts in order and stops them in reverse."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pykka
+
+from actors.actor import World
+from actors.agent import AgentActor
+from actors.clock import SystemClock
+from actors.floor import FloorActor
+from actors.gateway import GatewayActor
+from actors.http.app import build_app
+from actors.http.server import HttpServer
+from actors.journal import JournalActor
+from actors.messages.floor import Shutdown
+from actors.messages.sip import StopTaking, TraceSip
+from actors.post import Post, Ref
+from actors.queue import QueueActor
+from actors.settings import Settings
+from actors.store import Store
+from actors.switchboard import SwitchboardActor
+from actors.timers import ThreadTimers
+from media.actor import MediaActor
+from media.sounds import Sounds
+
+logger = logging.getLogger(__name__)
+
+BYE_SECONDS = 2.0
+"""How long the calls' actors get to say BYE: with the stops below, exit stays under 5 s."""
+
+STOP_SECONDS = 1.0
+
+
+class Server:
+    """All parts of one running ACD.
+
+    Nothing here restarts a gateway, a journal or a floor that died: a half-dead switch is worse
+    than a restart, so `broken` says so and the process ends for its supervisor to start anew.
+    """
+
+    def __init__(self, settings: Settings, sounds: Sounds) -> None:
+        self.settings = settings
+        self.sounds = sounds
+        self.post = Post()
+        self._stops: list[tuple[str, Callable[[], None]]] = []
+        self._trace = settings.sip.trace
+
+    # -- start
+
+    def start(self) -> None:
+        """Start every part; what fails raises here, and what had started is stopped again."""
+        try:
+            self._start_parts()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start_parts(self) -> None:
+        settings = self.settings
+        timers = ThreadTimers()
+        self._on_stop("timers", timers.stop)
+        world = World(self.post, SystemClock(), timers)
+        store = Store.open(settings.journal.path)
+        seats = store.restore(world.clock)
+        self._add("journal", JournalActor.start(world, store))
+        self._add("media", MediaActor.start(world, settings.media, self.sounds))
+        for queue in settings.queues:
+            self.post.add_queue(queue.name, QueueActor.start(world, queue))
+        for agent in settings.agents:
+            self.post.add_agent(agent.id, AgentActor.start(world, agent, settings))
+        self._add("floor", FloorActor.start(world, settings))
+        self._add("switchboard", SwitchboardActor.start(world, settings))
+        self._add("gateway", GatewayActor.start(world, settings))
+        for seat in seats:
+            self.post.to_floor(seat)
+        http = HttpServer(build_app(self.post), settings.http)
+        http.start()
+        self._on_stop("http", http.stop)
+
+    def _add(self, role: str, ref: Ref) -> None:
+        self.post.add(role, ref)
+        self._on_stop(role, lambda: _stop_actor(ref))
+
+    def _on_stop(self, name: str, stop: Callable[[], None]) -> None:
+        self._stops.append((name, stop))
+
+    # -- while it runs
+
+    def broken(self) -> list[str]:
+        """Name the parts without which no call can be served and that are dead."""
+        roles = ("gateway", "media", "floor", "switchboard", "journal")
+        refs = {role: self.post.role(role) for role in roles}
+        dead = [role for role, ref in refs.items() if ref is None or not ref.is_alive()]
+        dead += [f"queue {name}" for name, ref in self.post.queues().items() if not ref.is_alive()]
+        return dead + [f"agent {a}" for a, ref in self.post.agents().items() if not ref.is_alive()]
+
+    def toggle_trace(self) -> None:
+        """Switch the SIP trace on or off."""
+        self._trace = not self._trace
+        self.post.to_gateway(TraceSip(self._trace))
+
+    # -- stop
+
+    def stop(self, drain_seconds: float = 0.0) -> None:
+        """Refuse new calls, let those in progress end, say BYE to the rest, stop every part."""
+        self.post.to_gateway(StopTaking(retry_after=5 + int(drain_seconds)))
+        self._wait_for_calls(drain_seconds)
+        for call in self.post.calls():
+            self.post.to_call(call, Shutdown("server stopped"))
+        self._wait_for_calls(BYE_SECONDS)
+        while self._stops:
+            name, stop = self._stops.pop()
+            logger.debug("stopping %s", name)
+            stop()
+        pykka.ActorRegistry.stop_all(block=False)
+
+    def _wait_for_calls(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while self.post.calls() and time.monotonic() < deadline:
+            threading.Event().wait(0.02)
+
+
+def _stop_actor(ref: Ref) -> None:
+    with contextlib.suppress(pykka.Timeout, pykka.ActorDeadError):
+        ref.stop(block=True, timeout=STOP_SECONDS)
+
+
+@contextlib.contextmanager
+def running(settings: Settings, sounds: Sounds) -> Iterator[Server]:
+    """Have a server inside the block."""
+    server = Server(settings, sounds)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop(settings.sip.drain_seconds)
