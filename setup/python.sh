@@ -1,14 +1,16 @@
 # shellcheck shell=sh
 # Which Python runs the server, and the virtual environment in the cache that holds what it needs.
 
-# find_python: the newest of the tried versions that starts (a pyenv shim may be there and not start) and
-# is at least 3.11. 3.14 and later only as plain python3: some packages have no wheels for them yet.
+# find_python: the path of the newest of the tried versions that starts and is at least 3.11. A pyenv shim
+# may be there and not start, or depend on the folder it is called from: so the path is what Python says.
+# 3.14 and later only as plain python3: not all packages have wheels for them from their first day.
 find_python() {
     for name in python3.13 python3.12 python3.11 python3; do
-        if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-            command -v "$name"
-            return 0
-        fi
+        path=$("$name" -c 'import sys
+print(sys.executable)
+sys.exit(sys.version_info < (3, 11))' 2>/dev/null) || continue
+        printf '%s\n' "$path"
+        return 0
     done
     return 1
 }
@@ -45,7 +47,8 @@ venv_key() {
     {
         "$1" -c 'import sys; print(sys.version, sys.base_prefix)'
         basename "$2"
-        cat "$project_dir/pyproject.toml"
+        requirements "$1"
+        requirements "$1" test
     } | short_hash
 }
 
@@ -64,6 +67,8 @@ END
 make_venv() {
     log=$3.log
     mkdir -p "$(dirname "$3")"
+    # Each is some 450 MB: those that no ./acd has used for a month go.
+    find "$(dirname "$3")" -mindepth 1 -maxdepth 1 -mtime +30 -exec rm -rf {} +
     : >"$log"
     rm -rf "$3"
     requirements "$1" >"$3.txt"
