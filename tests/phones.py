@@ -180,7 +180,7 @@ class Phone:
             "codecs": codecs,
             "trace": trace,
         }
-        self._process = subprocess.Popen(  # noqa: S603 - our own module
+        self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.phone_process", json.dumps(settings)],
             cwd=ROOT,
             stdin=subprocess.PIPE,
