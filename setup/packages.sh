@@ -78,9 +78,12 @@ install_packages() {
     shift
     log=$(cache_dir)/apt.log
     mkdir -p "$(cache_dir)"
-    : >"$log"
-    # shellcheck disable=SC2086  # "sudo -n" is two words
-    step "$log" "reading the package lists" $as_root apt-get -q update
+    if [ -z "${lists_are_new:-}" ]; then
+        : >"$log"
+        # shellcheck disable=SC2086  # "sudo -n" is two words
+        step "$log" "reading the package lists" $as_root apt-get -q update
+        lists_are_new=yes
+    fi
     names=$(first_names "$@")
     # shellcheck disable=SC2086
     step "$log" "installing system packages: $names" $as_root env DEBIAN_FRONTEND=noninteractive \

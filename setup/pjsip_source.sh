@@ -49,12 +49,15 @@ pjsip_from_debian() {
     tar -x -f "$apt_dir"/files/asterisk_*.orig-Xpjproject.tar.* -C "$1" --strip-components=1
 }
 
+# Signatures are checked, their age is not: a mirror that lags behind has the same PJSIP, and its version
+# is checked afterwards.
 own_apt() {
     own_dir=$1
     shift
     apt-get -q -o Dir::Etc::sourcelist="$own_dir/acd.sources" -o Dir::Etc::sourceparts=/dev/null \
         -o Dir::State::Lists="$own_dir/lists" -o Dir::Cache="$own_dir/cache" \
-        -o APT::Sandbox::User="$(id -un)" -o APT::Update::Error-Mode=any "$@"
+        -o APT::Sandbox::User="$(id -un)" -o APT::Update::Error-Mode=any \
+        -o Acquire::Check-Valid-Until=false "$@"
 }
 
 # debian_mirror: the address from which this machine gets Debian itself, whichever way and in whichever
