@@ -28,20 +28,6 @@ if not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")):
 END
 }
 
-# need_python: sets $python; installs one where there is none. Ubuntu 22.04's python3 is 3.10, but it has
-# a python3.11 beside it.
-need_python() {
-    if ! python=$(find_python); then
-        need_packages 'python3' 'python3-dev' 'python3-venv'
-        if ! python=$(find_python); then
-            need_packages 'python3.11' 'python3.11-dev' 'python3.11-venv'
-        fi
-        python=$(find_python) || die "no Python 3.11 or later on this machine"
-    fi
-    # shellcheck disable=SC2046  # a list of names
-    need_packages $(python_packages "$python")
-}
-
 # venv_key PYTHON WHEEL_DIR: changes with whatever changes the environment.
 venv_key() {
     {
@@ -67,21 +53,20 @@ END
 make_venv() {
     log=$3.log
     mkdir -p "$(dirname "$3")"
-    # Each is some 450 MB: those that no ./acd has used for a month go.
+    # Each is some 440 MB: those that no ./acd has used for a month go.
     find "$(dirname "$3")" -mindepth 1 -maxdepth 1 -mtime +30 -exec rm -rf {} +
     : >"$log"
     rm -rf "$3"
     requirements "$1" >"$3.txt"
     step "$log" "making the Python environment $3" "$1" -m venv "$3"
-    step "$log" "installing Python packages (about 120 MB, once)" \
+    step "$log" "installing Python packages (about 140 MB, once)" \
         "$3/bin/pip" install --disable-pip-version-check -r "$3.txt" "$2"/pjsua2-*.whl
     step "$log" "trying pjsua2" "$3/bin/python" -c 'import pjsua2; pjsua2.ACD_MAX_CALLS'
-    touch "$3/.made"
+    touch "$3/.extra-" "$3/.made"
 }
 
-# add_extra PYTHON DIR EXTRA: the packages of one optional list, once.
+# add_extra PYTHON DIR EXTRA: the packages of one optional list.
 add_extra() {
-    [ -e "$2/.extra-$3" ] && return
     log=$2-$3.log
     : >"$log"
     requirements "$1" "$3" >"$2.$3.txt"
