@@ -7,6 +7,8 @@ from pathlib import Path
 
 from actors.ids import AgentId, MusicClass, PromptId, QueueName
 
+DEFAULT_MUSIC = MusicClass("default")
+
 
 @dataclass(frozen=True, slots=True)
 class Registration:
@@ -159,7 +161,7 @@ class Queue:
     name: QueueName
     aliases: tuple[str, ...] = ()
     welcome: Prompt | None = None
-    music: MusicClass = MusicClass("default")
+    music: MusicClass = DEFAULT_MUSIC
     announcement: Announcement = Announcement()
     strategy: str = "most-idle"
     priority: int = 0
@@ -192,7 +194,7 @@ class Settings:
     http: Http = Http()
     journal: JournalSettings = JournalSettings()
     log: Log = Log()
-    music: tuple[Music, ...] = (Music(MusicClass("default")),)
+    music: tuple[Music, ...] = (Music(DEFAULT_MUSIC),)
     queues: tuple[Queue, ...] = ()
     agents: tuple[Agent, ...] = ()
 

@@ -42,7 +42,7 @@ class CallOffered:
 
 @dataclass(frozen=True, slots=True)
 class OfferEnded:
-    """What came of the offer: answered, no-answer, busy, declined, unreachable, call-gone, withdrawn."""
+    """What came of the offer, in the words of floor.Offer's outcomes: no-answer, call-gone ..."""
 
     at: float
     call: CallId
@@ -53,7 +53,7 @@ class OfferEnded:
 
 @dataclass(frozen=True, slots=True)
 class CallFinished:
-    """The call's one end: `result` and `reason` (floor.Result), who ended it, and its RTP figures."""
+    """The call's one end: `result` (floor.Result) and `reason`, who ended it, how long it took."""
 
     at: float
     call: CallId

@@ -1,4 +1,4 @@
-"""Between calls, queues, agents and the floor: waiting, offers under a lease, and their outcomes."""
+"""Between calls, queues, agents and the floor: waiting, offers under a lease, outcomes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """call -> queue: a caller waits from now on. `since` in monotonic seconds; `seen` as REST shows it."""
+    """call -> queue: a caller waits, `since` in monotonic seconds; the rest is for REST to show."""
 
     call: CallId
     queue: QueueName
@@ -81,7 +81,7 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """queue -> floor: this call may be offered. `since` in monotonic seconds; `priority` is final."""
+    """queue -> floor: this call may be offered; `since` in monotonic seconds, `priority` final."""
 
     call: CallId
     queue: QueueName
@@ -198,7 +198,7 @@ class Busy:
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """call -> agent: the agent rejected the call (603, 480) or any other refusal of a living phone."""
+    """call -> agent: the agent rejected it (603, 480), or any other refusal of a living phone."""
 
     lease: LeaseId
     agent: AgentId
@@ -216,7 +216,7 @@ class Unreachable:
 
 @dataclass(frozen=True, slots=True)
 class CallGone:
-    """call -> agent: the caller gave up or was taken elsewhere while it rang: no strike, place kept."""
+    """call -> agent: the caller gave up or went elsewhere meanwhile: no strike, place kept."""
 
     lease: LeaseId
     agent: AgentId

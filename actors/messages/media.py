@@ -72,7 +72,7 @@ class PlaySilence:
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
-    """call -> media: the two legs hear each other from the next 20 ms frame; prompts on either end."""
+    """call -> media: the two legs hear each other from the next 20 ms frame; prompts end."""
 
     one: Leg
     other: Leg
@@ -122,7 +122,7 @@ class Played:
 
 @dataclass(frozen=True, slots=True)
 class MediaTimeout:
-    """media -> call: nothing has been received for the configured time, and the leg is not on hold."""
+    """media -> call: nothing has been received for so long, and the leg is not on hold."""
 
     leg: Leg
     seconds: float
@@ -130,7 +130,7 @@ class MediaTimeout:
 
 @dataclass(frozen=True, slots=True)
 class LegFigures:
-    """What one leg's RTP was like. Loss and jitter as RFC 3550, sections 6.4.1 and A.8; `jitter_ms`."""
+    """What one leg's RTP was like; loss and jitter as in RFC 3550, sections 6.4.1 and A.8."""
 
     sent: int = 0
     received: int = 0

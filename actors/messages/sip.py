@@ -46,7 +46,7 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """Who a SIP message names: `uri` without display name or parameters, e.g. ``sip:1@host:5070``."""
+    """Who a SIP message names; `uri` has no display name or parameters: ``sip:1@host:5070``."""
 
     uri: str
     display: str = ""
@@ -80,7 +80,7 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class LegRinging:
-    """gateway -> call: the phone we dialled sent a provisional answer; `alerting` with 180 or 183."""
+    """gateway -> call: the dialled phone answered provisionally; `alerting` with 180 or 183."""
 
     leg: Leg
     alerting: bool
@@ -104,7 +104,7 @@ class LegConfirmed:
 
 @dataclass(frozen=True, slots=True)
 class MediaChanged:
-    """gateway -> call: a re-INVITE or UPDATE was answered; the other side's audio is now `remote`."""
+    """gateway -> call: after a re-INVITE or UPDATE the other side's audio is now `remote`."""
 
     leg: Leg
     remote: Media
@@ -145,7 +145,7 @@ class LegEnded:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """call -> gateway: send 200 with our audio `local`: the answer, or the offer where theirs is delayed."""
+    """call -> gateway: send 200 with our audio: an answer, or the offer where theirs is late."""
 
     leg: Leg
     local: Media
@@ -248,7 +248,7 @@ class PresenceUnavailable:
 
 @dataclass(frozen=True, slots=True)
 class PresenceUnknown:
-    """gateway -> agent: no subscription, or it ended, or an unknown note; re-subscribing goes on."""
+    """gateway -> agent: no subscription, or it ended, or an unknown note; it is tried again."""
 
     agent: AgentId
     uri: str
@@ -279,7 +279,7 @@ class GetGatewayState:
 
 @dataclass(frozen=True, slots=True)
 class GatewayState:
-    """The gateway's answer. `registration` is off, registering, registered or failed (`why` says why)."""
+    """The gateway's answer; `registration`: off, registering, registered, or failed (see `why`)."""
 
     registration: str
     why: str
