@@ -131,6 +131,7 @@ class Telephone:
                 reg_interval=60 if registrar else 0,
                 audio_codecs=codecs,
                 dtmf_mode=self._settings["dtmf"],
+                extra_params=("catchall=yes",),  # rings for whatever user part the URI has
             ),
         )
         self._agent.on_incoming(self._incoming)
