@@ -135,7 +135,7 @@ class Http:
 class JournalSettings:
     """``[journal]``: the SQLite file every fact goes to."""
 
-    path: Path = Path("acd.sqlite")
+    path: Path = Path("var/acd.sqlite")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,112 @@
+"""What must hold between settings: names, ports and references that have to fit each other."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+
+from actors.config.faults import At, Fault, key, meant
+from actors.settings import Settings
+
+
+def check(settings: Settings) -> Iterator[Fault]:
+    """Yield what does not fit, each at the setting that is to be changed."""
+    yield from _addresses_of_record(settings)
+    yield from _references(settings)
+    yield from _music(settings)
+    yield from _pool(settings)
+    yield from _ports(settings)
+
+
+def _addresses_of_record(settings: Settings) -> Iterator[Fault]:
+    """Everything that can be dialled is the user part of one AOR, so no two may be alike.
+
+    Compared without case: the switchboard falls back to that, as phones change it.
+    """
+    login = settings.login
+    dialled: list[tuple[At, str]] = [
+        (("login", "login"), login.login),
+        (("login", "logout"), login.logout),
+        (("login", "pause"), login.pause),
+        (("login", "unpause"), login.unpause),
+    ]
+    for number, queue in enumerate(settings.queues):
+        dialled.append((("queue", number, "name"), queue.name))
+        dialled += [
+            (("queue", number, "aliases", index), alias)
+            for index, alias in enumerate(queue.aliases)
+        ]
+    dialled += [(("agent", n, "id"), agent.id) for n, agent in enumerate(settings.agents)]
+    taken: dict[str, At] = {}
+    for at, name in dialled:
+        first = taken.setdefault(name.lower(), at)
+        if name and first != at:
+            yield Fault(at, f'must differ from {key(first)}: both are "{name}"')
+
+
+def _references(settings: Settings) -> Iterator[Fault]:
+    queues = [queue.name for queue in settings.queues if queue.name]
+    for number, agent in enumerate(settings.agents):
+        for index, name in enumerate(agent.queues):
+            if name not in queues:
+                yield Fault(
+                    ("agent", number, "queues", index),
+                    f'there is no queue "{name}"; {meant(name, queues)}',
+                )
+    classes = [music.name for music in settings.music]
+    for number, queue in enumerate(settings.queues):
+        if queue.music not in classes:
+            yield Fault(
+                ("queue", number, "music"),
+                f'there is no music class "{queue.music}"; {meant(queue.music, classes)}',
+            )
+
+
+def _music(settings: Settings) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for number, music in enumerate(settings.music):
+        if music.name in seen:
+            yield Fault(("music", number, "name"), f'there are two classes "{music.name}"')
+        seen.add(music.name)
+
+
+def _pool(settings: Settings) -> Iterator[Fault]:
+    """RTP ports are even (RFC 3550, section 11): some phones' RTCP goes to the one above."""
+    media = settings.media
+    for name, port in (("pool_first", media.pool_first), ("pool_last", media.pool_last)):
+        if port % 2:
+            yield Fault(("media", name), f"must be even, as RTP ports are; is {port}")
+    if media.pool_last < media.pool_first:
+        yield Fault(
+            ("media", "pool_last"),
+            f"must not be below pool_first ({media.pool_first}); is {media.pool_last}",
+        )
+    if media.pool_first <= media.port <= media.pool_last:
+        yield Fault(
+            ("media", "port"),
+            f"must lie outside the pool {media.pool_first} to {media.pool_last}; is {media.port}",
+        )
+
+
+def _ports(settings: Settings) -> Iterator[Fault]:
+    sip, media, http = settings.sip, settings.media, settings.http
+    if http.port == sip.port and "tcp" in sip.transports and _meet(http.address, sip.address):
+        yield Fault(("http", "port"), f"must differ from sip.port: both are TCP port {http.port}")
+    if "udp" not in sip.transports or not _meet(sip.address, media.address):
+        return
+    if sip.port == media.port:
+        yield Fault(("media", "port"), f"must differ from sip.port: both are UDP port {sip.port}")
+    if media.pool_first <= sip.port <= media.pool_last:
+        yield Fault(
+            ("sip", "port"),
+            f"must lie outside media's pool {media.pool_first} to {media.pool_last}; is {sip.port}",
+        )
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether two listening addresses share one; what is no address has its fault already."""
+    try:
+        first, second = ipaddress.ip_address(one), ipaddress.ip_address(other)
+    except ValueError:
+        return False
+    return first == second or first.is_unspecified or second.is_unspecified

@@ -1,0 +1,167 @@
+"""What a value must be beside its type: one rule for each setting that has one."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable
+from typing import Any
+
+from actors import settings
+from actors.config.faults import meant, one_of
+
+Rule = Callable[[Any], str | None]
+"""Returns what would be right, or None where the value is."""
+
+CODECS = ("PCMU", "PCMA")
+"""What the RTP pump can encode and decode."""
+
+STRATEGIES = ("most-idle",)
+
+MAX_PORT = 65535
+
+
+def between(least: float, most: float) -> Rule:
+    """Allow both ends; neither a NaN nor an infinity is between them."""
+    return lambda value: None if least <= value <= most else f"must be {least:g} to {most:g}"
+
+
+def positive(most: float) -> Rule:
+    """Demand more than nothing: a time of 0 s would end before it began."""
+    return lambda value: None if 0 < value <= most else f"must be more than 0, at most {most:g}"
+
+
+def choice(*known: str) -> Rule:
+    """Allow these words."""
+
+    def rule(value: str) -> str | None:
+        return None if value in known else f"must be {one_of(known)}; {meant(value, known)}"
+
+    return rule
+
+
+def matching(pattern: str, what: str) -> Rule:
+    """Demand that the whole text is as the pattern says."""
+    compiled = re.compile(pattern)
+    return lambda value: None if compiled.fullmatch(value) else f"must be {what}"
+
+
+def any_of(*rules: Rule) -> Rule:
+    """Allow what one of the rules allows; told is what the last would have."""
+
+    def rule(value: Any) -> str | None:
+        told = [one(value) for one in rules]
+        return None if None in told else told[-1]
+
+    return rule
+
+
+def _ip(value: str) -> str | None:
+    return _tried(ipaddress.ip_address, value, "an IP address (names are not looked up)")
+
+
+def _ipv4(value: str) -> str | None:
+    return _tried(ipaddress.IPv4Address, value, "an IPv4 address (names are not looked up)")
+
+
+def _network(value: str) -> str | None:
+    def network(text: str) -> object:
+        return ipaddress.ip_network(text, strict=False)
+
+    return _tried(network, value, "an IP address or network, such as 192.0.2.0/24")
+
+
+def _tried(make: Callable[[str], object], value: str, what: str) -> str | None:
+    try:
+        make(value)
+    except ValueError:
+        return f"must be {what}"
+    return None
+
+
+EMPTY = matching("", "empty")
+SOMETHING = matching(r"(?s).*\S.*", "a text that is not empty")
+PORT = between(1, MAX_PORT)
+USER = matching(
+    r"[A-Za-z0-9_.!~*'()&=+$,;?/-]{1,64}",
+    "the user part of a SIP address: letters, digits and any of -_.!~*'()&=+$,;?/",
+)
+SERVER = matching(
+    r"sips?:([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(;[A-Za-z0-9=.-]+)*",
+    'a server\'s SIP address without user, such as "sip:192.0.2.10:5060"',
+)
+HOST = matching(
+    r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]", "a host name or address"
+)
+NAME = matching(r"[A-Za-z0-9_.-]{1,64}", "letters, digits and any of -_.")
+DIGITS = matching(r"[0-9]{1,20}", "1 to 20 digits: it is keyed in at a phone")
+
+DAY = 86_400.0
+
+SHORTEST_SESSION = 90
+"""Seconds a session interval has at least (RFC 4028, section 5)."""
+
+RULES: dict[tuple[type, str], Rule] = {
+    (settings.Sip, "address"): _ip,
+    (settings.Sip, "port"): PORT,
+    (settings.Sip, "transports"): choice("udp", "tcp"),
+    (settings.Sip, "domain"): any_of(EMPTY, HOST),
+    (settings.Sip, "call_server"): any_of(EMPTY, SERVER),
+    (settings.Sip, "device_from"): choice("auto", "contact", "from", "asserted"),
+    (settings.Sip, "allow_from"): _network,
+    (settings.Sip, "max_calls"): between(1, 100_000),
+    (settings.Sip, "unreachable_seconds"): positive(60),
+    (settings.Sip, "session_expires"): any_of(
+        between(0, 0), between(SHORTEST_SESSION, DAY), lambda _: "must be 0 (off) or 90 to 86400"
+    ),
+    (settings.Sip, "drain_seconds"): between(0, DAY),
+    (settings.Registration, "registrar"): SERVER,
+    (settings.Registration, "user"): USER,
+    (settings.Registration, "realm"): SOMETHING,
+    (settings.Registration, "expires"): between(30, DAY),
+    (settings.MediaSettings, "address"): _ipv4,
+    (settings.MediaSettings, "advertise"): any_of(EMPTY, _ipv4),
+    (settings.MediaSettings, "port"): PORT,
+    (settings.MediaSettings, "pool_first"): PORT,
+    (settings.MediaSettings, "pool_last"): PORT,
+    (settings.MediaSettings, "codecs"): choice(*CODECS),
+    (settings.MediaSettings, "timeout_seconds"): positive(DAY),
+    (settings.MediaSettings, "learning_seconds"): positive(60),
+    (settings.Music, "name"): NAME,
+    (settings.Voice, "model"): SOMETHING,
+    (settings.Login, "login"): USER,
+    (settings.Login, "logout"): USER,
+    (settings.Login, "pause"): USER,
+    (settings.Login, "unpause"): USER,
+    (settings.Login, "tries"): between(1, 10),
+    (settings.Login, "digit_seconds"): positive(60),
+    (settings.Login, "lock_after"): between(1, 1000),
+    (settings.Login, "lock_seconds"): between(0, DAY),
+    (settings.PresenceSettings, "server"): any_of(EMPTY, SERVER),
+    (settings.PresenceSettings, "unknown_is_idle_after"): between(-1, DAY),
+    (settings.Offering, "strikes"): between(1, 1000),
+    (settings.Offering, "reject_cooldown"): between(0, DAY),
+    (settings.Offering, "busy_cooldown"): between(0, DAY),
+    (settings.Offering, "unreachable_cooldown"): between(0, DAY),
+    (settings.Http, "address"): _ip,
+    (settings.Http, "port"): PORT,
+    (settings.Http, "threads"): between(1, 200),
+    (settings.Log, "level"): choice("debug", "info", "warning", "error"),
+    (settings.Announcement, "every"): between(1, DAY),
+    (settings.Queue, "name"): USER,
+    (settings.Queue, "aliases"): USER,
+    (settings.Queue, "strategy"): choice(*STRATEGIES),
+    (settings.Queue, "priority"): between(-1000, 1000),
+    (settings.Queue, "ring_seconds"): positive(300),
+    (settings.Queue, "wrapup_seconds"): between(0, DAY),
+    (settings.Agent, "id"): DIGITS,
+    (settings.Agent, "pin"): any_of(EMPTY, DIGITS),
+    (settings.Agent, "ring_seconds"): positive(300),
+    (settings.Agent, "wrapup_seconds"): between(0, DAY),
+}
+
+NOT_EMPTY = {(settings.Sip, "transports"), (settings.MediaSettings, "codecs")}
+"""Lists without which nothing works."""
+
+SECRET = {"password", "pin"}
+"""Keys whose value is never shown."""

@@ -1,0 +1,352 @@
+"""The configuration: what it may say, what is wrong with it, and the shipped example."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+
+import pytest
+
+from actors import settings
+from actors.config import ConfigError, load
+from actors.config.lines import lines
+from actors.config.reader import TABLES
+from actors.config.rules import RULES
+from actors.ids import MusicClass
+from actors.settings import Music, Settings
+
+EXAMPLE = Path(__file__).parents[1] / "conf" / "acd.toml"
+
+CLASSES = [one for one in vars(settings).values() if isinstance(one, type) and is_dataclass(one)]
+
+
+def settings_of(folder: Path, text: str) -> Settings:
+    file = folder / "acd.toml"
+    file.write_text(text, encoding="utf-8")
+    return load(file)
+
+
+def faults_of(folder: Path, text: str) -> list[str]:
+    with pytest.raises(ConfigError) as raised:
+        settings_of(folder, text)
+    prefix = str(folder / "acd.toml")
+    assert all(one.startswith(prefix) for one in raised.value.messages)
+    return [one.removeprefix(prefix) for one in raised.value.messages]
+
+
+# ---- the example -----------------------------------------------------------------------------
+
+
+def test_the_example_has_two_queues_and_four_agents_of_whom_one_needs_a_pin() -> None:
+    example = load(EXAMPLE)
+
+    assert [queue.name for queue in example.queues] == ["sales", "support"]
+    assert [agent.id for agent in example.agents] == ["2771", "2772", "2773", "2774"]
+    assert [bool(agent.pin) for agent in example.agents] == [False, False, False, True]
+    assert all(queue.welcome and queue.announcement.prompts for queue in example.queues)
+
+
+def test_the_example_gives_every_setting_its_default() -> None:
+    example = load(EXAMPLE)
+    default = Settings()
+
+    for name in ("sip", "media", "presence", "offering", "http", "journal", "log", "music"):
+        assert getattr(example, name) == getattr(default, name)
+    assert example.voice.model == default.voice.model
+    assert example.voice.cache == default.voice.cache.expanduser()
+
+
+def test_the_examples_login_prompts_are_those_of_an_empty_file(tmp_path: Path) -> None:
+    assert settings_of(tmp_path, "").login == load(EXAMPLE).login
+
+
+def test_the_example_names_every_setting() -> None:
+    named = set(re.findall(r"^#?\[*([a-z_.]+)(?:\]| =)", EXAMPLE.read_text(), re.MULTILINE))
+    named |= {name.rpartition(".")[2] for name in named} | {"prompts", "every"}
+
+    for cls in CLASSES:
+        if cls is not settings.Prompt:
+            assert {TABLES.get(one.name, one.name) for one in fields(cls)} - named <= {"agent"}
+
+
+def test_what_the_example_has_commented_out_can_be_switched_on(tmp_path: Path) -> None:
+    text = re.sub(r"^#(\[|[a-z_]+ =)", r"\1", EXAMPLE.read_text(), flags=re.MULTILINE)
+
+    loaded = settings_of(tmp_path, text)
+
+    assert loaded.sip.registration == settings.Registration("sip:192.0.2.10:5060", "acd", "secret")
+    assert loaded.agents[0].ring_seconds == 20.0
+
+
+def test_there_is_no_rule_for_a_setting_that_does_not_exist() -> None:
+    known = {(cls, one.name) for cls in CLASSES for one in fields(cls)}
+
+    assert set(RULES) <= known
+
+
+# ---- faults ----------------------------------------------------------------------------------
+
+FAULTS = {
+    "unknown key": (
+        '[[queue]]\nname = "a"\n\n[[queue]]\nname = "b"\nring_second = 3',
+        ":6: queue[1].ring_second: unknown key; did you mean ring_seconds?",
+    ),
+    "unknown table": ("[sipp]", ":1: sipp: unknown key; did you mean sip?"),
+    "wrong type": ("[sip]\nport = '5060'", ':2: sip.port: must be a whole number; is "5060"'),
+    "truth is no number": (
+        "[offering]\nreject_cooldown = true",
+        ":2: offering.reject_cooldown: must be a number; is true",
+    ),
+    "no list": (
+        "[media]\ncodecs = 'PCMU'",
+        ':2: media.codecs: must be a list: [...]; is "PCMU"',
+    ),
+    "no table": ("sip = 3", ":1: sip: must be a table: [sip] or {...}; is 3"),
+    "no list of tables": (
+        "[queue]\nname = 'a'",
+        ":1: queue: must be tables: [[queue]]",
+    ),
+    "missing": ("[[agent]]\nname = 'Ada'", ":1: agent[0].id: missing: it must be given"),
+    "port": ("[http]\nport = 70000", ":2: http.port: must be 1 to 65535; is 70000"),
+    "time": (
+        "[[queue]]\nname = 'a'\nring_seconds = 0",
+        ":3: queue[0].ring_seconds: must be more than 0, at most 300; is 0",
+    ),
+    "not a number": (
+        "[sip]\nunreachable_seconds = nan",
+        ":2: sip.unreachable_seconds: must be more than 0, at most 60; is nan",
+    ),
+    "strategy": (
+        "[[queue]]\nname = 'a'\nstrategy = 'most-idel'",
+        ':3: queue[0].strategy: must be most-idle; did you mean most-idle?; is "most-idel"',
+    ),
+    "codec": (
+        "[media]\ncodecs = ['PCMU', 'G729']",
+        ':2: media.codecs[1]: must be one of PCMA, PCMU; known: PCMA, PCMU; is "G729"',
+    ),
+    "empty list": ("[media]\ncodecs = []", ":2: media.codecs: must name at least one"),
+    "twice in a list": (
+        "[sip]\ntransports = ['udp', 'udp']",
+        ":2: sip.transports[1]: stands in this list twice",
+    ),
+    "queue twice": (
+        "[[queue]]\nname = 'a'\n[[queue]]\nname = 'A'",
+        ':4: queue[1].name: must differ from queue[0].name: both are "A"',
+    ),
+    "agent twice": (
+        "[[agent]]\nid = '1'\n[[agent]]\nid = '1'",
+        ':4: agent[1].id: must differ from agent[0].id: both are "1"',
+    ),
+    "queue named like the login": (
+        "[[queue]]\nname = 'acdlogin'",
+        ':2: queue[0].name: must differ from login.login: both are "acdlogin"',
+    ),
+    "unknown queue": (
+        "[[queue]]\nname = 'sales'\n[[agent]]\nid = '1'\nqueues = ['sale']",
+        ':5: agent[0].queues[0]: there is no queue "sale"; did you mean sales?',
+    ),
+    "unknown music": (
+        "[[queue]]\nname = 'a'\nmusic = 'jazz'",
+        ':3: queue[0].music: there is no music class "jazz"; known: default',
+    ),
+    "music twice": (
+        "[[music]]\nname = 'a'\n[[music]]\nname = 'a'",
+        ':4: music[1].name: there are two classes "a"',
+    ),
+    "empty prompt": (
+        "[login.prompts]\nwrong = ' '",
+        ':2: login.prompts.wrong: must be a text to speak, is empty; is " "',
+    ),
+    "prompt of both kinds": (
+        "[[queue]]\nname = 'a'\nwelcome = {say = 'x', file = 'y'}",
+        ':3: queue[0].welcome: must be a text, {say = "text"} or {file = "name.wav"}',
+    ),
+    "unknown purpose": (
+        "[login.prompts]\naskid = 'x'",
+        ":2: login.prompts.askid: unknown key; did you mean ask_id?",
+    ),
+    "odd pool": (
+        "[media]\npool_first = 40003",
+        ":2: media.pool_first: must be even, as RTP ports are; is 40003",
+    ),
+    "pool upside down": (
+        "[media]\npool_last = 39000",
+        ":2: media.pool_last: must not be below pool_first (40002); is 39000",
+    ),
+    "port in the pool": (
+        "[media]\nport = 40100",
+        ":2: media.port: must lie outside the pool 40002 to 40198; is 40100",
+    ),
+    "one TCP port for two": (
+        "[http]\nport = 5060",
+        ":2: http.port: must differ from sip.port: both are TCP port 5060",
+    ),
+    "one UDP port for two": (
+        "[media]\nport = 5060",
+        ":2: media.port: must differ from sip.port: both are UDP port 5060",
+    ),
+    "name for an address": (
+        "[sip]\naddress = 'acd.example'",
+        ':2: sip.address: must be an IP address (names are not looked up); is "acd.example"',
+    ),
+    "agent's id not to be keyed in": (
+        "[[agent]]\nid = 'ada'",
+        ':2: agent[0].id: must be 1 to 20 digits: it is keyed in at a phone; is "ada"',
+    ),
+    "secret": (
+        "[[agent]]\nid = '1'\npin = 'geheim'",
+        ":3: agent[0].pin: must be 1 to 20 digits: it is keyed in at a phone",
+    ),
+    "syntax": (
+        "[sip]\nport 5060",
+        ":2: Expected '=' after a key in a key/value pair (column 6)",
+    ),
+    "list left open": (
+        "[sip]\nallow_from = ['10.0.0.0/8'\nport = 1",
+        ":3: Unclosed array (column 1)",
+    ),
+    "key twice": ("[sip]\nport = 1\nport = 2", ":3: Cannot overwrite a value (column 9)"),
+    "mixed list": (
+        "a = ['x', {say = 'y'}]",
+        (
+            ":1: a list must hold values of one kind: all texts, all numbers or all {...}; "
+            'instead of "text" a prompt may be {say = "text"}'
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "told"), FAULTS.values(), ids=FAULTS)
+def test_a_fault_names_file_line_key_and_what_would_be_right(
+    tmp_path: Path, text: str, told: str
+) -> None:
+    assert faults_of(tmp_path, text) == [told]
+
+
+def test_all_faults_are_told_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
+    text = """
+[[agent]]
+id = "2771"
+queues = ["sales", "nowhere"]
+
+[sip]
+port = "x"
+prot = 1
+
+[[queue]]
+name = "sales"
+ring_seconds = -1
+music = "jazz"
+"""
+
+    told = faults_of(tmp_path, text)
+
+    assert [one.split(":")[1:3] for one in told] == [
+        ["4", " agent[0].queues[1]"],
+        ["7", " sip.port"],
+        ["8", " sip.prot"],
+        ["12", " queue[0].ring_seconds"],
+        ["13", " queue[0].music"],
+    ]
+
+
+def test_a_file_that_is_not_there_is_told_with_its_name(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nowhere\.toml: cannot be read: No such file"):
+        load(tmp_path / "nowhere.toml")
+
+
+def test_a_file_that_is_not_utf8_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "acd.toml"
+    file.write_bytes(b'[voice]\nmodel = "\xff"')
+
+    with pytest.raises(ConfigError, match="must be UTF-8"):
+        load(file)
+
+
+@pytest.mark.parametrize(
+    "text", ["= 1", "[", "[[queue]]\n[queue]", 'a = "', "a = {", "\x00", "a.b"]
+)
+def test_no_text_makes_it_fail_in_another_way(tmp_path: Path, text: str) -> None:
+    assert faults_of(tmp_path, text)
+
+
+# ---- prompts and music -----------------------------------------------------------------------
+
+
+def test_the_same_text_in_the_same_voice_is_one_prompt_and_another_voice_another(
+    tmp_path: Path,
+) -> None:
+    text = '[[queue]]\nname = "a"\nwelcome = "Hi"\nannouncement = {prompts = [{say = "Hi"}]}\n'
+
+    one = settings_of(tmp_path, text).queues[0]
+    other = settings_of(tmp_path, text + '[voice]\nmodel = "x"').queues[0]
+
+    assert one.welcome
+    assert one.welcome == one.announcement.prompts[0]
+    assert other.welcome
+    assert other.welcome.id != one.welcome.id
+
+
+def test_audio_files_are_relative_to_the_configuration_and_known_by_content(tmp_path: Path) -> None:
+    (tmp_path / "one.wav").write_bytes(b"RIFF")
+    (tmp_path / "two.wav").write_bytes(b"RIFF")
+
+    queue = settings_of(
+        tmp_path,
+        '[[queue]]\nname = "a"\nwelcome = {file = "one.wav"}\n'
+        'announcement = {prompts = [{file = "two.wav"}, {say = "Hi"}], every = 20}',
+    ).queues[0]
+
+    assert queue.welcome
+    assert queue.welcome.file == tmp_path / "one.wav"
+    assert queue.announcement.prompts[0].id == queue.welcome.id
+    assert queue.announcement.prompts[1].text == "Hi"
+    assert queue.announcement.every == 20.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[[music]]\nname = "a"\nfiles = ["gone.ogg"]',
+        '[[queue]]\nname = "a"\nwelcome = {file = "gone.ogg"}',
+        '[login.prompts]\nwrong = {file = "gone.ogg"}',
+    ],
+)
+def test_an_audio_file_that_is_missing_or_empty_refuses_to_load(tmp_path: Path, text: str) -> None:
+    [missing] = faults_of(tmp_path, text)
+    (tmp_path / "gone.ogg").touch()
+    [empty] = faults_of(tmp_path, text)
+
+    assert f"there is no such file: {tmp_path / 'gone.ogg'}" in missing
+    assert "has 0" in empty
+
+
+def test_the_default_music_is_there_beside_the_operators_own(tmp_path: Path) -> None:
+    (tmp_path / "jazz.ogg").write_bytes(b"OggS")
+
+    loaded = settings_of(tmp_path, '[[music]]\nname = "jazz"\nfiles = ["jazz.ogg"]')
+
+    assert loaded.music == (
+        Music(MusicClass("jazz"), (tmp_path / "jazz.ogg",)),
+        Music(MusicClass("default")),
+    )
+
+
+# ---- lines -----------------------------------------------------------------------------------
+
+
+def test_lines_are_found_in_tables_lists_of_tables_and_dotted_keys() -> None:
+    found = lines('[a]\nx = 1\n[[b]]\n[b.c]\ny = 2\n[[b]]\n"z" = 3 # c\nd.e = 4\n')
+
+    assert found == {
+        (): 0,
+        ("a",): 1,
+        ("a", "x"): 2,
+        ("b", 0): 3,
+        ("b", 0, "c"): 4,
+        ("b", 0, "c", "y"): 5,
+        ("b", 1): 6,
+        ("b", 1, "z"): 7,
+        ("b", 1, "d", "e"): 8,
+    }
