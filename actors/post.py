@@ -67,13 +67,13 @@ class Post:
 
     # -- delivery
 
-    def to_call(self, call: CallId, message: object) -> None:
-        """Tell the call's actor."""
-        self._tell(self._calls.get(call), message)
+    def to_call(self, call: CallId, message: object) -> bool:
+        """Tell the call's actor; False where nobody is there."""
+        return self._tell(self._calls.get(call), message)
 
-    def to_agent(self, agent: AgentId, message: object) -> None:
-        """Tell the agent's actor."""
-        self._tell(self._agents.get(agent), message)
+    def to_agent(self, agent: AgentId, message: object) -> bool:
+        """Tell the agent's actor; False where nobody is there."""
+        return self._tell(self._agents.get(agent), message)
 
     def to_queue(self, queue: QueueName, message: object) -> None:
         """Tell the queue's actor."""
@@ -100,11 +100,13 @@ class Post:
         self._tell(self._single.get("journal"), message)
 
     @staticmethod
-    def _tell(ref: Ref | None, message: object) -> None:
+    def _tell(ref: Ref | None, message: object) -> bool:
         if ref is None:
             logger.debug("nobody there for %r", message)
-            return
+            return False
         try:
             ref.tell(message)
         except pykka.ActorDeadError:
             logger.debug("already gone: %s for %r", ref, message)
+            return False
+        return True
