@@ -68,9 +68,11 @@ class Writer(logging.handlers.QueueListener):
         atexit.register(self.stop)
 
     def stop(self) -> None:
-        """Write what waits, and end."""
+        """Write what waits, close the file, and end."""
         atexit.unregister(self.stop)
         super().stop()
+        for handler in self.handlers:
+            handler.close()
 
 
 def configure(log: Log) -> Writer:
