@@ -41,3 +41,12 @@ def free_ports(count: int) -> int:
 def free_port() -> int:
     """Return an even port that is free for UDP and TCP."""
     return free_ports(1)
+
+
+def free_from(first: int) -> int:
+    """Return the first even port from `first` on that is free with its three neighbours."""
+    return next(
+        port
+        for port in range(first, 65532, 2)
+        if all(_is_free(neighbour) for neighbour in range(port, port + 4))
+    )

@@ -47,6 +47,7 @@ class RtpTap:
     def __init__(self) -> None:
         self.port = free_port()
         self.packets: list[Packet] = []
+        self.source = 0
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", self.port))
         self._socket.settimeout(0.2)
@@ -69,7 +70,7 @@ class RtpTap:
     def _receive(self) -> None:
         while not self._stop.is_set():
             try:
-                data = self._socket.recv(2048)
+                data, address = self._socket.recvfrom(2048)
             except TimeoutError:
                 continue
             except OSError:
@@ -77,6 +78,7 @@ class RtpTap:
             packet = Packet.parse(data, time.monotonic())
             with self._changed:
                 self.packets.append(packet)
+                self.source = address[1]
                 self._changed.notify_all()
 
     def wait_packets(self, count: int, timeout: float = 5.0) -> list[Packet]:
@@ -85,6 +87,11 @@ class RtpTap:
             enough = self._changed.wait_for(lambda: len(self.packets) >= count, timeout)
             assert enough, f"{len(self.packets)} of {count} RTP packets in {timeout} s"
             return list(self.packets)
+
+    def wait_source(self, timeout: float = 5.0) -> int:
+        """Return the port the packets come from."""
+        self.wait_packets(1, timeout)
+        return self.source
 
     def speak(self, port: int, payload: bytes) -> None:
         """Send `payload`, a multiple of 160 bytes of PCMU, over and over to 127.0.0.1:`port`."""

@@ -1,4 +1,7 @@
-"""The server under test: ``python -m actors CONF`` in a subprocess, its log, its REST, its end."""
+"""The server under test: ``python -m actors CONF`` in a subprocess, its log, its REST, its end.
+
+Where a test fails inside ``with AcdServer(...)``, the end of the log is printed: pytest shows it.
+"""
 
 from __future__ import annotations
 
@@ -91,8 +94,10 @@ class AcdServer:
         self.start()
         return self
 
-    def __exit__(self, *_unused: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_unused: object) -> None:
         self.close()
+        if kind:
+            sys.stdout.write(f"--- the server's log ({self.folder}):\n{self.log_tail()}\n")
 
     # -- its life
 
@@ -144,14 +149,13 @@ class AcdServer:
         return code, took
 
     def close(self) -> None:
-        """End it however it takes, and print the end of its log: pytest shows it on a failure."""
+        """End it however it takes."""
         if self._process and self._process.poll() is None:
             try:
                 self.stop()
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait(5)
-        sys.stdout.write(f"--- the server's log ({self.folder}):\n{self.log_tail()}\n")
 
     # -- its log
 

@@ -53,6 +53,7 @@ def play(world: World) -> int:
         except Exception:  # noqa: BLE001 - whatever it was, it is told with both logs
             tell(f"FAILED {title}\n{traceback.format_exc()}")
             tell(f"--- Asterisk's console:\n{world.asterisk.tail()}")
+            tell(f"--- the ACD's log:\n{world.acd.log_tail()}")
             tell(f"--- phones: {list(world.phones.values())}")
             break
         passed += 1

@@ -1,0 +1,164 @@
+"""A small call centre for end-to-end tests: the server, its phones, what it says and plays.
+
+No call server stands between: phones call the server and are called by it directly.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from actors.config import load
+from actors.ids import MusicClass, PromptId, QueueName
+from media.sounds import prepare
+from tests.hearing import RATE, Match, Pcm, find, has_tone, is_loud
+from tests.phones import Phone, PhoneCall
+from tests.server import AcdServer, eventually, merged
+
+WELCOME = "Welcome to our sales department."
+ANNOUNCEMENT = "Thank you for waiting."
+PIN = "4711"
+
+CONFIGURATION: dict[str, Any] = {
+    # The phones have no presence: tests of presence bring a notifier and say otherwise.
+    "presence": {"subscribe": False, "unknown_is_idle_after": 0.0},
+    "login": {"digit_seconds": 3.0},
+    "queue": [
+        {
+            "name": "sales",
+            "welcome": WELCOME,
+            "ring_seconds": 3.0,
+            "announcement": {"prompts": [ANNOUNCEMENT], "every": 5.0},
+        },
+        {"name": "support", "ring_seconds": 3.0},
+    ],
+    "agent": [
+        {"id": "2771", "queues": ["sales", "support"]},
+        {"id": "2772", "queues": ["sales"]},
+        {"id": "2773", "queues": ["support"]},
+        {"id": "2774", "pin": PIN, "queues": ["sales"]},
+    ],
+}
+
+
+class CallCentre:
+    """One server and its phones, ended together."""
+
+    def __init__(self, folder: Path, more: Mapping[str, Any] | None = None) -> None:
+        self.server = AcdServer(folder, merged(CONFIGURATION, more or {}))
+        self._phones: list[Phone] = []
+
+    def __enter__(self) -> Self:
+        self.server.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *unused: object) -> None:
+        for phone in self._phones:
+            phone.close()
+        self.server.__exit__(kind, *unused)
+
+    def uri(self, user: str) -> str:
+        """Return the SIP address of a queue, login or agent."""
+        return self.server.uri(user)
+
+    def phone(self, user: str, dtmf: str = "rtpevent") -> Phone:
+        """Return a new phone that has started."""
+        phone = Phone(user, dtmf=dtmf)
+        self._phones.append(phone)
+        phone.wait_started()
+        return phone
+
+    def agent_phone(self, user: str, agent: str) -> Phone:
+        """Return a new phone at which the agent has just logged on and is idle."""
+        phone = self.phone(user)
+        self.log_on_at_once(phone, agent)
+        self.server.wait_agent(agent, "idle")
+        return phone
+
+    def log_on_at_once(self, phone: Phone, agent: str) -> None:
+        """Log on as somebody in a hurry: key over the question, hang up over the thanks."""
+        call = phone.dial(self.uri("acdlogin"))
+        call.wait_up()
+        call.press(f"{agent}#")
+        eventually(lambda: self.server.agent(agent)["device"], f"agent {agent} to have a phone")
+        call.hang_up()
+
+    def log_on(self, phone: Phone, agent: str, pin: str = "") -> None:
+        """Dial the login address, key in the number and, where there is one, the PIN."""
+        call = phone.dial(self.uri("acdlogin"))
+        call.wait_up()
+        self.hears(call, self.login_prompt("ask_id"))
+        call.press(f"{agent}#")
+        if pin:
+            self.hears(call, self.login_prompt("ask_pin"))
+            call.press(f"{pin}#")
+        call.wait_over(15)
+
+    def journal(self, query: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a query to the journal."""
+        with contextlib.closing(sqlite3.connect(self.server.folder / "acd.sqlite")) as journal:
+            return journal.execute(query).fetchall()
+
+    # -- what is said and played
+
+    def login_prompt(self, purpose: str) -> Pcm:
+        """Return the audio of a prompt of login calls."""
+        return self._prompt(load(self.server.configuration).login.prompts[purpose].id)
+
+    def welcome(self, queue: str) -> Pcm:
+        """Return the audio of a queue's welcome."""
+        prompt = self._queue(queue).welcome
+        assert prompt
+        return self._prompt(prompt.id)
+
+    def announcement(self, queue: str) -> Pcm:
+        """Return the audio of a queue's first announcement."""
+        return self._prompt(self._queue(queue).announcement.prompts[0].id)
+
+    def music(self, name: str = "default") -> Pcm:
+        """Return one round of a class of music."""
+        sounds = prepare(load(self.server.configuration))
+        return np.asarray(np.load(sounds.music[MusicClass(name)]), np.int16)
+
+    def _queue(self, name: str) -> Any:
+        settings = load(self.server.configuration)
+        return next(queue for queue in settings.queues if queue.name == QueueName(name))
+
+    def _prompt(self, prompt: PromptId) -> Pcm:
+        sounds = prepare(load(self.server.configuration))
+        return np.asarray(np.load(sounds.prompts[prompt]), np.int16)
+
+    # -- what a phone hears of it
+
+    def hears(self, call: PhoneCall, prompt: Pcm, since: int = 0, timeout: float = 10) -> Match:
+        """Wait until a prompt has been heard from sample `since` on; return where and how well."""
+        best = Match(0, 0.0)
+
+        def heard() -> Match | None:
+            nonlocal best
+            pcm = call.heard(since)
+            if len(pcm) < len(prompt):
+                return None
+            best = max(best, find(prompt, pcm), key=lambda match: match.likeness)
+            return best if best.likeness > 0.8 else None
+
+        try:
+            match = eventually(heard, "a prompt", timeout + len(prompt) / RATE)
+        except AssertionError as error:
+            raise AssertionError(f"{error} on {call}; the likest was {best}") from None
+        return Match(match.at + since, match.likeness)
+
+
+def hears_tone(call: PhoneCall, hertz: int, timeout: float = 5) -> None:
+    """Wait until a tone and nothing else is heard."""
+    eventually(lambda: has_tone(call.listen(0.2), hertz), f"{hertz} Hz on {call}", timeout)
+
+
+def hears_something(call: PhoneCall, timeout: float = 5) -> None:
+    """Wait until there is no silence."""
+    eventually(lambda: is_loud(call.listen(0.1)), f"sound on {call}", timeout)

@@ -1,0 +1,152 @@
+"""What callers and agents hear, compared with the prompts, the music and the tones sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.centre import CallCentre, hears_something, hears_tone
+from tests.hearing import RATE, find, is_loud
+from tests.phones import PhoneCall
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> Iterator[CallCentre]:
+    with CallCentre(tmp_path) as running:
+        yield running
+
+
+def hears_music(centre: CallCentre, call: PhoneCall) -> float:
+    """Return how like a second of what is heard now is to the best place of the music."""
+    return find(call.listen(1.0), centre.music()).likeness
+
+
+def talking(centre: CallCentre) -> tuple[PhoneCall, PhoneCall]:
+    """Return a caller's and an agent's call that are connected."""
+    phone = centre.agent_phone("desk1", "2771")
+    caller = centre.phone("caller").dial(centre.uri("sales"))
+    agent = phone.wait_ring()
+    agent.answer()
+    centre.server.wait_calls("sales", "connected")
+    return caller, agent
+
+
+def test_a_caller_hears_welcome_then_music_then_announcement(centre: CallCentre) -> None:
+    call = centre.phone("caller").dial(centre.uri("sales"))
+    call.wait_up()
+
+    welcome = centre.hears(call, centre.welcome("sales"))
+    after = welcome.at + len(centre.welcome("sales"))
+    assert welcome.at < 0.5 * RATE
+    music = call.listen(1.0, since=after + RATE // 4)
+    assert find(music, centre.music()).likeness > 0.9
+    announcement = centre.hears(call, centre.announcement("sales"), since=after)
+
+    assert 4.5 * RATE < announcement.at < 9 * RATE
+    end = announcement.at + len(centre.announcement("sales"))
+    assert find(call.listen(1.0, since=end + RATE // 4), centre.music()).likeness > 0.9
+    again = centre.hears(call, centre.announcement("sales"), since=end)
+    assert again.at - announcement.at == pytest.approx(5 * RATE, abs=1.5 * RATE)
+
+
+def test_a_waiting_caller_never_hears_silence(centre: CallCentre) -> None:
+    call = centre.phone("caller").dial(centre.uri("sales"))
+    call.wait_up()
+    hears_something(call)
+
+    heard = call.listen(8.0)
+
+    quiet = [
+        at for at in range(0, len(heard), RATE // 2) if not is_loud(heard[at : at + RATE // 2])
+    ]
+    assert not quiet
+
+
+def test_music_is_on_one_clock_for_all_callers(centre: CallCentre) -> None:
+    one = centre.phone("one").dial(centre.uri("support"))
+    two = centre.phone("two").dial(centre.uri("support"))
+    one.wait_up()
+    two.wait_up()
+    hears_something(one)
+    hears_something(two)
+
+    first, second = one.mark(), two.mark()
+    tune = find(one.listen(1.5, since=first), centre.music())
+    other = find(two.listen(1.5, since=second), centre.music())
+
+    assert tune.likeness > 0.9
+    assert other.likeness > 0.9
+    # Both phones read 20 ms frames of one clock through jitter buffers of their own.
+    assert abs(tune.at - other.at) < 0.2 * RATE
+
+
+def test_caller_and_agent_hear_each_other_and_nothing_else(centre: CallCentre) -> None:
+    caller, agent = talking(centre)
+
+    caller.say_tone(600)
+    agent.say_tone(1000)
+
+    hears_tone(caller, 1000)
+    hears_tone(agent, 600)
+    caller.say_tone(800)
+    hears_tone(agent, 800)
+
+
+def test_a_caller_on_hold_hears_music_and_then_the_agent_again(centre: CallCentre) -> None:
+    caller, agent = talking(centre)
+    agent.say_tone(1000)
+    hears_tone(caller, 1000)
+
+    agent.hold()
+    agent.wait_for("up")
+    caller.listen(0.5)
+    assert hears_music(centre, caller) > 0.9
+    agent.resume()
+
+    agent.say_tone(1000)
+    hears_tone(caller, 1000)
+    caller.say_tone(600)
+    hears_tone(agent, 600)
+
+
+def test_an_agent_on_hold_hears_music(centre: CallCentre) -> None:
+    caller, agent = talking(centre)
+    caller.say_tone(600)
+    hears_tone(agent, 600)
+
+    caller.hold()
+    agent.listen(0.5)
+    assert hears_music(centre, agent) > 0.9
+    caller.resume()
+
+    caller.say_tone(600)
+    hears_tone(agent, 600)
+
+
+def test_keys_pressed_in_a_call_reach_the_other_side(centre: CallCentre) -> None:
+    caller, agent = talking(centre)
+    caller.say_tone(600)
+    hears_tone(agent, 600)
+
+    caller.press("42#")
+
+    agent.wait_digits("42#")
+    hears_tone(agent, 600)
+
+
+def test_an_agent_who_answers_in_the_middle_of_the_welcome_is_heard_at_once(
+    centre: CallCentre,
+) -> None:
+    phone = centre.agent_phone("desk1", "2771")
+    phone.answer_calls()
+    caller = centre.phone("caller").dial(centre.uri("sales"))
+    agent = phone.wait_ring()
+    agent.wait_up()
+
+    agent.say_tone(1000)
+
+    hears_tone(caller, 1000, timeout=1.5)

@@ -1,0 +1,192 @@
+"""Agents log on and off by phone: real phones, real keys, the real voice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.centre import PIN, CallCentre
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> Iterator[CallCentre]:
+    with CallCentre(tmp_path) as running:
+        yield running
+
+
+def logged_out(agent: str, queues: list[str]) -> dict[str, object]:
+    return {
+        "id": agent,
+        "state": "loggedout",
+        "idletime": "0",
+        "device": "",
+        "memberof": queues,
+    }
+
+
+def test_at_the_start_nobody_is_logged_on(centre: CallCentre) -> None:
+    assert centre.server.get("/agents") == {
+        "agents": [
+            logged_out("2771", ["sales", "support"]),
+            logged_out("2772", ["sales"]),
+            logged_out("2773", ["support"]),
+            logged_out("2774", ["sales"]),
+        ]
+    }
+
+
+@pytest.mark.parametrize("dtmf", ["info", "rtpevent"])
+def test_an_agent_logs_on_with_keys(centre: CallCentre, dtmf: str) -> None:
+    phone = centre.phone("desk1", dtmf)
+
+    call = phone.dial(centre.uri("acdlogin"))
+    call.wait_up()
+    centre.hears(call, centre.login_prompt("ask_id"))
+    call.press("2771#")
+    centre.hears(call, centre.login_prompt("accepted"))
+    call.wait_over()
+
+    agent = centre.server.wait_agent("2771", "idle")
+    assert agent["idletime"].isdecimal()
+    assert agent["device"].startswith("desk1")
+    assert agent["device"].endswith(f"@127.0.0.1:{phone.port}")
+    assert agent["memberof"] == ["sales", "support"]
+
+
+def test_keys_are_taken_while_the_question_is_asked(centre: CallCentre) -> None:
+    call = centre.phone("desk1").dial(centre.uri("acdlogin"))
+
+    call.wait_up()
+    call.press("2771#")
+
+    centre.server.wait_agent("2771", "idle")
+
+
+def test_a_number_without_the_hash_key_is_taken_after_a_while(centre: CallCentre) -> None:
+    call = centre.phone("desk1").dial(centre.uri("acdlogin"))
+
+    call.wait_up()
+    call.press("2771")
+
+    centre.server.wait_agent("2771", "idle", timeout=15)
+
+
+@pytest.mark.parametrize("dtmf", ["info", "rtpevent"])
+def test_an_agent_with_a_pin_is_asked_for_it(centre: CallCentre, dtmf: str) -> None:
+    phone = centre.phone("desk1", dtmf)
+
+    centre.log_on(phone, "2774", PIN)
+
+    centre.server.wait_agent("2774", "idle")
+
+
+def test_a_wrong_pin_is_refused_and_may_be_tried_again(centre: CallCentre) -> None:
+    call = centre.phone("desk1").dial(centre.uri("acdlogin"))
+    call.wait_up()
+    call.press("2774#")
+    centre.hears(call, centre.login_prompt("ask_pin"))
+    call.press("9999#")
+
+    wrong = centre.hears(call, centre.login_prompt("wrong"))
+    assert centre.server.agent("2774")["state"] == "loggedout"
+    centre.hears(call, centre.login_prompt("ask_id"), since=wrong.at)
+    call.press("2774#")
+    centre.hears(call, centre.login_prompt("ask_pin"), since=wrong.at)
+    call.press(f"{PIN}#")
+
+    centre.server.wait_agent("2774", "idle")
+
+
+def test_an_unknown_number_is_refused_three_times_and_then_the_call_ends(
+    centre: CallCentre,
+) -> None:
+    call = centre.phone("desk1").dial(centre.uri("acdlogin"))
+    call.wait_up()
+    heard = 0
+    for _ in range(3):
+        call.press("1234#")
+        heard = centre.hears(call, centre.login_prompt("wrong"), since=heard).at + 8000
+
+    call.wait_over(15)
+
+    states = {agent["state"] for agent in centre.server.get("/agents")["agents"]}
+    assert states == {"loggedout"}
+
+
+def test_an_agent_logged_on_elsewhere_is_refused(centre: CallCentre) -> None:
+    first = centre.agent_phone("desk1", "2771")
+    call = centre.phone("desk2").dial(centre.uri("acdlogin"))
+    call.wait_up()
+
+    call.press("2771#")
+
+    centre.hears(call, centre.login_prompt("agent_elsewhere"))
+    call.wait_over()
+    assert centre.server.agent("2771")["device"].endswith(f":{first.port}")
+
+
+def test_a_phone_with_an_agent_takes_no_second_one(centre: CallCentre) -> None:
+    phone = centre.agent_phone("desk1", "2771")
+    call = phone.dial(centre.uri("acdlogin"))
+    call.wait_up()
+
+    call.press("2772#")
+
+    centre.hears(call, centre.login_prompt("phone_taken"))
+    call.wait_over()
+    assert centre.server.agent("2772") == logged_out("2772", ["sales"])
+
+
+def test_an_agent_logs_off_by_phone(centre: CallCentre) -> None:
+    phone = centre.agent_phone("desk1", "2771")
+
+    call = phone.dial(centre.uri("acdlogout"))
+    call.wait_up()
+    centre.hears(call, centre.login_prompt("logged_out"))
+    call.wait_over()
+
+    assert centre.server.agent("2771") == logged_out("2771", ["sales", "support"])
+
+
+def test_logging_off_where_nobody_is_logged_on_is_told(centre: CallCentre) -> None:
+    call = centre.phone("desk1").dial(centre.uri("acdlogout"))
+
+    call.wait_up()
+
+    centre.hears(call, centre.login_prompt("nobody_here"))
+    call.wait_over()
+
+
+def test_a_paused_agent_gets_no_calls_until_unpaused(centre: CallCentre) -> None:
+    phone = centre.agent_phone("desk1", "2771")
+    phone.dial(centre.uri("acdpause")).wait_over(10)
+    centre.server.wait_agent("2771", "paused")
+    caller = centre.phone("caller").dial(centre.uri("sales"))
+    caller.wait_up()
+    centre.server.wait_calls("sales", "waiting")
+    assert phone.ring_count() == 0
+
+    phone.dial(centre.uri("acdunpause")).wait_over(10)
+
+    phone.wait_ring()
+
+
+def test_hanging_up_during_the_question_logs_nobody_on(centre: CallCentre) -> None:
+    call = centre.phone("desk1").dial(centre.uri("acdlogin"))
+    call.wait_up()
+    call.press("277")
+
+    call.hang_up()
+
+    centre.server.wait_log(r"call \S+: .*(end|over|finish)")
+    assert centre.server.agent("2771")["state"] == "loggedout"
+
+
+def test_an_unknown_address_is_refused_with_404(centre: CallCentre) -> None:
+    call = centre.phone("desk1").dial(centre.uri("nobody"))
+
+    assert call.wait_over().startswith("404")

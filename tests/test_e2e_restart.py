@@ -1,0 +1,117 @@
+"""What survives: agents a kill -9 of the server, calls one of the pump; and how it all ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.centre import CallCentre, hears_something, hears_tone
+from tests.server import eventually
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> Iterator[CallCentre]:
+    with CallCentre(tmp_path) as running:
+        yield running
+
+
+def test_after_a_kill_and_a_restart_agents_are_logged_on_in_their_idle_order(
+    centre: CallCentre,
+) -> None:
+    first = centre.agent_phone("desk1", "2772")
+    second = centre.agent_phone("desk2", "2771")
+    paused = centre.agent_phone("desk3", "2773")
+    paused.dial(centre.uri("acdpause")).wait_over(10)
+    centre.server.wait_agent("2773", "paused")
+    devices = [agent["device"] for agent in centre.server.get("/agents")["agents"]]
+
+    centre.server.kill()
+    centre.server.start()
+
+    centre.server.wait_agent("2772", "idle")
+    centre.server.wait_agent("2771", "idle")
+    centre.server.wait_agent("2773", "paused")
+    assert [agent["device"] for agent in centre.server.get("/agents")["agents"]] == devices
+    centre.phone("caller").dial(centre.uri("sales")).wait_up()
+    first.wait_ring().answer()
+    assert second.ring_count() == 0
+
+
+def test_an_agent_who_logged_off_is_logged_off_after_a_restart(centre: CallCentre) -> None:
+    phone = centre.agent_phone("desk1", "2771")
+    phone.dial(centre.uri("acdlogout")).wait_over(10)
+    centre.server.wait_agent("2771", "loggedout")
+
+    centre.server.stop()
+    centre.server.start()
+
+    assert centre.server.agent("2771")["state"] == "loggedout"
+
+
+def test_when_the_pump_dies_talk_and_music_come_back(centre: CallCentre) -> None:
+    phone = centre.agent_phone("desk1", "2771")
+    talking = centre.phone("one").dial(centre.uri("sales"))
+    agent = phone.wait_ring()
+    agent.answer()
+    waiting = centre.phone("two").dial(centre.uri("sales"))
+    waiting.wait_up()
+    talking.say_tone(600)
+    agent.say_tone(1000)
+    hears_tone(agent, 600)
+    old = centre.server.pump()
+
+    old.kill()
+    eventually(lambda: not old.is_running() or old.status() == "zombie", "the pump's end")
+    eventually(lambda: centre.server.pump().pid != old.pid, "another pump")
+
+    talking.listen(1.0)
+    hears_tone(talking, 1000)
+    hears_tone(agent, 600)
+    hears_something(waiting)
+    assert [call["state"] for call in centre.server.calls("sales")] == ["connected", "waiting"]
+
+
+def test_sigterm_says_bye_to_everybody_and_ends_in_five_seconds(centre: CallCentre) -> None:
+    phone = centre.agent_phone("desk1", "2771")
+    talking = centre.phone("one").dial(centre.uri("sales"))
+    agent = phone.wait_ring()
+    agent.answer()
+    waiting = centre.phone("two").dial(centre.uri("sales"))
+    waiting.wait_up()
+    centre.server.wait_calls("sales", "connected", "waiting")
+
+    code, seconds = centre.server.stop()
+
+    assert code == 0
+    assert seconds < 5
+    for call in (talking, agent, waiting):
+        call.wait_over(2)
+
+
+def test_sigterm_stops_a_phone_that_rings(centre: CallCentre) -> None:
+    phone = centre.agent_phone("desk1", "2771")
+    centre.phone("one").dial(centre.uri("sales"))
+    ringing = phone.wait_ring()
+
+    centre.server.stop()
+
+    ringing.wait_over(2)
+
+
+def test_the_journal_has_every_call_and_its_end(centre: CallCentre) -> None:
+    phone = centre.agent_phone("desk1", "2771")
+    phone.answer_calls()
+    call = centre.phone("caller").dial(centre.uri("sales"))
+    centre.server.wait_calls("sales", "connected")
+    call.hang_up()
+    centre.server.wait_calls("sales")
+
+    centre.server.stop()
+
+    calls = centre.journal("SELECT purpose, result, ended_by FROM calls ORDER BY id")
+    assert ("login", "served") in [row[:2] for row in calls]
+    assert ("queue", "answered", "caller") in calls

@@ -1,0 +1,96 @@
+"""One RTP line for each leg's whole life, looked at packet by packet from answer to BYE."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.centre import CallCentre, hears_tone
+from tests.rtp_tap import RtpTap, breaks
+from tests.sipp_peers import caller
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> Iterator[CallCentre]:
+    with CallCentre(tmp_path) as running:
+        yield running
+
+
+def test_a_callers_rtp_is_one_line_through_welcome_music_agent_and_hold(
+    centre: CallCentre, tmp_path: Path
+) -> None:
+    phone = centre.phone("desk1")
+    with RtpTap() as tap, caller(tmp_path, centre.uri("sales"), tap.port, 14.0) as sipp:
+        tap.wait_packets(300, 10)  # welcome, music, announcement
+        centre.log_on_at_once(phone, "2771")
+        agent = phone.wait_ring()
+        agent.answer()
+        agent.say_tone(1000)
+        agent.listen(1.0)
+        agent.hold()
+        agent.wait_for("up")
+        tap.wait_packets(len(tap.packets) + 50)
+        agent.resume()
+        agent.say_tone(1000)
+        sipp.wait(20)
+        packets = list(tap.packets)
+
+    assert len(packets) == pytest.approx(14 * 50, abs=25)
+    assert breaks(packets) == []
+    assert packets[0].marker
+    assert {packet.payload_type for packet in packets} == {0}
+    assert {len(packet.payload) for packet in packets} == {160}
+
+
+def test_packets_leave_every_20_ms(centre: CallCentre, tmp_path: Path) -> None:
+    with RtpTap() as tap, caller(tmp_path, centre.uri("sales"), tap.port, 5.0) as sipp:
+        sipp.wait(10)
+        packets = list(tap.packets)
+
+    gaps = np.array([after.at - before.at for before, after in pairwise(packets)])
+    assert np.mean(gaps) == pytest.approx(0.020, abs=0.0005)
+    # On a machine busy with other tests a few packets are late; their clock stays.
+    assert np.quantile(gaps, 0.95) < 0.030
+
+
+def test_no_packet_comes_after_the_bye(centre: CallCentre, tmp_path: Path) -> None:
+    with RtpTap() as tap:
+        with caller(tmp_path, centre.uri("sales"), tap.port, 1.0) as sipp:
+            tap.wait_packets(20)
+            sipp.wait(10)
+        ended = time.monotonic()
+        centre.server.wait_calls("sales")
+        with pytest.raises(AssertionError, match="RTP packets in"):
+            tap.wait_packets(10_000, 0.5)
+
+    assert max(packet.at for packet in tap.packets) < ended + 0.1
+
+
+def test_what_the_caller_says_reaches_the_agent_from_the_port_in_the_sdp(
+    centre: CallCentre, tmp_path: Path
+) -> None:
+    phone = centre.agent_phone("desk1", "2771")
+    at = np.arange(8000) * (2 * np.pi * 1000 / 8000)
+    with RtpTap() as tap, caller(tmp_path, centre.uri("sales"), tap.port, 6.0):
+        source = tap.wait_source()
+        tap.speak(source, ulaw(np.sin(at) * 8000))
+        agent = phone.wait_ring()
+        agent.answer()
+
+        hears_tone(agent, 1000)
+
+
+def ulaw(wave: np.ndarray[tuple[int], np.dtype[np.float64]]) -> bytes:
+    """Encode by the formula of G.711, independent of the server's tables."""
+    magnitude = np.minimum(np.abs(wave).astype(int), 32635) + 132
+    exponent = np.floor(np.log2(magnitude)).astype(int) - 7
+    mantissa = (magnitude >> (exponent + 3)) & 0x0F
+    sign = np.where(wave < 0, 0x80, 0)
+    return bytes((~(sign | exponent << 4 | mantissa) & 0xFF).astype(np.uint8))
