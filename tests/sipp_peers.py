@@ -26,15 +26,22 @@ class Sipp:
         self.port = port or free_port()
         self._name = f"{scenario}-{self.port}"
         self._folder = folder
+        self._scenario = (SCENARIOS / f"{scenario}.xml").read_text()
         self._command = [
-            *("sipp", "-sf", str(SCENARIOS / f"{scenario}.xml"), "-nostdin"),
+            *("sipp", "-sf", f"{self._name}.xml", "-nostdin"),
             *("-i", "127.0.0.1", "-p", str(self.port), "-mp", str(media or free_ports(4))),
             *("-timeout", "110", "-timeout_error"),
-            *("-trace_err", "-error_file", str(folder / f"{self._name}.errors")),
+            *("-trace_err", "-error_file", f"{self._name}.errors"),
             *options,
         ]
 
+    def with_audio_at(self, rtp_port: int) -> Self:
+        """Have all its SDPs name this port."""
+        self._scenario = self._scenario.replace("[auto_media_port]", str(rtp_port))
+        return self
+
     def __enter__(self) -> Self:
+        (self._folder / f"{self._name}.xml").write_text(self._scenario)
         with (self._folder / f"{self._name}.out").open("wb") as out:
             self._process = subprocess.Popen(
                 self._command,
@@ -66,9 +73,7 @@ class Sipp:
 
 def caller(folder: Path, target: str, rtp_port: int, seconds: float) -> Sipp:
     """Return one caller with its audio at `rtp_port`, who hangs up `seconds` after the answer."""
-    user, address = target.removeprefix("sip:").split("@")
-    keys = ("-key", "rtp_port", str(rtp_port), "-d", str(round(seconds * 1000)))
-    return Sipp(folder, "e2e_caller", *keys, "-s", user, "-m", "1", address)
+    return callers(folder, target, 1, 1.0, seconds).with_audio_at(rtp_port)
 
 
 def callers(folder: Path, target: str, count: int, rate: float, seconds: float) -> Sipp:

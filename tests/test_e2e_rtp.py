@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from tests.centre import CallCentre, hears_tone
+from tests.ports import free_port
 from tests.rtp_tap import RtpTap, breaks
-from tests.sipp_peers import caller
+from tests.sipp_peers import caller, desks, log_ons
 
 pytestmark = pytest.mark.e2e
 
@@ -47,6 +48,31 @@ def test_a_callers_rtp_is_one_line_through_welcome_music_agent_and_hold(
     assert packets[0].marker
     assert {packet.payload_type for packet in packets} == {0}
     assert {len(packet.payload) for packet in packets} == {160}
+
+
+def test_an_agents_rtp_is_one_line_from_answer_to_the_end(tmp_path: Path) -> None:
+    agents = [{"id": "3001", "queues": ["sales"]}]
+    desk_port = free_port()
+    with CallCentre(tmp_path, {"agent": agents}) as centre, RtpTap() as tap:
+        with log_ons(tmp_path, centre.uri("acdlogin"), ["3001"], desk_port) as logging_on:
+            logging_on.wait(30)
+        with desks(tmp_path, desk_port).with_audio_at(tap.port):
+            call = centre.phone("caller").dial(centre.uri("sales"))
+            call.wait_up()
+            call.say_tone(600)
+            tap.wait_packets(100)
+            call.hold()
+            tap.wait_packets(200)
+            call.resume()
+            tap.wait_packets(300)
+            call.press("5")
+            tap.wait_packets(400)
+            call.hang_up()
+            centre.server.wait_calls("sales")
+
+    assert breaks(tap.packets) == []
+    assert tap.packets[0].marker
+    assert {packet.payload_type for packet in tap.packets} == {0, 101}
 
 
 def test_packets_leave_every_20_ms(centre: CallCentre, tmp_path: Path) -> None:
