@@ -1,0 +1,83 @@
+"""One queue's waiting line: who is in it, in which order and state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from actors.ids import AgentId, CallId, QueueName
+from actors.messages.floor import CallView, Join, QueueSnapshot
+
+
+class CallState(StrEnum):
+    """A call's state as REST shows it, in the order of the snapshot."""
+
+    WAITING = "waiting"
+    ASSIGNED = "assigned"
+    CONNECTED = "connected"
+
+
+RANK = {state: rank for rank, state in enumerate(CallState)}
+
+
+@dataclass(slots=True)
+class InLine:
+    """A call in the line; `agent` is who it is assigned to or connected with."""
+
+    join: Join
+    state: CallState = CallState.WAITING
+    agent: AgentId | None = None
+
+
+class Line:
+    """The calls of one queue, from joining to leaving. Place and age are kept whatever happens."""
+
+    def __init__(self, name: QueueName) -> None:
+        self.name = name
+        self.calls: dict[CallId, InLine] = {}
+
+    def join(self, call: Join) -> None:
+        """Let the call wait."""
+        self.calls[call.call] = InLine(call)
+
+    def assign(self, call: CallId, agent: AgentId) -> bool:
+        """Note that this agent's phone is rung for the call; False where it is not in the line."""
+        return self._change(call, CallState.ASSIGNED, agent)
+
+    def connect(self, call: CallId, agent: AgentId) -> bool:
+        """Note that caller and agent talk; False where the call is not in the line."""
+        return self._change(call, CallState.CONNECTED, agent)
+
+    def give_back(self, call: CallId) -> Join | None:
+        """Let the call wait again, as it joined; None where it is not in the line."""
+        return self.calls[call].join if self._change(call, CallState.WAITING, None) else None
+
+    def leave(self, call: CallId) -> InLine | None:
+        """Forget the call; return it as it was, None where it is not in the line."""
+        return self.calls.pop(call, None)
+
+    def waiting(self) -> int:
+        """Return how many calls wait, those whose agent's phone rings not among them."""
+        return sum(1 for call in self.calls.values() if call.state is CallState.WAITING)
+
+    def snapshot(self) -> QueueSnapshot:
+        """Return the waiting calls, next first, then the assigned, then the connected ones."""
+        ordered = sorted(self.calls.values(), key=order)
+        return QueueSnapshot(self.name, tuple(view(call) for call in ordered))
+
+    def _change(self, call: CallId, state: CallState, agent: AgentId | None) -> bool:
+        found = self.calls.get(call)
+        if found is None:
+            return False
+        found.state, found.agent = state, agent
+        return True
+
+
+def order(call: InLine) -> tuple[int, int, float, CallId]:
+    """Return the call's place in the snapshot; within a state as the match orders calls."""
+    return (RANK[call.state], -call.join.priority, call.join.since, call.join.call)
+
+
+def view(call: InLine) -> CallView:
+    """Return the call as REST shows it."""
+    return CallView(call.join.sip_call_id, call.state.value, call.join.caller, call.join.called)

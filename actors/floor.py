@@ -1,0 +1,150 @@
+"""FloorActor: sees all waiting calls and all free agents, matches them; knows who sits where."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from itertools import count
+from typing import Any
+
+from actors.actor import Actor, World
+from actors.core.board import Board, Pair
+from actors.core.match import match
+from actors.core.roster import Roster
+from actors.core.strategies import STRATEGIES
+from actors.ids import AgentId, LeaseId, QueueName
+from actors.messages import floor
+from actors.messages.floor import LoginResult, PhoneRequest
+from actors.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+ANSWER_SECONDS = 5.0
+"""An agent's actor answers an offer within microseconds; one that took so long never will."""
+
+
+def members_of(settings: Settings) -> Mapping[QueueName, list[AgentId]]:
+    """Return each queue's agents, in the order of the configuration."""
+    return {
+        queue.name: [agent.id for agent in settings.agents if queue.name in agent.queues]
+        for queue in settings.queues
+    }
+
+
+class FloorActor(Actor):
+    """Offers at once whenever a change makes an offer possible; never by looking now and then."""
+
+    def __init__(self, world: World, settings: Settings) -> None:
+        super().__init__(world)
+        strategies = {queue.name: queue.strategy for queue in settings.queues}
+        if unknown := set(strategies.values()) - set(STRATEGIES):
+            known = ", ".join(STRATEGIES)
+            raise ValueError(
+                f"unknown strategy {', '.join(sorted(unknown))}: {known} would be right"
+            )
+        self.board = Board(members_of(settings), strategies)
+        self.roster = Roster(settings.agents, settings.login)
+        self._leases = count(1)
+
+    @property
+    def log_name(self) -> str:
+        """Who this is, in log lines."""
+        return "floor"
+
+    def handle(self, message: Any) -> None:
+        """Take in the change, then offer whatever it makes possible."""
+        match message:
+            case floor.LogIn():
+                self._log_in(message)
+            case floor.AtPhone():
+                self._at_phone(message)
+            case floor.Restore():
+                self._restore(message)
+            case _:
+                self._change(message)
+                self._match()
+
+    def handle_fault(self, message: Any) -> None:
+        """Answer the phone that waits: nothing was done for it."""
+        match message:
+            case floor.LogIn(call, agent):
+                self.post.to_call(call, floor.LoginAnswer(call, agent, LoginResult.WRONG))
+            case floor.AtPhone(call, _, request):
+                self.post.to_call(call, floor.AtPhoneAnswer(call, request, None))
+
+    # -- who waits, who is free
+
+    def _change(self, message: Any) -> None:
+        match message:
+            case floor.Waiting():
+                self.board.add_call(message)
+            case floor.NotWaiting(call):
+                self.board.remove_call(call)
+            case floor.Free(agent, idle_since):
+                self.board.add_agent(agent, idle_since)
+            case floor.NotFree(agent):
+                self.board.remove_agent(agent)
+            case floor.Granted(lease):
+                self.board.granted(lease)
+            case floor.NotGranted(lease):
+                self.board.refused(lease)
+            case floor.TimerFired("offer", lease):
+                self._unanswered(LeaseId(lease))
+            case _:
+                logger.warning("%s: knows no %r", self.log_name, message)
+
+    def _match(self) -> None:
+        while (pair := match(self.board)) is not None:
+            self._offer(pair)
+
+    def _offer(self, pair: Pair) -> None:
+        lease = LeaseId(next(self._leases))
+        self.board.offer(lease, pair)
+        logger.debug("call %s: offered to agent %s: %s", pair.call, pair.agent, pair.why)
+        if self.post.to_agent(pair.agent, floor.Offer(lease, pair.call, pair.queue)):
+            self.after(ANSWER_SECONDS, "offer", lease)
+        else:
+            self.board.refused(lease)
+
+    def _unanswered(self, lease: LeaseId) -> None:
+        pair = self.board.refused(lease)
+        if pair is not None:
+            logger.error("agent %s: no answer to the offer of call %s", pair.agent, pair.call)
+
+    # -- who sits where
+
+    def _log_in(self, request: floor.LogIn) -> None:
+        verdict = self.roster.log_in(request, self.world.clock.now())
+        agent, device = request.agent, request.device
+        if verdict.displaced is not None:
+            left = floor.LoggedOut(verdict.displaced, f"phone taken over by {agent}")
+            self.post.to_agent(verdict.displaced, left)
+        if verdict.result is LoginResult.ACCEPTED:
+            self.post.to_agent(agent, floor.LoggedIn(agent, device))
+        logger.info("agent %s: login at %s: %s", agent, device, verdict.result)
+        self.post.to_call(request.call, floor.LoginAnswer(request.call, agent, verdict.result))
+
+    def _at_phone(self, request: floor.AtPhone) -> None:
+        agent = self.roster.agent_at(request.device)
+        answer = floor.AtPhoneAnswer(request.call, request.request, agent)
+        if agent is None:
+            logger.info("%s at %s: nobody is logged on there", request.request, request.device)
+        else:
+            self._do(agent, request.request)
+        self.post.to_call(request.call, answer)
+
+    def _do(self, agent: AgentId, request: PhoneRequest) -> None:
+        match request:
+            case PhoneRequest.LOGOUT:
+                self.roster.leave(agent)
+                self.post.to_agent(agent, floor.LoggedOut(agent, "phone"))
+            case PhoneRequest.PAUSE:
+                self.post.to_agent(agent, floor.Pause(agent, "phone"))
+            case PhoneRequest.UNPAUSE:
+                self.post.to_agent(agent, floor.Unpause(agent))
+
+    def _restore(self, known: floor.Restore) -> None:
+        if self.roster.restore(known.agent, known.device):
+            self.post.to_agent(known.agent, known)
+        else:
+            logger.warning("agent %s: cannot be restored at %s", known.agent, known.device)

@@ -1,0 +1,62 @@
+"""QueueActor: one queue; owns its waiting line and tells the floor who may be offered."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from actors.actor import Actor, World
+from actors.core.line import CallState, Line
+from actors.messages import floor
+from actors.settings import Queue
+
+logger = logging.getLogger(__name__)
+
+
+class QueueActor(Actor):
+    """Keeps the line as the calls report; one it does not know, or no longer, changes nothing."""
+
+    def __init__(self, world: World, queue: Queue) -> None:
+        super().__init__(world)
+        self.queue = queue
+        self.line = Line(queue.name)
+
+    @property
+    def log_name(self) -> str:
+        """Who this is, in log lines."""
+        return f"queue {self.queue.name}"
+
+    def handle(self, message: Any) -> floor.QueueSnapshot | None:
+        """Follow the calls, or answer GetSnapshot."""
+        match message:
+            case floor.Join():
+                self.line.join(message)
+                self._offer(message)
+                logger.info("%s: %d waiting", self.log_name, self.line.waiting())
+            case floor.Assigned(call, agent):
+                self.line.assign(call, agent)
+            case floor.Connected(call, agent):
+                self.line.connect(call, agent)
+            case floor.Returned(call):
+                if (join := self.line.give_back(call)) is not None:
+                    self._offer(join)
+            case floor.Left(call):
+                self._leave(message)
+            case floor.GetSnapshot():
+                return self.line.snapshot()
+            case _:
+                logger.warning("%s: knows no %r", self.log_name, message)
+        return None
+
+    def _offer(self, join: floor.Join) -> None:
+        priority = self.queue.priority + join.priority
+        waiting = floor.Waiting(join.call, self.queue.name, join.since, priority)
+        self.post.to_floor(waiting)
+
+    def _leave(self, left: floor.Left) -> None:
+        """Forget the call; one that was being offered or rung is not to be offered any more."""
+        gone = self.line.leave(left.call)
+        if gone is None or gone.state is CallState.CONNECTED:
+            return
+        self.post.to_floor(floor.NotWaiting(left.call))
+        logger.info("%s: %d waiting", self.log_name, self.line.waiting())
