@@ -81,3 +81,24 @@ class AgentInterval:
 
 
 Fact = CallEntered | CallJoined | CallOffered | OfferEnded | CallFinished | AgentInterval
+
+
+# ---- operations ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class GetJournalState:
+    """http -> journal: ask for a JournalState."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalState:
+    """The journal's answer: facts that wait, were written, and were lost since the start.
+
+    `error` says why writing fails at present, empty where it does not.
+    """
+
+    backlog: int
+    written: int
+    lost: int
+    error: str
