@@ -1,0 +1,238 @@
+"""The gateway: SIP on one side, messages on the other; owns the SIP stack on its one thread."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Self
+
+import pjsua2
+import pykka
+
+from actors.actor import Actor, World
+from actors.core.sipuri import host_of
+from actors.ids import Leg
+from actors.messages.sip import (
+    Answer,
+    Dial,
+    GatewayState,
+    GetGatewayState,
+    HangUp,
+    Incoming,
+    Refuse,
+    Reoffer,
+    StopTaking,
+    TraceSip,
+    Unwatch,
+    Watch,
+)
+from actors.settings import Settings
+from actors.sip import clib, limits, trace
+from actors.sip.account import Account, Registration, configure
+from actors.sip.inbox import LONGEST_WAIT, Inbox
+from actors.sip.incoming import Arrivals
+from actors.sip.legs import Legs
+from actors.sip.limits import GatewayError
+from actors.sip.outgoing import Dialler, Resolved
+from actors.sip.resolver import Resolver
+from actors.sip.stack import Stack, our_address
+from actors.sip.table import Table
+from actors.sip.watches import Watches
+
+logger = logging.getLogger(__name__)
+
+START_SECONDS = 15.0
+GOODBYE_SECONDS = 0.5
+"""How long the end waits for answers to BYE and SUBSCRIBE, and again for the one to REGISTER."""
+
+BETWEEN_LOOKS = 0.005
+"""How often the slots of legs that are ending are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitStart:
+    """starter -> gateway: answered with an empty text once SIP is served, else with what is wrong."""
+
+
+class GatewayActor(Actor):
+    """Everything SIP. `start` raises GatewayError where SIP cannot be served."""
+
+    def __init__(self, world: World, settings: Settings) -> None:
+        super().__init__(world)
+        limits.check(settings)
+        self.settings = settings
+        self.failure = ""
+        self.resolver = Resolver()
+        self.stack = Stack(settings)
+        self.rng = random.Random()  # noqa: S311 - jitter, no secret
+        self.table = Table(self._tell_call)
+        self.legs = Legs(self.table, self.rng)
+        self.arrivals = Arrivals(
+            settings.sip, self.table, self.legs, self._announce, world.clock.wall()
+        )
+        self.watches = Watches(self.resolver, self.post.to_agent, self.rng, world.clock.now)
+        self.registration = Registration(settings, self.resolver, self.rng)
+        self.account: Account | None = None
+
+    @staticmethod
+    def _create_actor_inbox() -> Inbox:
+        return Inbox()
+
+    @classmethod
+    def start(cls, *args: Any, **kwargs: Any) -> pykka.ActorRef[Self]:
+        """Start the actor and wait until it serves SIP."""
+        ref = super().start(*args, **kwargs)
+        failure = ref.ask(AwaitStart(), block=True, timeout=START_SECONDS)
+        if failure:
+            ref.stop(block=True, timeout=START_SECONDS)
+            raise GatewayError(failure)
+        return ref
+
+    # -- life
+
+    def on_start(self) -> None:
+        """Bring SIP up; what fails is told to the starter (Pykka would only log it)."""
+        try:
+            self._open()
+        except GatewayError as error:
+            self.failure = str(error)
+        except Exception as error:
+            logger.exception("SIP does not start")
+            self.failure = f"SIP does not start: {error!r}"
+
+    def _open(self) -> None:
+        registration = self.settings.sip.registration
+        domain = self.settings.sip.domain or (
+            host_of(registration.registrar) if registration else our_address(self.settings)
+        )
+        self.stack.open()
+        trace.switch(on=self.settings.sip.trace)
+        self.configuration = configure(self.settings, domain)
+        self.account = Account(self.arrivals, self.registration)
+        self.account.create(self.configuration)
+        self.dialler = Dialler(self.settings, self.table, self.legs, self.account, domain)
+        self.inbox.serve(self.stack.descriptor(), self._turn)
+
+    @property
+    def inbox(self) -> Inbox:
+        """The inbox as what it is."""
+        assert isinstance(self.actor_inbox, Inbox)  # noqa: S101 - for mypy
+        return self.actor_inbox
+
+    def on_stop(self) -> None:
+        """End every leg and subscription, unregister, end the stack: in the order of PITFALLS 3.2."""
+        self.inbox.close()
+        self.resolver.stop()
+        if self.account is not None:
+            self._say_goodbye(self.account)
+        self.account = None
+        self.stack.close()
+
+    def _say_goodbye(self, account: Account) -> None:
+        for record in self.table.records():
+            if self.table.get(record.leg):
+                self.table.hang_up(record)
+        self.watches.unwatch_all()
+        self._turn_until(lambda: not len(self.table) and not len(self.watches))
+        self.watches.drop_all()
+        if self.registration.state == "registered":
+            account.setRegistration(False)  # noqa: FBT003 - pjsua2's
+            self._turn_until(lambda: self.registration.state != "registered")
+        self.table.drop_all()
+        account.shutdown2(pjsua2.AccountShutdownParam())
+
+    def _turn_until(self, done: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + GOODBYE_SECONDS
+        while not done() and time.monotonic() < deadline:
+            self._turn()
+            self.inbox.pause(BETWEEN_LOOKS)
+
+    def _turn(self) -> float:
+        """Serve SIP once; never raises, for it runs outside of Pykka's guard."""
+        try:
+            return self._serve()
+        except Exception:
+            self.faults += 1
+            logger.exception("SIP turn failed")
+            return LONGEST_WAIT
+
+    def _serve(self) -> float:
+        now = time.monotonic()
+        self.stack.turn(lambda: not self.inbox.empty())
+        ending = self.table.turn(now)
+        self.legs.turn(now)
+        if self.account is not None:
+            self.watches.turn(self.account)
+            self.registration.turn(self.account, self.configuration, now)
+        return BETWEEN_LOOKS if ending else LONGEST_WAIT
+
+    # -- messages
+
+    def handle(self, message: Any) -> Any:
+        """Do one command."""
+        match message:
+            case Answer():
+                self.arrivals.answer(message)
+            case Refuse():
+                self.arrivals.refuse(message.leg, message.code, message.reason, message.retry_after)
+            case Dial():
+                self.dialler.dial(message, self.resolver, self.actor_ref.tell)
+            case Resolved():
+                self.dialler.resolved(message)
+            case HangUp():
+                self.legs.hang_up(message)
+            case Reoffer():
+                self.legs.reoffer(message)
+            case _:
+                return self._handle_other(message)
+        return None
+
+    def _handle_other(self, message: Any) -> Any:
+        match message:
+            case Watch():
+                self.watches.watch(message)
+            case Unwatch():
+                self.watches.unwatch(message)
+            case StopTaking():
+                self.arrivals.closed_for = message.retry_after
+            case TraceSip():
+                trace.switch(on=message.on)
+            case GetGatewayState():
+                return self._state()
+            case AwaitStart():
+                return self.failure
+            case _:
+                logger.warning("gateway: unknown message %r", message)
+        return None
+
+    def handle_fault(self, message: Any) -> None:
+        """End the leg whose command failed."""
+        leg = getattr(message, "leg", None)
+        if isinstance(leg, Leg):
+            self.table.fault(leg)
+
+    def _state(self) -> GatewayState:
+        return GatewayState(
+            registration=self.registration.state,
+            why=self.registration.why,
+            legs=len(self.table),
+            stack_calls=clib.call_count(),
+            max_calls=self.settings.sip.max_calls,
+            subscriptions=len(self.watches),
+            command_delay_ms=self.inbox.delays.p99_ms(time.monotonic()),
+            faults=(
+                self.faults + self.table.faults + self.watches.faults + self.registration.faults
+            ),
+        )
+
+    # -- told to others
+
+    def _announce(self, message: Incoming) -> None:
+        logger.info("call %s: from %s to %s", message.leg.call, message.caller.uri, message.user)
+        self.post.to_switchboard(message)
+
+    def _tell_call(self, leg: Leg, message: object) -> None:
+        self.post.to_call(leg.call, message)

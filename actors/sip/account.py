@@ -1,0 +1,168 @@
+"""Our one account: who we are, and where we are registered."""
+
+from __future__ import annotations
+
+import logging
+import random
+import weakref
+from typing import Protocol
+
+import pjsua2
+
+from actors.core import sipuri
+from actors.settings import Settings
+from actors.sip.guard import override
+from actors.sip.resolver import Resolver
+
+logger = logging.getLogger(__name__)
+
+MIN_SESSION_SECONDS = 90
+"""RFC 4028, section 4: the shortest session interval a server may ask for."""
+
+FIRST_RETRY, LONGEST_RETRY = 1.0, 60.0
+
+
+class Callers(Protocol):
+    """Who is told of a new call."""
+
+    def arrived(self, account: pjsua2.Account, slot: int, text: str, source: str) -> None:
+        """Take a new INVITE; `text` is the whole message, `source` where it came from."""
+
+
+class Account(pjsua2.Account):  # type: ignore[misc]
+    """The director: hands events to its owners, which it does not keep alive."""
+
+    log_name = "SIP account"
+
+    def __init__(self, callers: Callers, registration: Registration) -> None:
+        super().__init__()
+        self._callers = weakref.ref(callers)
+        self._registration = weakref.ref(registration)
+
+    @override
+    def onIncomingCall(self, prm: pjsua2.OnIncomingCallParam) -> None:
+        """Take a call; PJSIP answers 500 by itself where nobody does."""
+        callers = self._callers()
+        if callers:
+            callers.arrived(self, prm.callId, prm.rdata.wholeMsg, prm.rdata.srcAddress)
+
+    @override
+    def onRegState(self, prm: pjsua2.OnRegStateParam) -> None:
+        """Note what came of a REGISTER."""
+        registration = self._registration()
+        if registration:
+            registration.answered(prm.code, prm.reason, prm.expiration)
+
+    @override
+    def onIncomingSubscribe(self, prm: pjsua2.OnIncomingSubscribeParam) -> None:
+        """Refuse: nobody's presence is served here."""
+        prm.code = 489
+
+    @override
+    def onInstantMessage(self, prm: pjsua2.OnInstantMessageParam) -> None:
+        """Ignore: the stack has said 200."""
+
+    def fault(self) -> None:
+        """Count it."""
+        registration = self._registration()
+        if registration:
+            registration.faults += 1
+
+
+class Registration:
+    """Keeps us registered: refreshed by the stack, tried again with back-off by us."""
+
+    def __init__(self, settings: Settings, resolver: Resolver, rng: random.Random) -> None:
+        self._settings = settings
+        self._resolver = resolver
+        self._rng = rng
+        self._pause = FIRST_RETRY
+        self._due: float | None = 0.0 if settings.sip.registration else None
+        self._found: list[str | None] = []
+        self.faults = 0
+        self.state = "registering" if settings.sip.registration else "off"
+        self.why = ""
+
+    def turn(
+        self, account: pjsua2.Account, configuration: pjsua2.AccountConfig, now: float
+    ) -> None:
+        """Send what is due; `now` in monotonic seconds."""
+        wanted = self._settings.sip.registration
+        if wanted is None:
+            return
+        while self._found:
+            address = self._found.pop()
+            if address is None:
+                self._failed(f"cannot resolve {wanted.registrar}")
+            else:
+                self._register(account, configuration, sipuri.with_host(wanted.registrar, address))
+        if self.state == "failed" and self._due is None:
+            self._due = now + self._pause * self._rng.uniform(0.75, 1.25)
+            self._pause = min(2 * self._pause, LONGEST_RETRY)
+        elif self._due is not None and now >= self._due:
+            self._due = None
+            self.state = "registering"
+            # The name is asked for each time: a call server that moved is found again.
+            self._resolver.resolve(sipuri.host_of(wanted.registrar), self._found.append)
+
+    def answered(self, code: int, reason: str, expiration: int) -> None:
+        """Take the outcome of a REGISTER, or of its refresh."""
+        if code // 100 == 2 and expiration > 0:
+            if self.state != "registered":
+                logger.info("registered with %s", self._registrar)
+            self.state, self.why, self._pause = "registered", "", FIRST_RETRY
+        elif code // 100 == 2:
+            self.state, self.why = "off", "unregistered"
+        else:
+            self._failed(f"{code} {reason}")
+
+    @property
+    def _registrar(self) -> str:
+        wanted = self._settings.sip.registration
+        return wanted.registrar if wanted else ""
+
+    def _failed(self, why: str) -> None:
+        logger.warning("registration with %s failed: %s", self._registrar, why)
+        self.state, self.why = "failed", why
+
+    def _register(
+        self, account: pjsua2.Account, configuration: pjsua2.AccountConfig, uri: str
+    ) -> None:
+        try:
+            if configuration.regConfig.registrarUri == uri:
+                account.setRegistration(True)
+            else:
+                configuration.regConfig.registrarUri = uri
+                account.modify(configuration)
+        except pjsua2.Error as error:
+            self._failed(error.reason)
+
+
+def configure(settings: Settings, domain: str) -> pjsua2.AccountConfig:
+    """Return our account: without its registrar, whose address is not known yet."""
+    wanted = pjsua2.AccountConfig()
+    registration = settings.sip.registration
+    user = registration.user if registration else "acd"
+    wanted.idUri = f"sip:{user}@{domain}"
+    wanted.regConfig.registerOnAdd = False
+    wanted.regConfig.retryIntervalSec = 0
+    wanted.regConfig.unregWaitMsec = 200
+    if registration:
+        wanted.regConfig.timeoutSec = registration.expires
+        wanted.sipConfig.authCreds.append(
+            pjsua2.AuthCredInfo(
+                "digest", registration.realm, registration.user, 0, registration.password
+            )
+        )
+    seconds = settings.sip.session_expires
+    wanted.callConfig.timerUse = (
+        pjsua2.PJSUA_SIP_TIMER_OPTIONAL if seconds else pjsua2.PJSUA_SIP_TIMER_INACTIVE
+    )
+    wanted.callConfig.timerMinSESec = MIN_SESSION_SECONDS
+    wanted.callConfig.timerSessExpiresSec = max(seconds, MIN_SESSION_SECONDS)
+    # Our pump carries the sound: no sockets of PJSIP's own, no re-INVITE to agree on one codec.
+    wanted.mediaConfig.useLoopMedTp = True
+    wanted.mediaConfig.lockCodecEnabled = False
+    wanted.natConfig.contactRewriteUse = 0
+    wanted.natConfig.sdpNatRewriteUse = 0
+    return wanted

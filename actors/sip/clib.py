@@ -1,0 +1,37 @@
+"""The C functions of PJSIP that pjsua2 does not wrap, called on the SIP thread only."""
+
+from __future__ import annotations
+
+import ctypes
+
+import pjsua2
+
+# PyDLL keeps the GIL: each of these takes microseconds and calls nothing of ours.
+_lib = ctypes.PyDLL(pjsua2._pjsua2.__file__)  # noqa: SLF001 - the extension itself
+_info = ctypes.create_string_buffer(256 * 1024)
+"""Room for a pjsua_call_info, of which only the call's existence is asked: its size is some 10 kB."""
+
+
+def set_log_level(level: int) -> None:
+    """Set how much PJSIP logs: 1 errors ... 4 with every SIP message."""
+    _lib.pj_log_set_level(level)
+
+
+def call_count() -> int:
+    """Return the number of calls the stack has, those that are ending included."""
+    return int(_lib.pjsua_call_get_count())
+
+
+def max_call_count() -> int:
+    """Return how many calls the running stack can have: less than asked for where it was clamped."""
+    return int(_lib.pjsua_call_get_max_count())
+
+
+def slot_in_use(slot: int) -> bool:
+    """Say whether the stack still works on the call in this slot, hung up by us or not."""
+    return _lib.pjsua_call_get_info(slot, _info) == 0
+
+
+def epoll_descriptor(handle: int) -> int:
+    """Return the descriptor that libGetSipIoqueueHandle points to (it returns a pointer)."""
+    return ctypes.c_int.from_address(handle).value

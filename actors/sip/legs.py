@@ -1,0 +1,231 @@
+"""What happens in dialogs, turned into what calls are told."""
+
+from __future__ import annotations
+
+import logging
+import random
+from dataclasses import replace
+
+import pjsua2
+
+from actors.core import sdp, sipmsg
+from actors.ids import Leg
+from actors.messages.sip import (
+    DigitPressed,
+    Direction,
+    EndedBy,
+    HangUp,
+    LegAnswered,
+    LegConfirmed,
+    LegRinging,
+    Media,
+    MediaChanged,
+    Reoffer,
+)
+from actors.sip.dialog import State, Transaction, parameters
+from actors.sip.table import Phase, Record, Table
+
+logger = logging.getLogger(__name__)
+
+ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"'
+"""RFC 3326, section 3.2: the phone shows no missed call."""
+
+ALERTING = (180, 183)
+OK, REDIRECT, FAILURE = 200, 300, 400
+REQUEST_PENDING = 491
+
+OWN_GLARE, THEIR_GLARE = (2.1, 4.0), (0.0, 2.0)
+"""Seconds to wait after a 491, where we chose the Call-ID and where they did (RFC 3261, 14.1)."""
+
+
+class Legs:
+    """The legs' events; and the commands for legs that are past their beginning."""
+
+    def __init__(self, table: Table, rng: random.Random) -> None:
+        self._table = table
+        self._rng = rng
+        self._retries: list[tuple[float | None, Leg]] = []
+
+    # -- commands
+
+    def hang_up(self, message: HangUp) -> None:
+        """End a leg in whatever phase it is."""
+        record = self._table.get(message.leg)
+        if record is not None and message.elsewhere:
+            self._table.hang_up(record, Reason=ELSEWHERE)
+        elif record is not None:
+            self._table.hang_up(record)
+
+    def reoffer(self, message: Reoffer) -> None:
+        """Send a re-INVITE with our new audio; again later where another is under way."""
+        record = self._table.get(message.leg)
+        if record is not None and record.phase is Phase.UP:
+            record.local = message.local
+            self._reinvite(record)
+
+    def turn(self, now: float) -> None:
+        """Send the re-INVITEs whose time to wait after a 491 is over."""
+        waiting, self._retries = self._retries, []
+        for due, leg in waiting:
+            record = self._table.get(leg)
+            if record is None or record.phase is not Phase.UP:
+                continue
+            if due is None:
+                low, high = THEIR_GLARE if leg.number == 0 else OWN_GLARE
+                self._retries.append((now + self._rng.uniform(low, high), leg))
+            elif now < due:
+                self._retries.append((due, leg))
+            else:
+                self._reinvite(record)
+
+    def _reinvite(self, record: Record) -> None:
+        try:
+            if record.dialog:
+                record.dialog.reinvite(parameters())
+        except pjsua2.Error as error:
+            logger.debug("call %s: re-INVITE has to wait: %s", record.leg, error.reason)
+            self._retries.append((None, record.leg))
+
+    # -- events of dialogs
+
+    def changed(self, leg: Leg, state: State, code: int, reason: str, text: str) -> None:
+        """The INVITE was answered, confirmed or is over."""
+        record = self._table.get(leg)
+        if record is None:
+            return
+        self._take_sdp(record, text)
+        if state is State.UP:
+            self._up(record)
+        elif state is State.OVER:
+            self._over(record, code, reason, text)
+
+    def transacted(self, leg: Leg, step: Transaction) -> None:
+        """A transaction in the dialog went a step further."""
+        record = self._table.get(leg)
+        if record is None:
+            return
+        if step.method == "INFO":
+            if step.begun and not step.ours:
+                self._info(record, step.text)
+        elif step.method == "INVITE" and step.ours:
+            self._answered(record, step)
+
+    def offered(self, leg: Leg, offer: str) -> bool:
+        """A re-INVITE or UPDATE came with this offer; False refuses it."""
+        record = self._table.get(leg)
+        if record is None:
+            return False
+        try:
+            record.offered = sdp.parse(offer)
+        except ValueError as error:
+            logger.info("call %s: offer refused: %s", leg, error)
+            return False
+        return True
+
+    def describe(self, leg: Leg, offer: str) -> str | None:
+        """Return our SDP; None before the call is answered, when PJSIP only tries what it could say."""
+        record = self._table.get(leg)
+        if record is None or record.local is None:
+            return None
+        return record.description(offer)
+
+    def agreed(self, leg: Leg) -> None:
+        """Offer and answer have been exchanged."""
+        record = self._table.get(leg)
+        if record is None or record.phase is not Phase.UP:
+            return
+        if record.offered is not None:
+            remote, record.offered = record.offered, None
+            self._remote_is(record, remote)
+        elif record.dialog is not None and record.remote is not None:
+            # Their offer was delayed: it came in an ACK, which no callback shows. Ask the stack.
+            self._remote_is(record, _as_the_stack_sees_it(record.dialog, record.remote))
+
+    def fault(self, leg: Leg) -> None:
+        """A callback raised: the leg ends."""
+        self._table.fault(leg)
+
+    # -- what they come to
+
+    def _take_sdp(self, record: Record, text: str) -> None:
+        answer = sipmsg.read(text).sdp if text and record.phase is not Phase.INCOMING else None
+        if answer is None:
+            return
+        try:
+            record.remote = sdp.parse(answer)
+        except ValueError as error:
+            logger.info("call %s: %s", record.leg, error)
+
+    def _up(self, record: Record) -> None:
+        if record.phase is Phase.UP:
+            return
+        dialled, record.phase = record.phase is Phase.DIALLING, Phase.UP
+        remote = record.remote
+        if remote is None:
+            leg = record.leg
+            logger.warning("call %s: the other side named no audio", leg)
+            self._table.later(lambda: self.hang_up(HangUp(leg)))
+        elif dialled:
+            self._table.tell(record.leg, LegAnswered(record.leg, remote))
+        else:
+            self._table.tell(record.leg, LegConfirmed(record.leg, remote))
+
+    def _over(self, record: Record, code: int, reason: str, text: str) -> None:
+        if record.making:
+            # makeCall has not returned: it raises, and the end is told there (PITFALLS 3.2).
+            record.failure = (code, reason)
+        elif record.phase is Phase.INCOMING:
+            self._table.over(record, 487, "cancelled", EndedBy.REMOTE)
+        elif record.phase is Phase.DIALLING:
+            if REDIRECT <= code < FAILURE:
+                code, reason = 603, f"redirected ({code} {reason})"
+            self._table.over(record, code, reason, EndedBy.REMOTE)
+        elif text.startswith("BYE "):
+            self._table.over(record, OK, "hung up", EndedBy.REMOTE)
+        else:
+            self._table.over(record, code, reason, EndedBy.US)
+
+    def _info(self, record: Record, text: str) -> None:
+        digit = sipmsg.digit(sipmsg.read(text))
+        if digit:
+            self._table.tell(record.leg, DigitPressed(record.leg, digit))
+
+    def _answered(self, record: Record, step: Transaction) -> None:
+        if record.phase is Phase.DIALLING and 100 <= step.code < OK:
+            self._take_sdp(record, step.text)
+            self._ringing(record, alerting=step.code in ALERTING)
+        elif record.phase is Phase.UP and step.code == REQUEST_PENDING:
+            self._retries.append((None, record.leg))
+        elif record.phase is Phase.UP and OK <= step.code < REDIRECT:
+            before = record.remote
+            self._take_sdp(record, step.text)
+            if record.remote is not None and record.remote != before:
+                self._table.tell(record.leg, MediaChanged(record.leg, record.remote))
+
+    def _ringing(self, record: Record, *, alerting: bool) -> None:
+        if record.provisional and (record.alerting or not alerting):
+            return
+        record.provisional = True
+        record.alerting = alerting
+        self._table.tell(record.leg, LegRinging(record.leg, alerting))
+
+    def _remote_is(self, record: Record, remote: Media) -> None:
+        if remote != record.remote:
+            record.remote = remote
+            self._table.tell(record.leg, MediaChanged(record.leg, remote))
+
+
+def _as_the_stack_sees_it(dialog: pjsua2.Call, known: Media) -> Media:
+    """Return the remote audio with the address and direction the stack has negotiated."""
+    try:
+        info = dialog.getStreamInfo(0)
+    except pjsua2.Error:
+        return known
+    host, port = sipmsg.address(info.remoteRtpAddress)
+    theirs = {
+        pjsua2.PJMEDIA_DIR_ENCODING: Direction.RECVONLY,
+        pjsua2.PJMEDIA_DIR_DECODING: Direction.SENDONLY,
+        pjsua2.PJMEDIA_DIR_ENCODING_DECODING: Direction.SENDRECV,
+    }
+    direction = theirs.get(info.dir, Direction.INACTIVE)
+    return replace(known, address=host, port=port, direction=direction)

@@ -1,0 +1,206 @@
+"""Every leg there is, and how each comes to its one end."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import pjsua2
+
+from actors.core import sdp
+from actors.ids import Leg
+from actors.messages.sip import EndedBy, LegEnded, Media
+from actors.sip import clib
+from actors.sip.dialog import Dialog, parameters
+
+logger = logging.getLogger(__name__)
+
+LONGEST_ENDING = 33.0
+"""Seconds a hang-up may take: 64 T1 (RFC 3261, timers B and F: 32 s) and a second to spare."""
+
+SURELY_ANSWERED = 25.0
+"""An ending shorter than this was ended by the far phone's final answer, not by a timer of ours."""
+
+BETWEEN_SWEEPS = 0.005
+
+
+class Phase(StrEnum):
+    """How far a leg has come."""
+
+    RESOLVING = "resolving"
+    DIALLING = "dialling"
+    INCOMING = "incoming"
+    ANSWERED = "answered"
+    UP = "up"
+    ENDING = "ending"
+
+
+class Record:
+    """One leg: the dialog, and what both sides have said of their audio."""
+
+    def __init__(self, leg: Leg, phase: Phase) -> None:
+        self.leg = leg
+        self.phase = phase
+        self.dialog: Dialog | None = None
+        self.offer: str | None = None
+        """Their initial offer, None where it is delayed and for legs that we dialled."""
+        self.local: Media | None = None
+        self.remote: Media | None = None
+        self.offered: Media | None = None
+        """What a re-INVITE offers that is not agreed on yet."""
+        self.provisional = False
+        self.alerting = False
+        self.making = False
+        self.failure: tuple[int, str] | None = None
+        self.silent = False
+        """Nobody has been told of this leg, so nobody is told of its end."""
+        self._session = random.getrandbits(31)
+        self._version = 0
+        self._last: Media | None = None
+
+    def description(self, offer: str | None) -> str:
+        """Write our SDP, as an answer where there is an offer; the version grows where it changed."""
+        if self.local is None:
+            raise ValueError(f"{self.leg} has no media")
+        said = self.local
+        if offer:
+            said = replace(said, direction=sdp.mirrored(sdp.parse(offer).direction, said.direction))
+        if said != self._last:
+            self._version += 1
+            self._last = said
+        return sdp.build(said, (self._session, self._version), offer or None)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A leg we have hung up and whose other side has not yet said that it is over."""
+
+    record: Record
+    code: int
+    reason: str
+    since: float
+
+
+class Table:
+    """The legs by key. The only owner of dialogs: what leaves the table is freed in the same turn."""
+
+    def __init__(self, tell: Callable[[Leg, object], None]) -> None:
+        self.tell = tell
+        self.faults = 0
+        self.callers = 0
+        self._records: dict[Leg, Record] = {}
+        self._endings: dict[int, Ending] = {}
+        self._dead: list[Dialog] = []
+        self._later: deque[Callable[[], None]] = deque()
+        self._swept = 0.0
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __contains__(self, leg: Leg) -> bool:
+        return leg in self._records
+
+    def add(self, record: Record) -> None:
+        """Take a new leg in."""
+        self._records[record.leg] = record
+        self.callers += record.leg.number == 0
+
+    def get(self, leg: Leg) -> Record | None:
+        """Return the leg unless it is over or being hung up."""
+        record = self._records.get(leg)
+        return None if record is None or record.phase is Phase.ENDING else record
+
+    def records(self) -> list[Record]:
+        """Return every leg that is not over."""
+        return list(self._records.values())
+
+    def later(self, action: Callable[[], None]) -> None:
+        """Do this as soon as PJSIP's callback has returned. It may hold keys but no dialog (3.2)."""
+        self._later.append(action)
+
+    def placed(self, record: Record, dialog: Dialog) -> None:
+        """Note the dialog of a leg; whoever had its slot before is over, seen or not."""
+        record.dialog = dialog
+        ending = self._endings.pop(dialog.getId(), None)
+        if ending:
+            self._finish(ending, quiet=True)
+
+    def hang_up(self, record: Record, code: int = 0, reason: str = "", **headers: str) -> None:
+        """End the leg as its phase asks: final answer, CANCEL or BYE; LegEnded comes when it is over.
+
+        The stack says DISCONNECTED at once, and hears nothing more of the call itself: that is
+        before the far phone is quiet. So its slot is watched until it is free.
+        """
+        dialog, before = record.dialog, record.phase
+        record.phase = Phase.ENDING
+        if dialog is None:
+            self.over(record, 487, reason or "hung up before dialling", EndedBy.US)
+            return
+        slot = dialog.getId()
+        if before is Phase.INCOMING:
+            said = code or 480
+        elif before is Phase.DIALLING:
+            said = 487 if record.provisional else 408
+        else:
+            said = code or 200
+        try:
+            dialog.hangup(parameters(said if before is Phase.INCOMING else 0, reason, **headers))
+        except pjsua2.Error as error:
+            # It ended in this very moment; the slot tells.
+            logger.debug("call %s: hang-up: %s", record.leg, error.reason)
+        record.dialog = None
+        self._dead.append(dialog)
+        self._endings[slot] = Ending(record, said, reason or "hung up", time.monotonic())
+
+    def over(
+        self, record: Record, code: int, reason: str, by: EndedBy, *, quiet: bool = True
+    ) -> None:
+        """Take the leg out and tell its call; a second time changes nothing."""
+        if self._records.pop(record.leg, None) is None:
+            return
+        self.callers -= record.leg.number == 0
+        if record.dialog is not None:
+            self._dead.append(record.dialog)
+            record.dialog = None
+        logger.debug("call %s: leg ended: %d %s, by %s", record.leg, code, reason, by)
+        if not record.silent:
+            self.tell(record.leg, LegEnded(record.leg, code, reason, by, quiet))
+
+    def drop_all(self) -> None:
+        """Free every dialog, ended or not: the stack is about to go."""
+        for record in self._records.values():
+            record.dialog = None
+        self._dead.clear()
+
+    def fault(self, leg: Leg) -> None:
+        """Count a failure of ours, and end its leg after the callback."""
+        self.faults += 1
+        self.later(lambda: self._end_faulty(leg))
+
+    def turn(self, now: float) -> bool:
+        """Do what had to wait for callbacks to return; True while a leg is still ending."""
+        self._dead.clear()
+        while self._later:
+            self._later.popleft()()
+        self._dead.clear()
+        if self._endings and now - self._swept > BETWEEN_SWEEPS:
+            self._swept = now
+            for slot, ending in list(self._endings.items()):
+                free = not clib.slot_in_use(slot)
+                if free or now - ending.since > LONGEST_ENDING:
+                    del self._endings[slot]
+                    self._finish(ending, quiet=free and now - ending.since < SURELY_ANSWERED)
+        return bool(self._endings)
+
+    def _finish(self, ending: Ending, *, quiet: bool) -> None:
+        self.over(ending.record, ending.code, ending.reason, EndedBy.US, quiet=quiet)
+
+    def _end_faulty(self, leg: Leg) -> None:
+        record = self.get(leg)
+        if record:
+            self.hang_up(record, 500 if record.phase is Phase.INCOMING else 0, "Server Error")

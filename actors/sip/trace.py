@@ -1,0 +1,60 @@
+"""PJSIP's log, and the SIP trace made of it: one entry a message, with direction and peer."""
+
+from __future__ import annotations
+
+import logging
+import re
+
+import pjsua2
+
+from actors.sip import clib
+from actors.sip.guard import override
+
+logger = logging.getLogger("sip")
+
+QUIET, MESSAGES = 2, 4
+"""Levels of PJSIP's log: errors and warnings; and with every SIP message that comes and goes."""
+
+MESSAGE = re.compile(
+    r"(?P<way>TX|RX) \d+ bytes (?P<what>.*?) \(\w+\) (?:to|from) (?P<peer>\S+ \S+?):\r?\n"
+    r"(?P<text>.*?)(?:\r?\n)?--end msg--",
+    re.DOTALL,
+)
+LEVELS = {1: logging.WARNING, 2: logging.INFO}
+
+
+class Writer(pjsua2.LogWriter):  # type: ignore[misc]
+    """Takes PJSIP's log lines; those with a SIP message become a trace entry."""
+
+    log_name = "SIP log"
+
+    @override
+    def write(self, entry: pjsua2.LogEntry) -> None:
+        """Pass one line of PJSIP's log on."""
+        found = MESSAGE.search(entry.msg)
+        if found:
+            arrow = "->" if found["way"] == "TX" else "<-"
+            text = found["text"].replace("\r\n", "\n").rstrip()
+            logger.info("%s %s %s\n%s", arrow, found["peer"], found["what"], text)
+        elif entry.level in LEVELS:
+            logger.log(LEVELS[entry.level], "stack: %s", entry.msg.strip())
+
+    def fault(self) -> None:
+        """Drop the line."""
+
+
+_kept: list[Writer] = []
+
+
+def writer() -> Writer:
+    """Make the one writer. C++ keeps no reference to it: so this module does, for ever (3.2)."""
+    made = Writer()
+    # libDestroy deletes the C++ half: Python must not do it again.
+    made.this.disown()
+    _kept.append(made)
+    return made
+
+
+def switch(*, on: bool) -> None:
+    """Write every SIP message to the log, or stop doing so. Costs nothing while off."""
+    clib.set_log_level(MESSAGES if on else QUIET)

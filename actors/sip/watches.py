@@ -1,0 +1,210 @@
+"""Presence of the agents' phones: one subscription each, kept alive by us."""
+
+from __future__ import annotations
+
+import heapq
+import logging
+import random
+import weakref
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pjsua2
+
+from actors.core import presence, sipuri
+from actors.ids import AgentId
+from actors.messages.sip import Presence, Unwatch, Watch
+from actors.sip.guard import override
+from actors.sip.resolver import Resolver
+
+logger = logging.getLogger(__name__)
+
+BETWEEN_SUBSCRIBES = 0.05
+"""20 a second: at the start all agents' subscriptions are wanted at once."""
+
+FIRST_RETRY, LONGEST_RETRY = 1.0, 60.0
+LONGEST_UNSUBSCRIBE = 2.0
+
+
+class Subscription(pjsua2.Buddy):  # type: ignore[misc]
+    """The director of one SUBSCRIBE dialog."""
+
+    log_name = "presence"
+
+    def __init__(self, watches: Watches, number: int) -> None:
+        super().__init__()
+        self._watches = weakref.ref(watches)
+        self._number = number
+
+    @override
+    def onBuddyState(self) -> None:
+        """Tell what the notifier says, and when the subscription has ended."""
+        watches = self._watches()
+        if watches is None:
+            return
+        info = self.getInfo()
+        # Of the ended subscription the note is still the last one: the state comes first (3.4).
+        if info.subState == pjsua2.PJSIP_EVSUB_STATE_TERMINATED:
+            watches.ended(self._number, f"{info.subTermCode} {info.subTermReason}".strip())
+        elif info.subState == pjsua2.PJSIP_EVSUB_STATE_ACTIVE:
+            status = info.presStatus
+            if status.note or status.status != pjsua2.PJSUA_BUDDY_STATUS_UNKNOWN:
+                watches.notified(self._number, status.note)
+
+    def fault(self) -> None:
+        """Count it; the state stays as it was told last."""
+        watches = self._watches()
+        if watches:
+            watches.faults += 1
+
+
+@dataclass(slots=True)
+class Watched:
+    """One agent's phone."""
+
+    agent: AgentId
+    uri: str
+    number: int = 0
+    told: tuple[Presence, str] | None = None
+    pause: float = FIRST_RETRY
+
+
+class Watches:
+    """All subscriptions; a new Subscription for each attempt, dropped when it has ended."""
+
+    def __init__(
+        self,
+        resolver: Resolver,
+        tell: Callable[[AgentId, object], None],
+        rng: random.Random,
+        now: Callable[[], float],
+    ) -> None:
+        self.faults = 0
+        self._resolver = resolver
+        self._tell = tell
+        self._rng = rng
+        self._now = now
+        self._watched: dict[AgentId, Watched] = {}
+        self._alive: dict[int, Subscription] = {}
+        self._by_number: dict[int, Watched] = {}
+        self._leaving: dict[int, float] = {}
+        """Unsubscribed ones: until when their last NOTIFY is waited for."""
+        self._ended: set[int] = set()
+        self._queue: deque[Watched] = deque()
+        self._retries: list[tuple[float, int, Watched]] = []
+        self._found: deque[tuple[Watched, str | None]] = deque()
+        self._numbers = 0
+        self._order = 0
+        self._next = 0.0
+
+    def __len__(self) -> int:
+        return len(self._alive)
+
+    def watch(self, message: Watch) -> None:
+        """Subscribe to a phone; the same one again is told what is known of it."""
+        known = self._watched.get(message.agent)
+        if known and known.uri == message.uri:
+            if known.told:
+                self._tell(known.agent, presence.told(known.agent, known.uri, *known.told))
+            return
+        if known:
+            self.unwatch(Unwatch(message.agent))
+        self._watched[message.agent] = wanted = Watched(message.agent, message.uri)
+        self._queue.append(wanted)
+
+    def unwatch(self, message: Unwatch) -> None:
+        """End a subscription; nothing more is told of it."""
+        known = self._watched.pop(message.agent, None)
+        subscription = self._alive.get(known.number) if known else None
+        if known is None or subscription is None:
+            return
+        del self._by_number[known.number]
+        self._leaving[known.number] = self._now() + LONGEST_UNSUBSCRIBE
+        subscription.subscribePresence(False)  # noqa: FBT003 - pjsua2's
+
+    def unwatch_all(self) -> None:
+        """End every subscription."""
+        for agent in list(self._watched):
+            self.unwatch(Unwatch(agent))
+
+    def drop_all(self) -> None:
+        """Let go of every subscription, ended or not."""
+        self._alive.clear()
+
+    def turn(self, account: pjsua2.Account) -> None:
+        """Start and retry what is due, drop what has ended."""
+        now = self._now()
+        overdue = [number for number, deadline in self._leaving.items() if deadline <= now]
+        self._ended.update(overdue)
+        while self._ended:
+            number = self._ended.pop()
+            self._leaving.pop(number, None)
+            self._alive.pop(number, None)
+        while self._retries and self._retries[0][0] <= now:
+            self._queue.append(heapq.heappop(self._retries)[2])
+        while self._found:
+            self._subscribe(account, *self._found.popleft())
+        if self._queue and now >= self._next:
+            self._next = now + BETWEEN_SUBSCRIBES
+            self._resolve(self._queue.popleft())
+
+    def notified(self, number: int, note: str) -> None:
+        """A NOTIFY came."""
+        known = self._by_number.get(number)
+        if known:
+            known.pause = FIRST_RETRY
+            said = presence.of_note(note)
+            self._say(known, said, f"note {note!r}" if said is Presence.UNKNOWN else "")
+
+    def ended(self, number: int, why: str) -> None:
+        """The subscription is over: nothing is known, and it is tried again."""
+        known = self._by_number.pop(number, None)
+        # Dropped in the next turn: never in its own callback (PITFALLS 3.4).
+        self._ended.add(number)
+        if known:
+            self._failed(known, why)
+
+    def _resolve(self, known: Watched) -> None:
+        if self._watched.get(known.agent) is not known:
+            return
+        try:
+            host = sipuri.host_of(known.uri)
+        except ValueError as error:
+            self._failed(known, str(error))
+            return
+        self._resolver.resolve(host, lambda address: self._found.append((known, address)))
+
+    def _subscribe(self, account: pjsua2.Account, known: Watched, address: str | None) -> None:
+        if self._watched.get(known.agent) is not known:
+            return
+        if address is None:
+            self._failed(known, f"cannot resolve {known.uri}")
+            return
+        self._numbers += 1
+        known.number = self._numbers
+        self._by_number[known.number] = known
+        self._alive[known.number] = Subscription(self, known.number)
+        wanted = pjsua2.BuddyConfig()
+        wanted.uri = sipuri.with_host(known.uri, address)
+        wanted.subscribe = True
+        try:
+            self._alive[known.number].create(account, wanted)
+        except pjsua2.Error as error:
+            error.__traceback__ = None
+            self.ended(known.number, error.reason)
+
+    def _failed(self, known: Watched, why: str) -> None:
+        logger.info("agent %s: presence of %s unknown: %s", known.agent, known.uri, why)
+        # Jitter: or all phones of a call server that restarts come back in the same moment.
+        pause = known.pause * self._rng.uniform(0.75, 1.25)
+        known.pause = min(2 * known.pause, LONGEST_RETRY)
+        self._order += 1
+        heapq.heappush(self._retries, (self._now() + pause, self._order, known))
+        self._say(known, Presence.UNKNOWN, why)
+
+    def _say(self, known: Watched, said: Presence, why: str) -> None:
+        if known.told and known.told[0] is said:
+            return
+        known.told = (said, why)
+        self._tell(known.agent, presence.told(known.agent, known.uri, said, why))

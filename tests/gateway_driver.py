@@ -1,0 +1,155 @@
+"""The real gateway in a process of its own: a crash in the stack must fail one test only.
+
+Its first argument is the settings of ``[sip]`` and more as JSON (`settings_of`). What the gateway
+tells the switchboard, calls and agents comes out as JSON lines ``{"event": "LegEnded", "leg": ...}``;
+commands go in as ``{"do": "Answer", "leg": [...], ...}`` with the fields of the message. ``auto``
+answers every call by itself and hangs up after `auto` seconds, for tests of many calls.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import threading
+from dataclasses import asdict
+from typing import Any
+
+import pykka
+
+from actors.actor import World
+from actors.clock import SystemClock
+from actors.gateway import GatewayActor
+from actors.ids import AgentId, CallId, Leg
+from actors.messages.floor import TimerFired
+from actors.messages.sip import (
+    Answer,
+    Codec,
+    Dial,
+    Direction,
+    GetGatewayState,
+    HangUp,
+    Incoming,
+    LegConfirmed,
+    Media,
+    Party,
+    Refuse,
+    Reoffer,
+    StopTaking,
+    TraceSip,
+    Unwatch,
+    Watch,
+)
+from actors.post import Post, Ref
+from actors.settings import Agent, MediaSettings, Registration, Settings, Sip
+from actors.sip.limits import GatewayError
+from actors.timers import ThreadTimers
+
+COMMANDS = (Answer, Dial, HangUp, Refuse, Reoffer, StopTaking, TraceSip, Unwatch, Watch)
+RTP_PORT = 40000
+
+
+def settings_of(wanted: dict[str, Any]) -> Settings:
+    """Read the settings that a test asks for: those of ``[sip]``, and `agents` as a number."""
+    agents = tuple(Agent(AgentId(str(n))) for n in range(wanted.pop("agents", 0)))
+    media = MediaSettings(codecs=tuple(wanted.pop("codecs", ("PCMU", "PCMA"))))
+    for name in ("transports", "allow_from"):
+        if name in wanted:
+            wanted[name] = tuple(wanted[name])
+    if wanted.get("registration"):
+        wanted["registration"] = Registration(**wanted["registration"])
+    return Settings(sip=Sip(**wanted), media=media, agents=agents)
+
+
+class Recorder(pykka.ThreadingActor):
+    """Stands for the switchboard, every call and every agent: prints what it is told."""
+
+    use_daemon_thread = True
+
+    def __init__(self, world: World, auto: float | None) -> None:
+        super().__init__()
+        self._world = world
+        self._auto = auto
+
+    def on_receive(self, message: Any) -> None:
+        if isinstance(message, TimerFired):
+            self._world.post.to_gateway(HangUp(Leg(CallId(message.name), 0)))
+            return
+        say({"event": type(message).__name__, **asdict(message)})
+        if isinstance(message, Incoming):
+            self._world.post.add_call(message.leg.call, self.actor_ref)
+            if self._auto is not None and message.remote is not None:
+                self._world.post.to_gateway(Answer(message.leg, our_media(message.remote)))
+        if isinstance(message, LegConfirmed) and self._auto:
+            timer = TimerFired(message.leg.call)
+            self._world.timers.after(self._auto, self.actor_ref, timer)
+
+
+def our_media(remote: Media | None = None) -> Media:
+    """Return what the tests' calls answer or offer."""
+    codecs = remote.codecs[:1] if remote else (Codec("PCMU", 0), Codec("PCMA", 8))
+    return Media("127.0.0.1", RTP_PORT, codecs, dtmf=remote.dtmf if remote else 101)
+
+
+def say(line: dict[str, Any]) -> None:
+    """Write one line to the test."""
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
+def media_of(fields: dict[str, Any]) -> Media:
+    """Read a Media back from JSON."""
+    codecs = tuple(Codec(**codec) for codec in fields.pop("codecs"))
+    return Media(codecs=codecs, direction=Direction(fields.pop("direction")), **fields)
+
+
+def command_of(order: dict[str, Any]) -> object:
+    """Read a message back from JSON."""
+    kind = {known.__name__: known for known in COMMANDS}[order.pop("do")]
+    if "leg" in order:
+        order["leg"] = Leg(CallId(order["leg"][0]), order["leg"][1])
+    if "local" in order:
+        order["local"] = media_of(order["local"])
+    if "caller" in order:
+        order["caller"] = Party(**order["caller"])
+    return kind(**order)
+
+
+def obey(order: dict[str, Any], post: Post, gateway: Ref, recorder: Ref) -> None:
+    """Do one command of the test's."""
+    if order["do"] == "state":
+        state = gateway.ask(GetGatewayState(), block=True, timeout=5)
+        say({"event": "state", **asdict(state)})
+        return
+    if order["do"] == "Dial":
+        post.add_call(CallId(order["leg"][0]), recorder)
+    if order["do"] == "Watch":
+        post.add_agent(AgentId(order["agent"]), recorder)
+    gateway.tell(command_of(order))
+
+
+def main() -> None:
+    """Serve until standard input ends, then stop the gateway."""
+    wanted = json.loads(sys.argv[1])
+    level = logging.DEBUG if wanted.pop("verbose", False) else logging.INFO
+    logging.basicConfig(level=level, format="%(asctime)s %(name)s %(message)s")
+    auto = wanted.pop("auto", None)
+    post, timers = Post(), ThreadTimers()
+    world = World(post, SystemClock(), timers)
+    recorder = Recorder.start(world, auto)
+    post.add("switchboard", recorder)
+    try:
+        gateway = GatewayActor.start(world, settings_of(wanted))
+    except GatewayError as error:
+        say({"event": "refused", "why": str(error)})
+        return
+    post.add("gateway", gateway)
+    say({"event": "started"})
+    for line in sys.stdin:
+        obey(json.loads(line), post, gateway, recorder)
+    gateway.stop(block=True, timeout=10)
+    say({"event": "stopped", "threads": [t.name for t in threading.enumerate()]})
+
+
+if __name__ == "__main__":
+    main()

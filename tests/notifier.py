@@ -1,0 +1,164 @@
+"""A presence notifier for tests: answers SUBSCRIBE, sends NOTIFY as Asterisk's res_pjsip writes it.
+
+    with Notifier(port) as notifier:
+        notifier.set("phone1", "Ready")          # who subscribes to sip:phone1@127.0.0.1:port hears it
+        notifier.wait_subscribed("phone1")
+        notifier.set("phone1", "On the phone")
+        notifier.drop("phone1")                  # ends the subscription: Subscription-State: terminated
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+import time
+from dataclasses import dataclass
+from typing import Self
+
+from actors.core.sipmsg import Message, read
+from actors.core.sipuri import bare, party, user_of
+
+OPEN_NOTES = ("Ready", "Ringing", "On the phone", "On hold")
+PATIENCE = 5.0
+
+
+@dataclass
+class Subscriber:
+    """One SUBSCRIBE dialog."""
+
+    contact: str
+    to: str
+    sender: str
+    call_id: str
+    source: tuple[str, int]
+    cseq: int = 100
+    version: int = 0
+
+
+class Notifier:
+    """Plays the call server's part of presence on 127.0.0.1:port, by UDP."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.refuse: dict[str, str] = {}
+        """Users whose SUBSCRIBE gets this status line, as ``404 Not Found``."""
+        self.seen: list[Message] = []
+        """Every SUBSCRIBE that came, its refreshes and its end included."""
+        self.arrivals: list[float] = []
+        self._notes: dict[str, str] = {}
+        self._subscribers: dict[str, Subscriber] = {}
+        self._changed = threading.Condition()
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", port))
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.sendto(b"", ("127.0.0.1", self.port))
+        self._thread.join()
+        self._socket.close()
+
+    def set(self, user: str, note: str) -> None:
+        """Let the phone be in this state from now on, and tell who has subscribed."""
+        with self._changed:
+            self._notes[user] = note
+            subscriber = self._subscribers.get(user)
+            if subscriber:
+                self._notify(user, subscriber, "active;expires=600")
+
+    def drop(self, user: str, reason: str = "noresource") -> None:
+        """End the phone's subscription, as a call server does that restarts."""
+        with self._changed:
+            subscriber = self._subscribers.pop(user)
+            self._notify(user, subscriber, f"terminated;reason={reason}")
+
+    def wait_subscribed(self, user: str, *, subscribed: bool = True) -> None:
+        """Wait until somebody has subscribed to the phone, or nobody has any more."""
+        with self._changed:
+            done = self._changed.wait_for(
+                lambda: (user in self._subscribers) is subscribed, PATIENCE
+            )
+        assert done, f"{user}: subscribed is not {subscribed}"
+
+    def _serve(self) -> None:
+        while True:
+            data, source = self._socket.recvfrom(65535)
+            if not data:
+                return
+            message = read(data.decode())
+            if message.method == "SUBSCRIBE":
+                with self._changed:
+                    self._subscribe(message, source)
+                    self._changed.notify_all()
+
+    def _subscribe(self, message: Message, source: tuple[str, int]) -> None:
+        self.seen.append(message)
+        self.arrivals.append(time.monotonic())
+        user = user_of(message.request_uri) or user_of(bare(party(message.header("to")).uri))
+        if user in self.refuse:
+            self._answer(message, source, self.refuse[user], message.header("to"))
+            return
+        ends = message.header("expires") == "0"
+        to = message.header("to")
+        to = to if "tag=" in to else f"{to};tag=n{len(self.seen)}"
+        self._answer(message, source, "200 OK", to, f"Expires: {message.header('expires')}\r\n")
+        subscriber = self._subscribers.get(user)
+        if subscriber is None or subscriber.call_id != message.header("call-id"):
+            contact = re.sub(r".*<([^>]*)>.*", r"\1", message.header("contact"))
+            subscriber = Subscriber(
+                contact, to, message.header("from"), message.header("call-id"), source
+            )
+        if ends:
+            if self._subscribers.get(user, subscriber).call_id == subscriber.call_id:
+                self._subscribers.pop(user, None)
+            self._notify(user, subscriber, "terminated;reason=timeout")
+        else:
+            self._subscribers[user] = subscriber
+            self._notify(user, subscriber, "active;expires=600")
+
+    def _answer(
+        self, message: Message, source: tuple[str, int], status: str, to: str, more: str = ""
+    ) -> None:
+        lines = "".join(f"Via: {via}\r\n" for via in message.headers["via"])
+        text = (
+            f"SIP/2.0 {status}\r\n{lines}From: {message.header('from')}\r\nTo: {to}\r\n"
+            f"Call-ID: {message.header('call-id')}\r\nCSeq: {message.header('cseq')}\r\n"
+            f"Contact: <sip:127.0.0.1:{self.port}>\r\n{more}Content-Length: 0\r\n\r\n"
+        )
+        self._socket.sendto(text.encode(), source)
+
+    def _notify(self, user: str, subscriber: Subscriber, state: str) -> None:
+        subscriber.cseq += 1
+        body = _document(user, self._notes.get(user, "Unavailable"))
+        text = (
+            f"NOTIFY {subscriber.contact} SIP/2.0\r\n"
+            f"Via: SIP/2.0/UDP 127.0.0.1:{self.port};rport;"
+            f"branch=z9hG4bK{subscriber.call_id}{subscriber.cseq}\r\n"
+            f"From: {subscriber.to}\r\nTo: {subscriber.sender}\r\n"
+            f"Contact: <sip:127.0.0.1:{self.port}>\r\n"
+            f"Call-ID: {subscriber.call_id}\r\nCSeq: {subscriber.cseq} NOTIFY\r\n"
+            f"Event: presence\r\nSubscription-State: {state}\r\nMax-Forwards: 70\r\n"
+            f"Content-Type: application/pidf+xml\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+        )
+        self._socket.sendto(text.encode(), subscriber.source)
+
+
+def _document(user: str, note: str) -> str:
+    """Return the PIDF document that Asterisk 22 writes: the note is at the document's root."""
+    basic = "open" if note in OPEN_NOTES else "closed"
+    activity = "<rpid:on-the-phone />" if note in ("On the phone", "On hold") else ""
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<presence entity="sip:{user}@127.0.0.1" xmlns="urn:ietf:params:xml:ns:pidf" '
+        'xmlns:dm="urn:ietf:params:xml:ns:pidf:data-model" '
+        'xmlns:rpid="urn:ietf:params:xml:ns:pidf:rpid">\n'
+        f" <note>{note}</note>\n"
+        f' <tuple id="{user}">\n  <status>\n   <basic>{basic}</basic>\n  </status>\n'
+        f'  <contact priority="1">sip:{user}@127.0.0.1</contact>\n </tuple>\n'
+        f" <dm:person>\n  <rpid:activities>{activity}</rpid:activities>\n </dm:person>\n"
+        "</presence>\n"
+    )
