@@ -1,0 +1,1 @@
+"""What the server costs per call, against bare loops and Asterisk: ``python -m bench``."""
