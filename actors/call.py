@@ -1,0 +1,18 @@
+"""CallActor: one call to a queue, from its INVITE until the last of its legs is over."""
+
+from __future__ import annotations
+
+from actors.actor import World
+from actors.callmachine import CallMachine
+from actors.core.call import new_call, step
+from actors.core.callstate import Terms
+
+
+class CallActor(CallMachine):
+    """A caller in a queue, and whatever agents' phones are rung for it.
+
+    It owns its legs and decides every lease's outcome; the rules are `actors.core.call`.
+    """
+
+    def __init__(self, world: World, terms: Terms) -> None:
+        super().__init__(world, terms.caller.incoming.leg.call, new_call(terms), step)

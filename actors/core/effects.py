@@ -1,0 +1,90 @@
+"""What a call's state machine is told beside messages, and what it wants done: data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from actors.ids import QueueName
+from actors.messages import facts, floor, media, sip
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """The moment of an event: `now` in monotonic seconds, `wall` in Unix time."""
+
+    now: float
+    wall: float
+
+
+# ---- events that are no messages of other actors ----------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """switchboard -> call: events reach you from now on; start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The call's own actor: this message could not be handled; end the call cleanly."""
+
+    message: Any
+
+
+# ---- effects ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StartTimer:
+    """Let `floor.TimerFired(name, turn)` come in so many seconds."""
+
+    name: str
+    turn: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One line for the log, without the call's id; `level` as in logging."""
+
+    level: int
+    text: str
+
+
+ToQueue = floor.Join | floor.Assigned | floor.Returned | floor.Connected | floor.Left
+
+
+@dataclass(frozen=True, slots=True)
+class AtQueue:
+    """A message for one queue: which one is not in all of them."""
+
+    queue: QueueName
+    message: ToQueue
+
+
+ToGateway = sip.Answer | sip.Refuse | sip.Dial | sip.HangUp | sip.Reoffer
+ToMedia = (
+    media.Open
+    | media.Aim
+    | media.Play
+    | media.StopPlaying
+    | media.PlayMusic
+    | media.PlaySilence
+    | media.Bridge
+    | media.Unbridge
+    | media.Close
+)
+Outcome = (
+    floor.NoAnswer
+    | floor.Busy
+    | floor.Declined
+    | floor.Unreachable
+    | floor.CallGone
+    | floor.Withdrawn
+    | floor.Answered
+)
+ToAgent = Outcome | floor.Ringing | floor.LegGone
+ToFloor = floor.LogIn | floor.AtPhone
+
+Effect = ToGateway | ToMedia | ToAgent | ToFloor | facts.Fact | AtQueue | StartTimer | Note
