@@ -1,0 +1,94 @@
+"""The pump as a child process: started, spoken to, watched for its end, stopped within a second."""
+
+from __future__ import annotations
+
+import logging
+import mmap
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from media.control import Command, Event, Start, Wire
+from media.sessions import TABLE_BYTES
+
+logger = logging.getLogger(__name__)
+
+_STOP_SECONDS = 0.6
+
+Listener = Callable[[list[Command | Event] | None], None]
+"""Told every batch of events, from a thread of the child's own; None when the child is gone."""
+
+
+class Memory:
+    """The table's memory, shared with every pump that is started: what one leaves the next takes up."""
+
+    def __init__(self) -> None:
+        self.fd = os.memfd_create("acd-rtp-sessions")
+        os.ftruncate(self.fd, TABLE_BYTES)
+        self.map = mmap.mmap(self.fd, TABLE_BYTES)
+
+
+class Child:
+    """One pump process."""
+
+    def __init__(self, start: Start, memory: Memory, listener: Listener) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._wire = Wire(ours)
+        root = str(Path(__file__).resolve().parents[1])
+        path = os.pathsep.join(each for each in (root, os.environ.get("PYTHONPATH", "")) if each)
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                [sys.executable, "-m", "media.pump", str(theirs.fileno()), str(memory.fd)],
+                pass_fds=[theirs.fileno(), memory.fd, *start.sockets],
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, "PYTHONPATH": path},
+            )
+        self._listener = listener
+        self.send(start)
+        threading.Thread(target=self._listen, name="pump-events", daemon=True).start()
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._process.pid
+
+    def send(self, *commands: Command) -> bool:
+        """Send without waiting; True where nothing is left waiting. A child that is gone hears not."""
+        try:
+            return self._wire.send(*commands)
+        except ConnectionError:
+            return True  # the listener is told
+
+    def stop(self) -> None:
+        """Let it end: it does when the wire is closed. Killed where it does not in time."""
+        self._hang_up()
+        try:
+            self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        self._wire.sock.close()
+
+    def kill(self) -> None:
+        """End it now."""
+        self._process.kill()
+        self._process.wait()
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        try:
+            self._wire.sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            logger.debug("pump %d had hung up", self.pid)
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                events = self._wire.receive()
+            except (EOFError, OSError):
+                self._listener(None)
+                return
+            self._listener(events)

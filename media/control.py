@@ -1,0 +1,237 @@
+"""The wire between MediaActor and the pump: batches of small messages as JSON over SOCK_SEQPACKET.
+
+Sessions are numbers (slots) here: rows of the pump's table. Prompts and music are named.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections import deque
+from collections.abc import Iterable
+from typing import NamedTuple
+
+# ---- actor -> pump ---------------------------------------------------------------------------
+
+
+class Start(NamedTuple):
+    """What the pump needs once. `sockets`: descriptors, the shared port's first; times in 20 ms ticks.
+
+    `epoch_ns` is when tick 0 was due, in nanoseconds of the monotonic clock: a pump that replaces a
+    dead one goes on with its ticks, and so with its music.
+    """
+
+    sockets: list[int]
+    epoch_ns: int
+    timeout_ticks: int
+    learning_ticks: int
+    prompts: dict[str, str]
+    music: dict[str, str]
+
+
+class OpenSession(NamedTuple):
+    """A session at `home`, the socket's place in Start.sockets. `resumed`: the row's line goes on."""
+
+    slot: int
+    home: int
+    ssrc: int
+    seq: int
+    ts: int
+    resumed: bool
+
+
+class AimSession(NamedTuple):
+    """Where the session's RTP goes and comes from; -1 for a payload type that is not spoken.
+
+    `window`: a new SDP, which opens a learning window; `source` may then speak for `address`.
+    """
+
+    slot: int
+    law: int
+    payload_type: int
+    mu_law: int
+    a_law: int
+    dtmf: int
+    address: str
+    port: int
+    source: str
+    hears: bool
+    speaks: bool
+    window: bool
+
+
+class PlayPrompts(NamedTuple):
+    """Say these one after another. `resumed`: go on at the prompt and frame the row has."""
+
+    slot: int
+    prompts: list[str]
+    token: int
+    resumed: bool
+
+
+class StopPrompts(NamedTuple):
+    """Say no more."""
+
+    slot: int
+
+
+class SetMusic(NamedTuple):
+    """What lies under the prompts: a class of music, None for silence."""
+
+    slot: int
+    music: str | None
+
+
+class Join(NamedTuple):
+    """Two sessions hear each other; prompts and music of both end."""
+
+    one: int
+    other: int
+
+
+class Part(NamedTuple):
+    """The session and its peer hear silence."""
+
+    slot: int
+
+
+class CloseSession(NamedTuple):
+    """The session is over; answered by SessionClosed, after which the slot may be used again."""
+
+    slot: int
+
+
+# ---- pump -> actor ---------------------------------------------------------------------------
+
+
+class Ready(NamedTuple):
+    """The sounds are loaded; ticks have begun."""
+
+    prompts: int
+    music: int
+
+
+class Beat(NamedTuple):
+    """Sent twice a second: the pump lives. Counters since this pump began, times over the last 60 s."""
+
+    late_p50_ms: float
+    late_p99_ms: float
+    late_max_ms: float
+    skipped_ticks: int
+    received: int
+    sent: int
+    send_failures: int
+    strangers: int
+    rtcp: int
+    kernel_drops: int
+
+
+class PromptsPlayed(NamedTuple):
+    """The PlayPrompts with this token came to its end."""
+
+    slot: int
+    token: int
+
+
+class Pressed(NamedTuple):
+    """One key was pressed (RFC 4733)."""
+
+    slot: int
+    digit: str
+
+
+class Silent(NamedTuple):
+    """Nothing was received for so long."""
+
+    slot: int
+    seconds: float
+
+
+class Learned(NamedTuple):
+    """The session's RTP comes from another address than its SDP says, and now goes there."""
+
+    slot: int
+    address: str
+    port: int
+
+
+class SessionClosed(NamedTuple):
+    """The session is gone; its figures."""
+
+    slot: int
+    sent: int
+    received: int
+    lost: int
+    refused: int
+    jitter_ms: float
+
+
+Command = (
+    Start
+    | OpenSession
+    | AimSession
+    | PlayPrompts
+    | StopPrompts
+    | SetMusic
+    | Join
+    | Part
+    | CloseSession
+)
+Event = Ready | Beat | PromptsPlayed | Pressed | Silent | Learned | SessionClosed
+
+_KINDS: dict[str, type[Command | Event]] = {
+    kind.__name__: kind
+    for kind in (
+        *(Start, OpenSession, AimSession, PlayPrompts, StopPrompts, SetMusic, Join, Part),
+        *(CloseSession, Ready, Beat, PromptsPlayed, Pressed, Silent, Learned, SessionClosed),
+    )
+}
+_AT_ONCE = 256
+"""Messages a batch: some 25 KB, well under the socket's 200 KB."""
+_LARGEST = 1 << 20
+
+
+def pack(messages: Iterable[Command | Event]) -> bytes:
+    """Return one batch."""
+    return json.dumps([(type(each).__name__, *each) for each in messages]).encode()
+
+
+def unpack(batch: bytes) -> list[Command | Event]:
+    """Return the messages of a batch."""
+    return [_KINDS[name](*fields) for name, *fields in json.loads(batch)]
+
+
+class Wire:
+    """One end. Sending never waits: what the socket does not take is kept, and sent with the next.
+
+    `sock` is SOCK_SEQPACKET: a batch is one packet. The kernel queues as few as 10 of them
+    (net.unix.max_dgram_qlen), which is why they are batches.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _LARGEST)
+        self._waiting: deque[Command | Event] = deque()
+
+    def send(self, *messages: Command | Event) -> bool:
+        """Send these after all that waits; True where nothing is left waiting.
+
+        ConnectionError where the other end is gone.
+        """
+        self._waiting.extend(messages)
+        while self._waiting:
+            some = [self._waiting[i] for i in range(min(_AT_ONCE, len(self._waiting)))]
+            try:
+                self.sock.send(pack(some), socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
+            except BlockingIOError:
+                return False
+            for _ in some:
+                self._waiting.popleft()
+        return True
+
+    def receive(self, flags: int = 0) -> list[Command | Event]:
+        """Return the next batch; EOFError where the other end is gone; BlockingIOError by `flags`."""
+        batch = self.sock.recv(_LARGEST, flags)
+        if not batch:
+            raise EOFError
+        return unpack(batch)

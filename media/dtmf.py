@@ -1,0 +1,37 @@
+"""Keys pressed on a phone, from telephone-event packets (RFC 4733): each press once. Pure."""
+
+from __future__ import annotations
+
+DIGITS = "0123456789*#ABCD"
+EVENT_BYTES = 4
+"""Event, end bit and volume, duration (section 2.3)."""
+_HALF = 1 << 31
+_LINE = 1 << 32
+
+
+class Presses:
+    """The presses of all sessions. A press is a timestamp: its packets all bear that of its begin."""
+
+    def __init__(self) -> None:
+        self._last: dict[int, tuple[int, int]] = {}
+
+    def press(self, slot: int, ssrc: int, ts: int, payload: bytes) -> str | None:
+        """Return the digit where this packet is the first that came of a press.
+
+        Whichever of its packets that is: the first may be lost, or all but a copy of the last. A
+        packet of an earlier press that comes late is not news; another SSRC is another sender.
+        """
+        if len(payload) < EVENT_BYTES or payload[0] >= len(DIGITS):
+            return None
+        before = self._last.get(slot)
+        if before and before[0] == ssrc and (ts - before[1]) % _LINE in (0, *_LATE):
+            return None
+        self._last[slot] = (ssrc, ts)
+        return DIGITS[payload[0]]
+
+    def forget(self, slot: int) -> None:
+        """The session is over."""
+        self._last.pop(slot, None)
+
+
+_LATE = range(_HALF, _LINE)

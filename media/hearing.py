@@ -1,0 +1,105 @@
+"""What a batch of datagrams is: whose, RTP or not, audio or key; everything else is counted. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from media.g711 import Law
+from media.relay import Batch
+from media.rtp import (
+    HEADER_BYTES,
+    PAYLOAD_TYPE,
+    RTCP_FIRST,
+    RTCP_LAST,
+    VERSION_2,
+    Bytes,
+    Ints,
+    Mask,
+    plain,
+)
+from media.sessions import Index, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Datagrams:
+    """As received: `packets` (n, width), `lengths`, senders, and the home each came to."""
+
+    packets: Bytes
+    lengths: npt.NDArray[np.int32]
+    hosts: npt.NDArray[np.uint32]
+    ports: npt.NDArray[np.uint16]
+    homes: npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What they are: `batch` of sessions, `strangers` (rows nobody has), RTCP packets counted."""
+
+    batch: Batch
+    strangers: Ints
+    rtcp: int
+
+
+def recognise(table: Table, index: Index, datagrams: Datagrams) -> Heard:
+    """Tell the sessions' packets by their senders; what a session may not send is `refused`."""
+    legs = index.find(_keys(datagrams))
+    _simplify(datagrams, legs)
+    packets, lengths = datagrams.packets, datagrams.lengths
+    second = packets[:, 1]
+    rtcp = (second >= RTCP_FIRST) & (second <= RTCP_LAST)
+    kind = (second & PAYLOAD_TYPE).astype(np.int16)
+    known = legs >= 0
+    mu_law, dtmf = kind == table.mu_law[legs], kind == table.dtmf[legs]
+    good = mu_law | dtmf | (kind == table.a_law[legs])
+    good &= (packets[:, 0] == VERSION_2) & (lengths > HEADER_BYTES) & known & ~rtcp
+    refused = legs[known & ~good & ~rtcp]
+    if len(refused):
+        np.add.at(table.refused, refused, 1)
+    rows = np.flatnonzero(good)
+    rows = rows[np.argsort(legs[rows], kind="stable")]
+    batch = Batch(
+        packets,
+        rows,
+        legs[rows].astype(np.int64),
+        lengths[rows].astype(np.int64),
+        np.where(mu_law[rows], int(Law.MU), int(Law.A)),
+        dtmf[rows],
+    )
+    return Heard(batch, np.flatnonzero(~known), int(np.count_nonzero(rtcp & known)))
+
+
+def note_heard(table: Table, legs: Ints, tick: int) -> None:
+    """Put off the legs' media time-out."""
+    table.heard_tick[legs] = tick
+    table.timed_out[legs] = False
+
+
+def silent_since(table: Table, tick: int, timeout_ticks: int) -> Ints:
+    """Return the legs that should speak and have not for so long, each once."""
+    high = table.high
+    due = table.open[:high] & table.speaks[:high] & ~table.timed_out[:high]
+    slots = np.flatnonzero(due & (tick - table.heard_tick[:high] >= timeout_ticks))
+    table.timed_out[slots] = True
+    return slots
+
+
+def _keys(datagrams: Datagrams) -> npt.NDArray[np.uint64]:
+    """Return sessions.key_of for every row."""
+    keys = datagrams.homes.astype(np.uint64) << np.uint64(48)
+    keys |= datagrams.hosts.astype(np.uint64) << np.uint64(16)
+    keys |= datagrams.ports
+    return keys
+
+
+def _simplify(datagrams: Datagrams, legs: npt.NDArray[np.int16]) -> None:
+    """Take CSRC, extension and padding out of the few packets that have them."""
+    first = datagrams.packets[:, 0]
+    odd: Mask = (legs >= 0) & (first != VERSION_2) & (first & 0xC0 == VERSION_2)
+    for row in np.flatnonzero(odd):
+        simple = plain(datagrams.packets[row, : datagrams.lengths[row]].tobytes())
+        if simple is not None:
+            datagrams.packets[row, : len(simple)] = np.frombuffer(simple, np.uint8)
+            datagrams.lengths[row] = len(simple)

@@ -1,0 +1,95 @@
+"""Keeps a pump running: starts it, hears whether it lives, and says when another is needed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+from media.child import Child, Listener, Memory
+from media.control import Beat, Command, Start
+
+logger = logging.getLogger(__name__)
+
+WATCH_SECONDS = 0.5
+DEAD_SECONDS = 2.0
+LOAD_SECONDS = 20.0
+"""A pump that loads its sounds says nothing; it is given this long."""
+PAUSE_SECONDS = 1.0
+"""Between two starts of a pump that will not run."""
+
+
+class Pump(Protocol):
+    """What is needed of the child process."""
+
+    def send(self, *commands: Command) -> bool:
+        """Send without waiting; False where some are left for the next call."""
+
+    def stop(self) -> None:
+        """End it within a second."""
+
+    def kill(self) -> None:
+        """End it now."""
+
+
+StartPump = Callable[[Start, Memory, Listener], Pump]
+
+
+class Keeper:
+    """The present pump; `turn` counts them, so that late word of a former one is known as such."""
+
+    def __init__(self, start_pump: StartPump = Child) -> None:
+        self.memory = Memory()
+        self.turn = 0
+        self.restarts = 0
+        self.ready = False
+        self.beat = Beat(0.0, 0.0, 0.0, 0, 0, 0, 0, 0, 0, 0)
+        self._start_pump = start_pump
+        self._pump: Pump | None = None
+        self._started = self._heard = self._watched = 0.0
+
+    def start(self, beginning: Start, listener: Callable[[int], Listener], now: float) -> None:
+        """Start a pump; `listener(turn)` is told its events."""
+        self.turn += 1
+        self.ready = False
+        self._started = self._heard = self._watched = now
+        self._pump = self._start_pump(beginning, self.memory, listener(self.turn))
+
+    def tell(self, *commands: Command) -> bool:
+        """Send commands; False where some wait for the next call. Without a pump they are dropped:
+        the next one is told everything.
+        """  # fmt: skip
+        return self._pump is None or self._pump.send(*commands)
+
+    def alive(self, now: float) -> None:
+        """The pump was heard."""
+        self._heard = now
+
+    def watch(self, now: float) -> str:
+        """Return why the pump must be taken for dead, empty where it lives; asked every WATCH_SECONDS.
+
+        Where this process itself was held up, the pump's word may still be under way.
+        """
+        held_up = now - self._watched > 2 * WATCH_SECONDS
+        self._watched = now
+        patience = DEAD_SECONDS if self.ready else LOAD_SECONDS
+        if self._pump is None or held_up or now - self._heard <= patience:
+            return ""
+        return f"nothing heard of it for {now - self._heard:.1f} s"
+
+    def lose(self, now: float) -> float:
+        """Make an end of the present pump; return after how many seconds to start the next."""
+        self.restarts += 1
+        self.ready = False
+        if self._pump:
+            self._pump.kill()
+        self._pump = None
+        return 0.0 if now - self._started > PAUSE_SECONDS else PAUSE_SECONDS
+
+    def stop(self) -> None:
+        """End the pump for good."""
+        self.turn += 1
+        self.ready = False
+        if self._pump:
+            self._pump.stop()
+        self._pump = None

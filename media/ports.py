@@ -1,0 +1,80 @@
+"""Which of our ports a session gets: the shared one, or one of the pool to itself. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import deque
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+
+SHARED = 0
+"""The home of the shared port; homes 1 and up are the pool's."""
+
+Remote = tuple[str, int]
+
+
+class NoPort(Exception):  # noqa: N818 - what happened, not whose fault
+    """The session cannot share the port, and the pool is used up."""
+
+
+def behind_nat(address: str, source: str) -> bool:
+    """Return whether an SDP names a private address though its SIP comes from a public one."""
+    try:
+        inside, outside = ipaddress.ip_address(address), ipaddress.ip_address(source)
+    except ValueError:
+        return False
+    return inside.is_private and not outside.is_private
+
+
+@dataclass(slots=True)
+class Ports:
+    """Homes 1 to `pool` are free or one session's; the shared home tells sessions by remote tuple."""
+
+    pool: int
+    _free: deque[int] = field(init=False)
+    _tuples: dict[Remote, Hashable] = field(init=False, default_factory=dict)
+    _remotes: dict[Hashable, Remote] = field(init=False, default_factory=dict)
+    _homes: dict[Hashable, int] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._free = deque(range(1, self.pool + 1))
+
+    def choose(self, who: Hashable, remote: Remote | None, source: str) -> int:
+        """Return the home for a new session; NoPort where there is none.
+
+        Two calls from one address and port cannot share (some SBCs multiplex); a phone behind NAT
+        should not, as its packets are known by nothing but the port they come to: it shares only
+        when the pool is empty.
+        """
+        taken = remote is not None and remote in self._tuples
+        hidden = remote is not None and behind_nat(remote[0], source)
+        if taken and not self._free:
+            raise NoPort(f"{remote} is another session's already, and all pool ports are in use")
+        # The port that has been free the longest: its last phone has fallen silent by now.
+        home = self._free.popleft() if (taken or hidden) and self._free else SHARED
+        self._homes[who] = home
+        if remote is not None:
+            self.aim(who, remote)
+        return home
+
+    def aim(self, who: Hashable, remote: Remote) -> bool:
+        """The session's remote is now this; False where, on the shared port, another has it."""
+        if self._homes[who] != SHARED:
+            return True
+        self._forget(who)
+        if self._tuples.setdefault(remote, who) != who:
+            return False
+        self._remotes[who] = remote
+        return True
+
+    def release(self, who: Hashable) -> None:
+        """The session is over."""
+        self._forget(who)
+        home = self._homes.pop(who)
+        if home != SHARED:
+            self._free.append(home)
+
+    def _forget(self, who: Hashable) -> None:
+        remote = self._remotes.pop(who, None)
+        if remote is not None:
+            del self._tuples[remote]

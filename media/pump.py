@@ -1,0 +1,314 @@
+"""The RTP pump: a process of its own with one thread that keeps the 20 ms clock of every session.
+
+``python -m media.pump CONTROL MEMORY``: the descriptors of the wire to MediaActor and of the table.
+It sends what we say ourselves (music, prompts, silence) every 20 ms, and relays what bridged phones
+say every 4 ms. IPv4 only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import logging
+import mmap
+import os
+import select
+import signal
+import socket
+import sys
+import time
+
+import numpy as np
+
+from media.commands import Sessions, address_of
+from media.control import Beat, Command, Event, Learned, Pressed, Ready, Silent, Start, Wire
+from media.figures import account
+from media.hearing import Datagrams, Heard, note_heard, recognise, silent_since
+from media.lateness import Lateness
+from media.learning import Sender
+from media.relay import relay
+from media.rtp import HEADER_BYTES, PACKET_BYTES, PAYLOAD_TYPE, Ints, headers
+from media.sessions import CAPACITY, TABLE_BYTES, Table
+from media.sources import load
+from media.turn import skip, turn
+from media.udp import BATCH, WANTED_BUFFER, Inbox, Outbox, kernel_drops, receive_buffer
+
+logger = logging.getLogger(__name__)
+
+TICK_NS = 20_000_000
+SLICE_NS = 4_000_000
+"""Bridged speech waits 2 ms on average for company in its batch; a tick is five slices."""
+BEAT_NS = 500_000_000
+MOST_AT_ONCE = 2
+"""Turns: a pump that woke late sends the frame it missed and the one now due; of more it skips all
+but these, for a burst would only fill the phones' jitter buffers."""
+MOST_BATCHES = 16
+"""Batches between two looks at the clock: a flood cannot keep the ticks waiting longer than that."""
+MOST_STRANGERS = 64
+"""Strangers a batch looked at while a learning window is open."""
+WIDTH = 1040
+"""Bytes of a datagram kept: 120 ms of G.711; not a power of two, which would share cache lines."""
+
+
+class Pump:
+    """Sockets, sessions and the clock."""
+
+    def __init__(self, wire: Wire, table: Table, start: Start) -> None:
+        self.wire = wire
+        self.table = table
+        self.epoch = start.epoch_ns
+        self.timeout_ticks = start.timeout_ticks
+        self.sockets = [socket.socket(fileno=fd) for fd in start.sockets]
+        self.homes = {fd: home for home, fd in enumerate(start.sockets)}
+        self.poll = select.epoll()
+        for fd in start.sockets:
+            self.poll.register(fd, select.EPOLLIN)
+        # Little room to wait in: the sockets are emptied every slice.
+        self.small_buffer = receive_buffer(self.sockets[0]) < WANTED_BUFFER
+        self.inbox = Inbox(WIDTH)
+        self.arrived_at = np.zeros(BATCH, np.uint8)
+        self.relayed = Outbox(self.inbox.packets)
+        self.packets = np.zeros((CAPACITY, PACKET_BYTES), np.uint8)
+        self.spoken = Outbox(self.packets)
+        self.spoken.lengths[:] = PACKET_BYTES
+        frames = load(start.prompts, start.music)
+        self.tick = self.due()
+        self.sessions = Sessions(table, frames, self.spoken.receivers, start.learning_ticks)
+        self.sessions.tick = self.tick
+        self.lateness = Lateness()
+        self.next_beat = 0
+        self.beats = 0
+        self.received = self.sent = self.failures = 0
+        self.skipped = self.strangers = self.rtcp = 0
+        self.events: list[Event] = [Ready(len(start.prompts), len(start.music))]
+
+    def run(self) -> None:
+        """Pump until the actor's end of the wire is closed."""
+        self._throw_away_what_waited()
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+        while True:
+            self._flush()
+            commanded = self._wait()
+            if not self.table.high:
+                self.tick = self.due()
+            self.sessions.tick = self.tick
+            self._tick_if_due()
+            self._hear()
+            if commanded:
+                self._obey_what_waits()
+            if time.monotonic_ns() >= self.next_beat:
+                self._beat()
+
+    def due(self) -> int:
+        """Return the tick that time.monotonic_ns() has reached."""
+        return (time.monotonic_ns() - self.epoch) // TICK_NS
+
+    # -- the clock
+
+    def _wait(self) -> bool:
+        """Wait for the next deadline, or for a command: True. `select` takes microseconds."""
+        now = time.monotonic_ns()
+        if not self.table.high:
+            until = now + BEAT_NS // 2
+        else:
+            often = self.small_buffer or (self.table.peer[: self.table.high] >= 0).any()
+            step = SLICE_NS if often else TICK_NS
+            until = self.epoch + ((now - self.epoch) // step + 1) * step
+            until = min(until, self.epoch + (self.tick + 1) * TICK_NS)
+        readable, _, _ = select.select([self.wire.sock], [], [], max(until - now, 0) / 1e9)
+        return bool(readable)
+
+    def _tick_if_due(self) -> None:
+        missing = self.due() - self.tick
+        if missing <= 0 or not self.table.high:
+            return
+        self.lateness.add(time.monotonic_ns() - self.epoch - (self.tick + 1) * TICK_NS)
+        if missing > MOST_AT_ONCE:
+            self.skipped += missing - MOST_AT_ONCE
+            skip(self.table, missing - MOST_AT_ONCE)
+            self.tick += missing - MOST_AT_ONCE
+        for _ in range(min(missing, MOST_AT_ONCE)):
+            self.tick += 1
+            self._turn()
+
+    def _turn(self) -> None:
+        self.sessions.tick = self.tick
+        outgoing = turn(self.table, self.tick, self.sessions.frames, self.packets)
+        self._send(self.spoken, outgoing.slots, outgoing.slots)
+        for slot in outgoing.said:
+            played = self.sessions.next_prompt(int(slot))
+            if played:
+                self.events.append(played)
+
+    def _send(self, outbox: Outbox, rows: Ints, slots: Ints) -> None:
+        """Send rows from the ports of the sessions they are for."""
+        homes = self.table.home[slots]
+        failures = 0
+        for home in np.unique(homes) if homes.any() else homes[:1]:
+            some = rows[homes == home]
+            failures += outbox.send(self.sockets[home].fileno(), some)
+        self.failures += failures
+        self.sent += len(rows) - failures
+
+    # -- what is heard
+
+    def _hear(self) -> None:
+        for _ in range(MOST_BATCHES):
+            count = self._receive()
+            if count:
+                self._take_in(count)
+            if count < BATCH:
+                return
+
+    def _receive(self) -> int:
+        count = 0
+        for fd, _ in self.poll.poll(0):
+            came = self.inbox.receive(fd, count)
+            self.arrived_at[count : count + came] = self.homes[fd]
+            count += came
+            if count == BATCH:
+                break
+        return count
+
+    def _take_in(self, count: int) -> None:
+        senders = self.inbox.senders[:count]
+        datagrams = Datagrams(
+            self.inbox.packets[:count],
+            self.inbox.lengths(count),
+            senders["host"].astype(np.uint32),
+            senders["port"].astype(np.uint16),
+            self.arrived_at[:count],
+        )
+        heard = recognise(self.table, self.sessions.index, datagrams)
+        self.received += len(heard.batch.rows)
+        self.strangers += len(heard.strangers)
+        self.rtcp += heard.rtcp
+        account(self.table, heard.batch, self.inbox.arrivals(count))
+        note_heard(self.table, heard.batch.legs, self.tick)
+        if heard.batch.dtmf.any():
+            self._digits(heard)
+        if self.sessions.learning.windows:
+            self._learn(datagrams, heard)
+        rows, slots = relay(self.table, heard.batch, self.tick)
+        if len(rows):
+            self.relayed.receivers[rows] = self.spoken.receivers[slots]
+            self.relayed.lengths[rows] = datagrams.lengths[rows]
+            self._send(self.relayed, rows, slots)
+
+    def _digits(self, heard: Heard) -> None:
+        batch = heard.batch.only(heard.batch.dtmf)
+        header = headers(batch.packets)
+        for row, slot, length in zip(batch.rows, batch.legs, batch.lengths, strict=True):
+            payload = batch.packets[row, HEADER_BYTES:length].tobytes()
+            ssrc, ts = int(header["ssrc"][row]), int(header["ts"][row])
+            digit = self.sessions.presses.press(int(slot), ssrc, ts, payload)
+            if digit:
+                self.events.append(Pressed(int(slot), digit))
+
+    def _learn(self, datagrams: Datagrams, heard: Heard) -> None:
+        windows = set(self.sessions.learning.windows)
+        self.sessions.heard_at_home(iter(windows.intersection(heard.batch.legs.tolist())))
+        header = headers(datagrams.packets)
+        senders = [
+            (
+                Sender(
+                    int(datagrams.homes[row]), int(datagrams.hosts[row]), int(datagrams.ports[row])
+                ),
+                int(header["second"][row]) & PAYLOAD_TYPE,
+                int(header["ssrc"][row]),
+                int(header["seq"][row]),
+            )
+            for row in heard.strangers[:MOST_STRANGERS]
+            if datagrams.lengths[row] > HEADER_BYTES and datagrams.packets[row, 0] >> 6 == 2  # noqa: PLR2004 - RTP's version
+        ]
+        for slot, sender in self.sessions.learning.learn(senders, self.tick):
+            self.sessions.point(slot, sender.host, sender.port)
+            self.events.append(Learned(slot, address_of(sender.host), sender.port))
+
+    def _throw_away_what_waited(self) -> None:
+        """Nobody wants to hear now what was said before this pump began."""
+        self.tick = self.due()
+        while self._receive() and self.due() < self.tick + MOST_BATCHES:
+            continue
+
+    # -- the wire
+
+    def _obey_what_waits(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                self.obey(self.wire.receive(socket.MSG_DONTWAIT))
+
+    def obey(self, commands: list[Command | Event]) -> None:
+        """Carry out the actor's commands; one that cannot be is logged, and the calls go on."""
+        for command in commands:
+            try:
+                event = self.sessions.carry_out(command)
+            except Exception:
+                logger.exception("could not carry out %r", command)
+            else:
+                self.events += [event] if event else []
+
+    def _flush(self) -> None:
+        events, self.events = self.events, []
+        self.wire.send(*events)
+
+    def _beat(self) -> None:
+        self.next_beat = time.monotonic_ns() + BEAT_NS
+        self.beats += 1
+        if self.beats % (1_000_000_000 // BEAT_NS) == 0:
+            self.lateness.next_second()
+        self.sessions.learning.expire(self.tick)
+        if self.timeout_ticks:
+            for slot in silent_since(self.table, self.tick, self.timeout_ticks):
+                ticks = self.tick - int(self.table.heard_tick[slot])
+                self.events.append(Silent(int(slot), ticks * TICK_NS / 1e9))
+        half, most, worst = self.lateness.percentiles_ms()
+        drops = sum(kernel_drops(sock) for sock in self.sockets)
+        self.events.append(
+            Beat(
+                half,
+                most,
+                worst,
+                self.skipped,
+                self.received,
+                self.sent,
+                self.failures,
+                self.strangers,
+                self.rtcp,
+                drops,
+            )
+        )
+
+
+def take_priority() -> None:
+    """Run before others and wake on the microsecond, where that is permitted."""
+    with contextlib.suppress(OSError):
+        os.sched_setscheduler(0, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(1))
+        return
+    with contextlib.suppress(OSError):
+        os.nice(-10)
+    ctypes.CDLL(None).prctl(29, 1, 0, 0, 0)  # PR_SET_TIMERSLACK: 1 ns in place of 50 us
+
+
+def main(control: int, memory: int) -> None:
+    """Serve the wire `control` over the table in `memory`; return when the actor has gone."""
+    # Ctrl-C and a stop of the whole group reach us too: the actor decides when we end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    wire = Wire(socket.socket(fileno=control))
+    take_priority()
+    with contextlib.suppress(EOFError, ConnectionError):
+        first, *others = wire.receive()
+        if not isinstance(first, Start):
+            raise TypeError(f"the first message is to be Start, not {first!r}")
+        pump = Pump(wire, Table(mmap.mmap(memory, TABLE_BYTES)), first)
+        pump.obey(others)
+        pump.run()
+
+
+if __name__ == "__main__":
+    logging.basicConfig(format="pump: %(levelname)s: %(message)s")
+    main(int(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,252 @@
+"""A running media actor with a real pump, and phones of plain sockets that speak RTP to it."""
+
+from __future__ import annotations
+
+import queue
+import socket
+import struct
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self, TypeVar, cast
+
+import numpy as np
+
+from actors.actor import World
+from actors.clock import SystemClock
+from actors.ids import CallId, Leg, MusicClass, PromptId
+from actors.messages.media import (
+    Aim,
+    Close,
+    Closed,
+    GetMediaState,
+    MediaState,
+    Open,
+    Opened,
+)
+from actors.messages.sip import Codec, Direction, Media
+from actors.post import Post, Ref
+from actors.settings import MediaSettings
+from actors.timers import ThreadTimers
+from media.actor import MediaActor
+from media.g711 import DECODE, Law, Samples, encode
+from media.keeper import Keeper
+from media.sounds import Sounds
+from tests.ports import free_port
+
+PCMU, PCMA = Codec("PCMU", 0), Codec("PCMA", 8)
+EVENTS = 101
+WELCOME, NEWS, TUNE = PromptId("welcome"), PromptId("news"), MusicClass("tune")
+FRAME = 160
+_HEADER = struct.Struct("!BBHII")
+_PATIENCE = 10.0
+
+M = TypeVar("M")
+
+
+def frames_of(codes: range) -> Samples:
+    """Return frames of one mu-law byte each: every frame is known by its byte."""
+    return np.repeat(DECODE[Law.MU][list(codes)], FRAME)
+
+
+PROMPTS = {WELCOME: frames_of(range(10)), NEWS: frames_of(range(10, 15))}
+MUSIC = {TUNE: frames_of(range(20, 120))}
+
+
+def bytes_of(samples: Samples, law: Law = Law.MU) -> list[bytes]:
+    """Return the payloads of samples, frame by frame."""
+    return [frame.tobytes() for frame in encode(samples, law).reshape(-1, FRAME)]
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """One RTP packet and when it came, in monotonic seconds."""
+
+    at: float
+    second: int
+    seq: int
+    ts: int
+    ssrc: int
+    payload: bytes
+
+    @property
+    def marker(self) -> bool:
+        return bool(self.second & 0x80)
+
+    @property
+    def kind(self) -> int:
+        return self.second & 0x7F
+
+
+class RtpPhone:
+    """A phone's RTP socket on any address of 127/8."""
+
+    def __init__(self, host: str = "127.0.0.1") -> None:
+        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sock.bind((host, 0))
+        self.sock.settimeout(_PATIENCE)
+        self.host, self.port = self.sock.getsockname()
+        self.seq, self.ts, self.ssrc = 65530, 0xFFFFFF00, 0x12345678
+        self.got: list[Packet] = []
+
+    def media(self, version: str = "1", direction: Direction = Direction.SENDRECV) -> Media:
+        codecs = (PCMU, PCMA)
+        return Media(self.host, self.port, codecs, EVENTS, direction, version=version)
+
+    def send(self, to: tuple[str, int], payload: bytes = b"\x11" * FRAME, second: int = 0) -> None:
+        """Send one packet; its line moves on by a frame."""
+        header = _HEADER.pack(0x80, second, self.seq, self.ts, self.ssrc)
+        self.sock.sendto(header + payload, to)
+        self.seq = (self.seq + 1) & 0xFFFF
+        self.ts = (self.ts + FRAME) & 0xFFFFFFFF
+
+    def press(self, to: tuple[str, int], event: int, packets: int = 5) -> None:
+        """Send a press as a phone does: all packets with one timestamp, the end three times."""
+        for number in range(packets):
+            end = 0x80 if number >= packets - 3 else 0
+            payload = struct.pack("!BBH", event, end | 10, FRAME * (number + 1))
+            header = _HEADER.pack(0x80, EVENTS | (0 if number else 0x80), self.seq, self.ts, 7)
+            self.sock.sendto(header[:8] + struct.pack("!I", self.ssrc) + payload, to)
+            self.seq = (self.seq + 1) & 0xFFFF
+        self.ts = (self.ts + 4 * FRAME) & 0xFFFFFFFF
+
+    def receive(self) -> Packet:
+        """Wait for the next packet and keep it."""
+        data = self.sock.recv(2000)
+        _, second, seq, ts, ssrc = _HEADER.unpack_from(data)
+        packet = Packet(time.monotonic(), second, seq, ts, ssrc, data[12:])
+        self.got.append(packet)
+        return packet
+
+    def receive_until(self, wanted: Callable[[Packet], bool], most: int = 500) -> Packet:
+        """Receive until a packet is wanted."""
+        for _ in range(most):
+            packet = self.receive()
+            if wanted(packet):
+                return packet
+        raise AssertionError(f"not among {most} packets")
+
+    def hears_nothing(self, seconds: float) -> bool:
+        """Return whether no packet comes for so long."""
+        self.sock.settimeout(seconds)
+        try:
+            self.sock.recv(2000)
+        except TimeoutError:
+            return True
+        finally:
+            self.sock.settimeout(_PATIENCE)
+        return False
+
+    def forget_waiting(self) -> None:
+        """Take what waits in the socket without looking at it."""
+        self.sock.setblocking(False)
+        try:
+            while True:
+                self.receive()
+        except BlockingIOError:
+            self.sock.settimeout(_PATIENCE)
+
+
+class Ears:
+    """Where a call's actor would be: keeps what it is told, and lets a test wait for it."""
+
+    def __init__(self) -> None:
+        self.told: queue.SimpleQueue[Any] = queue.SimpleQueue()
+
+    def tell(self, message: Any) -> None:
+        self.told.put(message)
+
+    def wait_for(self, kind: type[M]) -> M:
+        """Return the next message of a kind; what comes before it is dropped."""
+        until = time.monotonic() + _PATIENCE
+        while True:
+            message = self.told.get(timeout=max(until - time.monotonic(), 0.001))
+            if isinstance(message, kind):
+                return message
+
+    def all_now(self) -> list[Any]:
+        """Return what has been told so far."""
+        found = []
+        while not self.told.empty():
+            found.append(self.told.get())
+        return found
+
+
+def write_sounds(folder: Path) -> Sounds:
+    """Write PROMPTS and MUSIC as the server's sounds are."""
+    for name, samples in {**PROMPTS, **MUSIC}.items():
+        np.save(folder / f"{name}.npy", samples)
+    return Sounds(
+        {name: folder / f"{name}.npy" for name in PROMPTS},
+        {name: folder / f"{name}.npy" for name in MUSIC},
+    )
+
+
+class Exchange:
+    """The media actor of a server on 127.0.0.1, with calls named c0, c1, …"""
+
+    def __init__(self, folder: Path, **settings: Any) -> None:
+        first = free_port()
+        defaults: dict[str, Any] = {
+            "address": "127.0.0.1",
+            "port": first,
+            "pool_first": free_port(),
+            "timeout_seconds": 0.0,
+            "learning_seconds": 2.0,
+        }
+        defaults.update(settings)
+        defaults.setdefault("pool_last", defaults["pool_first"])
+        self.post = Post()
+        self.timers = ThreadTimers()
+        self.keeper = Keeper()
+        world = World(self.post, SystemClock(), self.timers)
+        self.ref = MediaActor.start(
+            world, MediaSettings(**defaults), write_sounds(folder), keeper=self.keeper
+        )
+        self.post.add("media", self.ref)
+        self.ears: dict[CallId, Ears] = {}
+        self._phones: list[RtpPhone] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.ref.stop()
+        self.timers.stop()
+        for phone in self._phones:
+            phone.sock.close()
+
+    def phone(self, host: str = "127.0.0.1") -> RtpPhone:
+        """Return a phone that goes when the exchange does."""
+        self._phones.append(RtpPhone(host))
+        return self._phones[-1]
+
+    def call(self) -> tuple[Leg, Ears]:
+        """Return the caller's leg of a new call, and where its actor would be."""
+        call = CallId(f"c{len(self.ears)}")
+        self.ears[call] = Ears()
+        self.post.add_call(call, cast("Ref", self.ears[call]))
+        return Leg(call, 0), self.ears[call]
+
+    def open(
+        self, phone: RtpPhone, *, codec: Codec = PCMU, **change: Any
+    ) -> tuple[Leg, Ears, tuple[str, int]]:
+        """Open a session for a phone; return leg, ears, and where it is to send its RTP."""
+        leg, ears = self.call()
+        remote = change.pop("remote", phone.media())
+        self.ref.tell(Open(leg, codec, remote, change.pop("source", phone.host)))
+        opened = ears.wait_for(Opened)
+        return leg, ears, (opened.address, opened.port)
+
+    def aim(self, leg: Leg, remote: Media, codec: Codec = PCMU) -> None:
+        self.ref.tell(Aim(leg, codec, remote))
+
+    def close(self, leg: Leg) -> Closed:
+        self.ref.tell(Close(leg))
+        return self.ears[leg.call].wait_for(Closed)
+
+    def state(self) -> MediaState:
+        answer = self.ref.ask(GetMediaState(), timeout=5)
+        assert isinstance(answer, MediaState)
+        return answer
