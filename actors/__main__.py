@@ -18,7 +18,7 @@ from actors.config import ConfigError, load
 from actors.logs import configure
 from actors.server import Server, running
 from actors.settings import Settings
-from actors.sip.limits import LimitError
+from actors.sip.limits import GatewayError
 from media.sounds import SoundError, prepare
 
 logger = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ def main() -> int:
         with running(settings, sounds) as server:
             code = _serve(server, settings)
             _exit_in(EXIT_SECONDS + settings.sip.drain_seconds)
-    except (ConfigError, SoundError, LimitError, OSError) as error:
+    except (ConfigError, SoundError, GatewayError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     logger.info("stopped")
