@@ -1,0 +1,111 @@
+"""One agent in virtual time, for the tests of the agent's rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from actors.core.agent import Event, step
+from actors.core.agent_effects import Effect, ToCall, ToFloor, Wake
+from actors.core.agent_state import Rules, State, Times
+from actors.ids import AgentId, CallId, LeaseId, QueueName
+from actors.messages import floor as f
+from actors.messages import sip as s
+
+ADA = AgentId("2771")
+PHONE = "sip:phone1@127.0.0.1"
+OTHER_PHONE = "sip:phone2@127.0.0.1"
+SALES = QueueName("sales")
+CALL = CallId("c-1")
+RULES = Rules(ADA, queues={SALES: Times(ring_seconds=15.0)})
+WRAPPING = replace(RULES, wrapup_seconds=20.0)
+TIMER = f.TimerFired("wake")
+
+IDLE = s.PresenceIdle(ADA, PHONE)
+BUSY = s.PresenceBusy(ADA, PHONE)
+RINGING = s.PresenceBusy(ADA, PHONE, ringing=True)
+UNAVAILABLE = s.PresenceUnavailable(ADA, PHONE)
+UNKNOWN = s.PresenceUnknown(ADA, PHONE, "subscription ended")
+
+
+@dataclass
+class Agent:
+    """One agent in virtual time; timers fire as asked for."""
+
+    rules: Rules = RULES
+    now: float = 0.0
+    state: State = field(default_factory=State)
+    effects: list[Effect] = field(default_factory=list)
+    timers: list[float] = field(default_factory=list)
+    leases: int = 0
+
+    def at(self, now: float, *events: Event) -> Agent:
+        """Let time pass to `now`, timers firing on the way, then these happen."""
+        while self.timers and min(self.timers) <= now:
+            self.now = min(self.timers)
+            self.timers.remove(self.now)
+            self._step(TIMER)
+        self.now = now
+        for event in events:
+            self._step(event)
+        return self
+
+    def _step(self, event: Event) -> None:
+        self.state, effects = step(self.state, event, self.now, self.rules)
+        self.effects += effects
+        for effect in effects:
+            if isinstance(effect, Wake):
+                self.timers.append(self.now + effect.seconds)
+
+    def offer(self, now: float) -> LeaseId:
+        self.leases += 1
+        lease = LeaseId(self.leases)
+        self.at(now, f.Offer(lease, CALL, SALES))
+        return lease
+
+    def talk(self, since: float, until: float) -> Agent:
+        lease = self.offer(since)
+        self.at(since, f.Ringing(lease, ADA), f.Answered(lease, ADA))
+        return self.at(until, f.LegGone(lease, ADA))
+
+    @property
+    def shown(self) -> str:
+        return self.state.told.state
+
+    @property
+    def idle_since(self) -> float | None:
+        """Since when the floor knows this agent as idle; None where not free."""
+        return self.state.told_free
+
+    def take(self) -> list[Effect]:
+        effects, self.effects = self.effects, []
+        return [effect for effect in effects if not isinstance(effect, Wake)]
+
+    def to_floor(self) -> list[object]:
+        return [e.message for e in self.take() if isinstance(e, ToFloor)]
+
+    def to_call(self) -> list[object]:
+        return [e.message for e in self.take() if isinstance(e, ToCall)]
+
+
+def ready(rules: Rules = RULES) -> Agent:
+    """Logged in at 0 and idle since."""
+    agent = Agent(rules).at(0.0, f.LoggedIn(ADA, PHONE), IDLE)
+    agent.take()
+    return agent
+
+
+Story = Callable[[Agent], object]
+Failure = f.NoAnswer | f.Busy | f.Declined | f.Unreachable | f.CallGone | f.Withdrawn
+L0 = LeaseId(0)
+"""Stands for a lease to be filled in."""
+
+
+def fail(outcome: Failure) -> Story:
+    """Return a story: offered at 100, this outcome at 110, the leg gone at 111."""
+
+    def story(agent: Agent) -> None:
+        lease = agent.offer(100.0)
+        agent.at(110.0, replace(outcome, lease=lease)).at(111.0, f.LegGone(lease, ADA))
+
+    return story

@@ -1,0 +1,307 @@
+"""One agent's rules: the idle clock, strikes, cool-downs, and leases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from actors.core.agent import Event
+from actors.core.agent_effects import Complain, Tell, ToCall, ToFloor
+from actors.core.agent_state import OVERDUE_SECONDS, Rules, Times
+from actors.ids import CallId, LeaseId
+from actors.messages import floor as f
+from actors.messages import sip as s
+from tests.one_agent import (
+    ADA,
+    BUSY,
+    CALL,
+    IDLE,
+    L0,
+    OTHER_PHONE,
+    PHONE,
+    RINGING,
+    RULES,
+    SALES,
+    UNAVAILABLE,
+    UNKNOWN,
+    WRAPPING,
+    Agent,
+    Failure,
+    Story,
+    fail,
+    ready,
+)
+
+# ---- the idle clock, table of the rules --------------------------------------------------------
+
+
+STORIES = {
+    "call ends": (RULES, lambda a: a.talk(100.0, 160.0), 160.0),
+    "call ends, wrap-up": (WRAPPING, lambda a: a.talk(100.0, 160.0).at(200.0), 180.0),
+    "no answer": (RULES, fail(f.NoAnswer(L0, ADA)), 110.0),
+    "declined": (RULES, fail(f.Declined(L0, ADA, 603)), 110.0),
+    "busy": (RULES, fail(f.Busy(L0, ADA)), 110.0),
+    "unreachable": (RULES, fail(f.Unreachable(L0, ADA, 503)), 110.0),
+    "caller gave up": (RULES, fail(f.CallGone(L0, ADA)), 0.0),
+    "withdrawn": (RULES, fail(f.Withdrawn(L0, ADA)), 0.0),
+    "login": (RULES, lambda a: a.at(50.0, f.LoggedIn(ADA, PHONE)), 50.0),
+    "login elsewhere": (
+        RULES,
+        lambda a: a.at(50.0, f.LoggedIn(ADA, OTHER_PHONE), s.PresenceIdle(ADA, OTHER_PHONE)),
+        50.0,
+    ),
+    "unpause": (RULES, lambda a: a.at(50.0, f.Pause(ADA, "tea")).at(60.0, f.Unpause(ADA)), 60.0),
+    "unpause though not paused": (RULES, lambda a: a.at(60.0, f.Unpause(ADA)), 0.0),
+    "own call": (RULES, lambda a: a.at(50.0, BUSY).at(70.0, IDLE), 70.0),
+    "own call, rang first": (RULES, lambda a: a.at(50.0, RINGING, BUSY).at(70.0, IDLE), 70.0),
+    "phone only rang": (RULES, lambda a: a.at(50.0, RINGING).at(70.0, IDLE), 0.0),
+    "phone lost and found": (RULES, lambda a: a.at(50.0, UNAVAILABLE).at(70.0, IDLE), 0.0),
+    "presence lost": (RULES, lambda a: a.at(50.0, UNKNOWN).at(70.0), 0.0),
+    "restart": (RULES, lambda a: a.at(50.0, f.Restore(ADA, PHONE, 7.0, None), IDLE), 7.0),
+}
+
+
+@pytest.mark.parametrize(("rules", "story", "since"), STORIES.values(), ids=STORIES.keys())
+def test_the_idle_clock_starts_again_as_the_table_says(
+    rules: Rules, story: Story, since: float
+) -> None:
+    agent = ready(rules)
+
+    story(agent)
+    agent.at(500.0)
+
+    assert agent.idle_since == pytest.approx(since)
+    assert agent.shown == "idle"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "free_at"),
+    [
+        (f.NoAnswer(L0, ADA), 111.0),
+        (f.CallGone(L0, ADA), 111.0),
+        (f.Withdrawn(L0, ADA), 111.0),
+        (f.Declined(L0, ADA, 603), 120.0),
+        (f.Busy(L0, ADA), 120.0),
+        (f.Unreachable(L0, ADA, 404), 140.0),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_each_outcome_has_its_own_cool_down(outcome: Failure, free_at: float) -> None:
+    agent = ready()
+
+    fail(outcome)(agent)
+
+    assert agent.at(free_at - 0.01).idle_since is None or free_at == 111.0
+    assert agent.at(free_at).idle_since is not None
+
+
+def test_an_agent_is_not_free_until_the_failed_leg_has_gone() -> None:
+    agent = ready()
+    lease = agent.offer(10.0)
+
+    agent.at(25.0, f.NoAnswer(lease, ADA)).at(40.0)
+
+    assert (agent.shown, agent.idle_since) == ("ringing", None)
+    assert agent.at(41.0, f.LegGone(lease, ADA)).idle_since == 25.0
+
+
+# ---- strikes -----------------------------------------------------------------------------------
+
+
+def miss(agent: Agent, at: float) -> Agent:
+    lease = agent.offer(at)
+    return agent.at(at + 15, f.NoAnswer(lease, ADA), f.LegGone(lease, ADA))
+
+
+def struck() -> Agent:
+    return miss(miss(ready(), 10.0), 30.0)
+
+
+def test_two_calls_missed_in_a_row_are_two_strikes() -> None:
+    agent = miss(ready(), 10.0)
+    assert agent.shown == "idle"
+
+    miss(agent, 30.0)
+
+    assert (agent.shown, agent.idle_since) == ("notresponding", None)
+    assert agent.at(10_000.0).shown == "notresponding"
+
+
+@pytest.mark.parametrize(
+    ("events", "since"),
+    [
+        ((f.LoggedIn(ADA, PHONE),), 100.0),
+        ((f.Unpause(ADA),), 100.0),
+        ((f.Pause(ADA, "tea"), f.Unpause(ADA)), 100.0),
+    ],
+    ids=["logs in again", "unpauses", "pauses and unpauses"],
+)
+def test_whatever_the_agent_does_ends_not_responding(
+    events: tuple[Event, ...], since: float
+) -> None:
+    agent = struck()
+
+    agent.at(100.0, *events)
+
+    assert (agent.shown, agent.idle_since, agent.state.strikes) == ("idle", since, 0)
+
+
+def test_a_call_of_the_agents_own_ends_not_responding() -> None:
+    agent = struck().at(100.0, BUSY)
+    assert agent.shown == "notresponding"
+
+    assert agent.at(110.0, IDLE).idle_since == 110.0
+
+
+def test_our_own_leg_in_the_presence_does_not_end_not_responding() -> None:
+    agent = miss(ready(), 10.0)
+    lease = agent.offer(30.0)
+
+    agent.at(30.1, BUSY).at(45.0, f.NoAnswer(lease, ADA), f.LegGone(lease, ADA)).at(45.2, IDLE)
+
+    assert agent.shown == "notresponding"
+
+
+@pytest.mark.parametrize("between", ["answered", "declined"])
+def test_a_sign_of_life_between_two_misses_is_no_two_in_a_row(between: str) -> None:
+    agent = miss(ready(), 10.0)
+    lease = agent.offer(30.0)
+    if between == "answered":
+        agent.at(31.0, f.Answered(lease, ADA)).at(50.0, f.LegGone(lease, ADA))
+    else:
+        agent.at(31.0, f.Declined(lease, ADA, 603), f.LegGone(lease, ADA))
+
+    miss(agent.at(100.0), 100.0)
+
+    assert agent.shown == "idle"
+
+
+def test_without_a_limit_of_strikes_nobody_is_not_responding() -> None:
+    agent = ready(replace(RULES, strikes=0))
+
+    for turn in range(5):
+        miss(agent, 20.0 * turn)
+
+    assert agent.shown == "idle"
+
+
+# ---- leases ------------------------------------------------------------------------------------
+
+
+def test_a_free_agent_grants_the_lease_and_has_the_phone_rung() -> None:
+    agent = ready(replace(RULES, ring_seconds=9.0))
+
+    lease = agent.offer(10.0)
+
+    assert agent.take() == [
+        ToFloor(f.Granted(lease, ADA)),
+        ToCall(CALL, f.Ring(lease, CALL, ADA, PHONE, 9.0)),
+        Tell(replace(agent.state.told, state="idle"), agent.state.told, CALL),
+    ]
+    assert agent.shown == "reserved"
+    assert agent.at(11.0, f.Ringing(lease, ADA)).shown == "ringing"
+    assert agent.at(12.0, f.Answered(lease, ADA)).shown == "oncall"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        (f.Offer(LeaseId(77), CallId("c-2"), SALES),),
+        (f.Pause(ADA, "tea"),),
+        (f.LoggedOut(ADA, "phone"),),
+        (BUSY,),
+        (UNAVAILABLE,),
+    ],
+    ids=["reserved", "paused", "loggedout", "busy", "unavailable"],
+)
+def test_an_agent_who_is_not_free_grants_nothing(before: tuple[Event, ...]) -> None:
+    agent = ready().at(10.0, *before)
+    agent.take()
+
+    lease = agent.offer(10.0)
+
+    assert agent.take() == [ToFloor(f.NotGranted(lease, ADA))]
+
+
+def test_the_ring_time_is_the_queues_unless_the_agent_has_one() -> None:
+    assert RULES.ring_for(SALES) == 15.0
+    assert replace(RULES, ring_seconds=9.0).ring_for(SALES) == 9.0
+    assert replace(RULES, queues={SALES: Times(wrapup_seconds=8.0)}).wrapup_after(SALES) == 8.0
+    assert replace(RULES, wrapup_seconds=0.0, queues={SALES: Times(1, 8)}).wrapup_after(SALES) == 0
+
+
+Word = type[f.Ringing | f.Answered | f.NoAnswer | f.Busy | f.CallGone | f.Withdrawn | f.LegGone]
+
+
+@pytest.mark.parametrize(
+    "late",
+    [f.Ringing, f.Answered, f.NoAnswer, f.Busy, f.CallGone, f.Withdrawn, f.LegGone],
+    ids=lambda kind: kind.__name__,
+)
+def test_a_late_word_of_an_old_lease_changes_nothing(late: Word) -> None:
+    agent = ready()
+    old = agent.offer(10.0)
+    agent.at(25.0, f.NoAnswer(old, ADA), f.LegGone(old, ADA))
+    new = agent.offer(26.0)
+    agent.at(27.0, f.Ringing(new, ADA))
+    agent.take()
+    before = agent.state
+
+    agent.at(28.0, late(old, ADA))
+
+    assert agent.state == before
+    assert agent.take() == []
+
+
+def test_a_second_outcome_of_the_same_lease_changes_nothing() -> None:
+    agent = ready()
+    lease = agent.offer(10.0)
+    agent.at(20.0, f.CallGone(lease, ADA))
+
+    agent.at(21.0, f.NoAnswer(lease, ADA), f.Answered(lease, ADA), f.LegGone(lease, ADA))
+
+    assert (agent.idle_since, agent.state.strikes) == (0.0, 0)
+
+
+def test_a_lease_without_outcome_ends_and_is_complained_of() -> None:
+    agent = ready()
+    lease = agent.offer(10.0)
+    agent.take()
+
+    agent.at(10.0 + 15.0 + OVERDUE_SECONDS)
+
+    effects = agent.take()
+    assert [e.text for e in effects if isinstance(e, Complain)] == [
+        f"lease {lease} for call {CALL} never had an outcome"
+    ]
+    assert ToCall(CALL, f.Withdraw(lease, CALL)) in effects
+    assert agent.idle_since == 65.0
+
+
+def test_a_leg_that_never_ends_frees_the_agent_in_the_end() -> None:
+    agent = ready()
+    lease = agent.offer(10.0)
+    agent.at(20.0, f.CallGone(lease, ADA))
+
+    assert agent.at(20.0 + OVERDUE_SECONDS - 0.01).idle_since is None
+    assert agent.at(20.0 + OVERDUE_SECONDS).idle_since == 0.0
+    assert any(isinstance(effect, Complain) for effect in agent.take())
+
+
+def test_a_call_may_last_for_ever() -> None:
+    agent = ready()
+    lease = agent.offer(10.0)
+
+    agent.at(12.0, f.Answered(lease, ADA)).at(100_000.0)
+
+    assert agent.shown == "oncall"
+
+
+def test_a_lease_without_outcome_ends_with_its_leg() -> None:
+    agent = ready()
+    lease = agent.offer(10.0)
+
+    agent.at(11.0, f.LegGone(lease, ADA))
+
+    assert agent.idle_since == 0.0
