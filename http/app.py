@@ -1,0 +1,132 @@
+"""REST: each route asks the actors for what they are and returns it as JSON; it decides nothing."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import bottle
+
+from actors.clock import Clock, SystemClock
+from actors.http.asking import ask_all
+from actors.http.health import Health
+from actors.http.problems import body, problem, unanswered
+from actors.messages.floor import AgentSnapshot, CallView, GetSnapshot, QueueSnapshot
+from actors.messages.sip import TraceSip
+from actors.post import Post, Ref
+
+K = TypeVar("K")
+
+MOST_BODY = 65_536
+"""Bytes of a request's body; ours are a few dozen."""
+
+
+def build_app(post: Post, clock: Clock | None = None) -> Any:
+    """Return the WSGI application, which reaches the actors by `post`."""
+    app = bottle.Bottle()
+    app.default_error_handler = problem
+    api = Api(post, clock or SystemClock())
+    app.get("/queues", callback=api.queues)
+    app.get("/agents", callback=api.agents)
+    app.get("/health", callback=api.health)
+    app.put("/trace", callback=api.trace)
+    return app
+
+
+class Api:
+    """The routes."""
+
+    def __init__(self, post: Post, clock: Clock) -> None:
+        self._post = post
+        self._clock = clock
+        self._health = Health(post, clock)
+
+    def queues(self) -> bytes:
+        """``GET /queues``, to the letter of MISSION.md: these keys and types for ever."""
+        return _json({"queues": [_queue(one) for one in self._all(self._post.queues(), "queue")]})
+
+    def agents(self) -> bytes:
+        """``GET /agents``, likewise."""
+        return _json({"agents": [_agent(one) for one in self._all(self._post.agents(), "agent")]})
+
+    def health(self) -> bytes:
+        """``GET /health``: 200, or 503 where an operator has something to do."""
+        told = self._health.report()
+        bottle.response.status = 503 if told["problems"] else 200
+        return _json(told)
+
+    def trace(self) -> bytes:
+        """``PUT /trace`` ``{"on": true}``: every SIP message into the log, or no more.
+
+        Only from this machine: what is traced goes to a disk. (Bottle's own `remote_addr` believes
+        an X-Forwarded-For of anybody.)
+        """
+        if not ipaddress.ip_address(bottle.request.environ["REMOTE_ADDR"]).is_loopback:
+            raise bottle.HTTPError(403, "only from this machine itself")
+        wanted = _request()
+        if not isinstance(wanted, dict) or type(on := wanted.get("on")) is not bool:
+            raise bottle.HTTPError(400, 'the body must be {"on": true} or {"on": false}')
+        self._post.to_gateway(TraceSip(on))
+        bottle.response.status = 202
+        return _json({"on": on})
+
+    def _all(self, refs: Mapping[K, Ref], what: str) -> list[Any]:
+        """Return everybody's snapshot, or raise the error of those who did not answer."""
+        answers = ask_all({name: (ref, GetSnapshot()) for name, ref in refs.items()}, self._clock)
+        if answers.dead or answers.late:
+            raise unanswered(answers, what)
+        return [answers.given[name] for name in refs]
+
+
+def _json(value: object) -> bytes:
+    bottle.response.content_type = "application/json"
+    bottle.response.set_header("Cache-Control", "no-store")
+    return body(value)
+
+
+def _request() -> object:
+    """Return the request's body, parsed; raise the error 400 or 413."""
+    text = bottle.request.body.read(MOST_BODY + 1)
+    if len(text) > MOST_BODY:
+        raise bottle.HTTPError(413, f"the body must be at most {MOST_BODY} bytes")
+    try:
+        parsed: object = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise bottle.HTTPError(400, f"the body is not JSON: {error}") from error
+    return parsed
+
+
+def _queue(queue: QueueSnapshot) -> dict[str, object]:
+    return {"name": queue.name, "calls": [_call(call) for call in queue.calls]}
+
+
+def _call(call: CallView) -> dict[str, str]:
+    return {
+        "id": call.id,
+        "state": call.state,
+        "from": address(call.caller),
+        "to": address(call.called),
+    }
+
+
+def _agent(agent: AgentSnapshot) -> dict[str, object]:
+    return {
+        "id": agent.id,
+        "state": agent.state,
+        "idletime": str(int(agent.idle_seconds)),
+        "device": address(agent.device),
+        "memberof": list(agent.member_of),
+    }
+
+
+def address(uri: str) -> str:
+    """Return the user@host[:port] of a SIP URI, as the seed's answers show it."""
+    if "<" in uri:
+        uri = uri.partition("<")[2].partition(">")[0]
+    scheme, colon, rest = uri.partition(":")
+    if colon and scheme.lower() in {"sip", "sips"}:
+        uri = rest
+    user, at, host = uri.rpartition("@")
+    return f"{user}{at}{host.partition(';')[0].partition('?')[0]}"
