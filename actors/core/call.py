@@ -88,7 +88,7 @@ def _dispatch(turn: CallTurn, event: Any) -> None:  # noqa: C901, PLR0912 - one 
             turn.note(f"leg {event.leg.number}: key {event.digit} means nothing", logging.DEBUG)
         case Closed():
             legs.closed(turn, event)
-        case NoMedia():
+        case NoMedia() if legs.not_opened(turn, event.leg.number):
             _no_media(turn, event.leg.number, event.reason)
         case MediaTimeout():
             _media_timeout(turn, event)
@@ -150,8 +150,6 @@ def _confirmed(turn: CallTurn, event: LegConfirmed) -> None:
 
 def _no_media(turn: CallTurn, number: int, reason: str) -> None:
     """Do without an RTP session: no call without the caller's, no offer without the agent's."""
-    if not legs.not_opened(turn, number):
-        return
     turn.note(f"leg {number}: no RTP session: {reason}", logging.ERROR)
     if number != CALLER:
         offers.no_media(turn, number)
@@ -173,7 +171,7 @@ def _timer(turn: CallTurn, name: str, number: int) -> None:
             offers.not_reached(turn, number)
         case "retry":
             offers.wait_again(turn)
-        case "open":
+        case "open" if legs.is_opening(turn, number):
             _no_media(turn, number, "no word from the pump")
         case "confirm" if isinstance(turn.phase, Entering):
             end(turn, Result.FAILED, "no-ack", Side.SERVER)

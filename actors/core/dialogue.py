@@ -94,7 +94,7 @@ def _dispatch(turn: DialogueTurn, event: Any) -> None:  # noqa: C901, PLR0912 - 
             _confirmed(turn, event)
         case MediaChanged():
             turn.tell(Aim(event.leg, turn.legs[CALLER].codec, event.remote))
-        case NoMedia():
+        case NoMedia() if legs.not_opened(turn, CALLER):
             _no_media(turn, event.reason)
         case MediaTimeout():
             turn.note(f"nothing received for {event.seconds:.0f} s", logging.WARNING)
@@ -137,10 +137,9 @@ def _confirmed(turn: DialogueTurn, event: LegConfirmed) -> None:
 
 
 def _no_media(turn: DialogueTurn, reason: str) -> None:
-    if legs.not_opened(turn, CALLER):
-        turn.note(f"no RTP session: {reason}", logging.ERROR)
-        caller.refuse_for_now(turn)
-        end(turn, Result.REFUSED, "no-media", Side.SERVER)
+    turn.note(f"no RTP session: {reason}", logging.ERROR)
+    caller.refuse_for_now(turn)
+    end(turn, Result.REFUSED, "no-media", Side.SERVER)
 
 
 # ---- answers ------------------------------------------------------------------------------------
@@ -187,7 +186,7 @@ def _timer(turn: DialogueTurn, name: str, number: int) -> None:
             leave(turn, Result.FAILED, "no-answer", "goodbye")
         case "confirm" if isinstance(turn.phase, Entering):
             end(turn, Result.FAILED, "no-ack", Side.SERVER)
-        case "open":
+        case "open" if legs.is_opening(turn, CALLER):
             _no_media(turn, "no word from the pump")
         case "over":
             legs.overdue(turn, number)

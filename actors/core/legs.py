@@ -40,8 +40,7 @@ def open_leg(turn: Turn, leg: LegState, remote: Media | None, source: str) -> No
 
 def opened(turn: Turn, number: int) -> bool:
     """Take the session as open; False where the leg has been given up meanwhile."""
-    leg = turn.legs.get(number)
-    if leg is None or leg.rtp is not Rtp.OPENING:
+    if not is_opening(turn, number):
         return False
     turn.change(number, rtp=Rtp.OPEN)
     return True
@@ -49,11 +48,16 @@ def opened(turn: Turn, number: int) -> bool:
 
 def not_opened(turn: Turn, number: int) -> bool:
     """Take the session as impossible; False where the leg has been given up meanwhile."""
-    leg = turn.legs.get(number)
-    if leg is None or leg.rtp is not Rtp.OPENING:
+    if not is_opening(turn, number):
         return False
     turn.change(number, rtp=Rtp.CLOSED)
     return True
+
+
+def is_opening(turn: Turn, number: int) -> bool:
+    """Say whether there is no word yet of the session asked for."""
+    leg = turn.legs.get(number)
+    return leg is not None and leg.rtp is Rtp.OPENING
 
 
 # ---- an agent's lease ---------------------------------------------------------------------------

@@ -1,0 +1,132 @@
+"""What the tests of calls share: an incoming call, its settings, and short names for messages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actors.core.callstate import Terms
+from actors.core.codecs import ours
+from actors.core.legstate import Caller
+from actors.ids import AgentId, CallId, LeaseId, Leg, MusicClass, PromptId, QueueName
+from actors.messages.floor import Ring
+from actors.messages.media import Closed, LegFigures, NoMedia, Opened
+from actors.messages.sip import (
+    Codec,
+    Direction,
+    EndedBy,
+    Incoming,
+    LegAnswered,
+    LegConfirmed,
+    LegEnded,
+    LegRinging,
+    Media,
+    Party,
+)
+from actors.settings import Announcement, Prompt, Queue
+
+CALL = CallId("t1-1")
+CALLER = Leg(CALL, 0)
+SALES = QueueName("sales")
+ADA = AgentId("2771")
+BOB = AgentId("2772")
+PHONES = {ADA: "sip:ada@192.0.2.11:5070", BOB: "sip:bob@192.0.2.12"}
+
+PCMU = Codec("PCMU", 0)
+PCMA = Codec("PCMA", 8)
+OPUS = Codec("OPUS", 107, 48000)
+OWN = ours(("PCMU", "PCMA"))
+
+WELCOME = Prompt(PromptId("welcome"), "Welcome.")
+PATIENCE = Prompt(PromptId("patience"), "Please hold the line.")
+SORRY = Prompt(PromptId("sorry"), "Still busy.")
+
+QUEUE = Queue(
+    SALES,
+    welcome=WELCOME,
+    music=MusicClass("soft"),
+    announcement=Announcement((PATIENCE, SORRY), every=30.0),
+    priority=3,
+)
+PLAIN_QUEUE = Queue(SALES)
+
+
+def media(*codecs: Codec, direction: Direction = Direction.SENDRECV, port: int = 4000) -> Media:
+    return Media("192.0.2.1", port, codecs or (PCMU, PCMA), dtmf=101, direction=direction)
+
+
+def incoming(remote: Media | None = None, *, user: str = "sales", leg: Leg = CALLER) -> Incoming:
+    """A call to `user`; without `remote` it offers both our codecs."""
+    return Incoming(
+        leg,
+        sip_call_id="abc@192.0.2.1",
+        user=user,
+        caller=Party("sip:5551234@192.0.2.1", "Carla"),
+        called=Party(f"sip:{user}@192.0.2.9:5060"),
+        contact=Party("sip:5551234@192.0.2.1:5070"),
+        asserted=None,
+        remote=remote or media(),
+        source=("192.0.2.1", 5070),
+    )
+
+
+def terms(call: Incoming | None = None, queue: Queue = QUEUE) -> Terms:
+    return Terms(Caller(call or incoming(), OWN), queue, unreachable_seconds=2.0)
+
+
+def agent_leg(number: int = 1) -> Leg:
+    return Leg(CALL, number)
+
+
+# ---- what neighbours say ------------------------------------------------------------------------
+
+
+def opened(leg: Leg = CALLER) -> Opened:
+    return Opened(leg, "192.0.2.9", 40000)
+
+
+def no_media(leg: Leg = CALLER) -> NoMedia:
+    return NoMedia(leg, "no port left")
+
+
+def closed(leg: Leg = CALLER) -> Closed:
+    return Closed(leg, LegFigures(sent=10, received=9, lost=1))
+
+
+def confirmed(remote: Media | None = None) -> LegConfirmed:
+    return LegConfirmed(CALLER, remote or media())
+
+
+def answered(leg: Leg, remote: Media | None = None) -> LegAnswered:
+    return LegAnswered(leg, remote or media(PCMU))
+
+
+def rings(leg: Leg) -> LegRinging:
+    return LegRinging(leg, alerting=True)
+
+
+def trying(leg: Leg) -> LegRinging:
+    return LegRinging(leg, alerting=False)
+
+
+def hung_up(leg: Leg = CALLER) -> LegEnded:
+    """A BYE came, or before the answer a CANCEL."""
+    return LegEnded(leg, 200, "OK", EndedBy.REMOTE)
+
+
+def over(leg: Leg = CALLER, code: int = 200, *, quiet: bool = True) -> LegEnded:
+    """What our HangUp led to."""
+    return LegEnded(leg, code, "", EndedBy.US, quiet)
+
+
+def refused(leg: Leg, code: int) -> LegEnded:
+    """The phone gave this final answer."""
+    return LegEnded(leg, code, "", EndedBy.REMOTE)
+
+
+def ring(lease: int, agent: AgentId = ADA, seconds: float = 15.0) -> Ring:
+    return Ring(LeaseId(lease), CALL, agent, PHONES[agent], seconds)
+
+
+def kinds(messages: list[Any]) -> list[str]:
+    """The names of the messages' types."""
+    return [type(message).__name__ for message in messages]

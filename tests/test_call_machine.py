@@ -1,0 +1,327 @@
+"""One call in every order of events: the real CallActor between a model gateway, pump and agents.
+
+Every neighbour has an inbox of its own and empties it when hypothesis says so, which gives every
+crossing that threads could: an answer and a CANCEL, a Ring and the caller's BYE, and so on.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from actors.call import CallActor
+from actors.core.callstate import LINGER_SECONDS
+from actors.core.effects import Begin
+from actors.core.legs import OVER_SECONDS, QUIET_SECONDS
+from actors.ids import AgentId, LeaseId, Leg
+from actors.messages import facts, floor, sip
+from actors.messages import media as rtp
+from tests import callkit as kit
+from tests.harness import Desk, Probe
+
+OUTCOMES = (
+    floor.Answered,
+    floor.NoAnswer,
+    floor.Busy,
+    floor.Declined,
+    floor.Unreachable,
+    floor.CallGone,
+    floor.Withdrawn,
+)
+
+HOLDS = st.sampled_from([sip.Direction.SENDRECV, sip.Direction.SENDONLY, sip.Direction.INACTIVE])
+
+
+class Neighbour:
+    """A probe with an inbox: what it is told waits there until the model handles it."""
+
+    def __init__(self, probe: Probe) -> None:
+        self.inbox: deque[Any] = deque()
+        self.fail_next = False
+        probe.script = self._note
+
+    def _note(self, message: Any) -> None:
+        if self.fail_next:
+            self.fail_next = False
+            raise RuntimeError("a command that could not be told")
+        self.inbox.append(message)
+
+
+class ModelGateway(Neighbour):
+    """The gateway's side of the contract: each leg early, up or over, and told over once."""
+
+    def __init__(self, probe: Probe, caller: Leg) -> None:
+        super().__init__(probe)
+        self.legs = {caller: "early"}
+        self.answered = False
+
+    def handle(self, *, silent: bool) -> Iterator[Any]:
+        """Carry out one command; a phone that is `silent` does not confirm our CANCEL at once."""
+        command = self.inbox.popleft()
+        state = self.legs.get(command.leg, "none")
+        match command:
+            case sip.Dial():
+                assert state == "none", "a leg dialled twice"
+                self.legs[command.leg] = "early"
+            case sip.Answer() if state == "early":
+                self.answered = True
+            case sip.Answer() | sip.HangUp() | sip.Refuse() if state in {"over", "none"}:
+                pass
+            case sip.HangUp() if silent and state == "early" and command.leg.number:
+                self.legs[command.leg] = "cancelled"
+            case sip.HangUp() | sip.Refuse():
+                yield self.end(command.leg, 487, sip.EndedBy.US)
+
+    def end(self, leg: Leg, code: int, by: sip.EndedBy, *, quiet: bool = True) -> sip.LegEnded:
+        self.legs[leg] = "over"
+        return sip.LegEnded(leg, code, "", by, quiet)
+
+    def in_state(self, state: str) -> list[Leg]:
+        return [leg for leg, is_in in self.legs.items() if is_in == state and leg.number]
+
+
+class ModelMedia(Neighbour):
+    """The media actor's side: one Opened or NoMedia for an Open, one Closed for a Close."""
+
+    def __init__(self, probe: Probe) -> None:
+        super().__init__(probe)
+        self.state: dict[Leg, str] = {}
+        self.forgiving = False
+        """Once a message to us was lost by a fault, what comes may refer to it."""
+
+    def handle(self, *, refuses: bool) -> Iterator[Any]:
+        message = self.inbox.popleft()
+        match message:
+            case rtp.Bridge():
+                assert self.forgiving or self.are_open(message.one, message.other), message
+            case rtp.Open():
+                assert message.leg not in self.state
+                self.state[message.leg] = "none" if refuses else "open"
+                yield kit.no_media(message.leg) if refuses else kit.opened(message.leg)
+            case rtp.Close():
+                assert self.forgiving or self.state[message.leg] != "closed"
+                self.state[message.leg] = "closed"
+                yield kit.closed(message.leg)
+            case _:
+                assert self.forgiving or self.are_open(message.leg), message
+
+    def are_open(self, *legs: Leg) -> bool:
+        return all(self.state.get(leg) == "open" for leg in legs)
+
+
+class CallInEveryOrder(RuleBasedStateMachine):
+    """Random walks through a call's life, then everything brought to its end and checked."""
+
+    @initialize()
+    def a_call_comes_in(self) -> None:
+        logging.disable(logging.CRITICAL)
+        self.desk = Desk()
+        self.queue = self.desk.queue(kit.SALES)
+        self.agents = {agent: self.desk.agent(agent) for agent in kit.PHONES}
+        self.gateway = ModelGateway(self.desk.gateway, kit.CALLER)
+        self.media = ModelMedia(self.desk.media)
+        self.actor = self.desk.seat(CallActor(self.desk.world, kit.terms()), call=kit.CALL)
+        self.leases: dict[LeaseId, AgentId] = {}
+        self.faulty = False
+        self.to_call(Begin())
+
+    def to_call(self, *events: Any) -> None:
+        """Put these into the call's inbox, where it still has one."""
+        for event in events:
+            self.desk.post.to_call(kit.CALL, event)
+
+    # -- the actor and its neighbours take turns
+
+    @rule(count=st.integers(1, 4))
+    def the_call_handles_messages(self, count: int) -> None:
+        for _ in range(count):
+            if self.desk.busy():
+                self.desk.deliver(self.actor)
+
+    @precondition(lambda self: self.gateway.inbox)
+    @rule(silent=st.booleans())
+    def the_gateway_handles_one(self, *, silent: bool) -> None:
+        self.to_call(*self.gateway.handle(silent=silent))
+
+    @precondition(lambda self: self.media.inbox)
+    @rule(refuses=st.sampled_from([False, False, False, True]))
+    def the_pump_handles_one(self, *, refuses: bool) -> None:
+        self.to_call(*self.media.handle(refuses=refuses))
+
+    # -- what the network does
+
+    @precondition(lambda self: self.gateway.answered and self.leg0 == "early")
+    @rule(direction=HOLDS)
+    def the_callers_ack_comes(self, direction: sip.Direction) -> None:
+        self.gateway.legs[kit.CALLER] = "up"
+        self.to_call(kit.confirmed(kit.media(direction=direction)))
+
+    @precondition(lambda self: self.leg0 in {"early", "up"})
+    @rule()
+    def the_caller_hangs_up(self) -> None:
+        self.to_call(self.gateway.end(kit.CALLER, 200, sip.EndedBy.REMOTE))
+
+    @precondition(lambda self: self.gateway.in_state("early"))
+    @rule(alerting=st.booleans(), data=st.data())
+    def a_phone_sends_a_provisional(self, *, alerting: bool, data: st.DataObject) -> None:
+        leg = data.draw(st.sampled_from(self.gateway.in_state("early")))
+        self.to_call(sip.LegRinging(leg, alerting))
+
+    @precondition(lambda self: self.gateway.in_state("early"))
+    @rule(data=st.data(), codec=st.sampled_from([kit.PCMU, kit.PCMU, kit.OPUS]), direction=HOLDS)
+    def a_phone_answers(
+        self, data: st.DataObject, codec: sip.Codec, direction: sip.Direction
+    ) -> None:
+        leg = data.draw(st.sampled_from(self.gateway.in_state("early")))
+        self.gateway.legs[leg] = "up"
+        self.to_call(kit.answered(leg, kit.media(codec, direction=direction)))
+
+    @precondition(lambda self: self.gateway.in_state("early"))
+    @rule(data=st.data(), code=st.sampled_from([404, 408, 480, 486, 500, 503, 600, 603]))
+    def a_phone_refuses(self, data: st.DataObject, code: int) -> None:
+        leg = data.draw(st.sampled_from(self.gateway.in_state("early")))
+        self.to_call(self.gateway.end(leg, code, sip.EndedBy.REMOTE))
+
+    @precondition(lambda self: self.gateway.in_state("up"))
+    @rule(data=st.data(), code=st.sampled_from([200, 200, 408]))
+    def an_agent_hangs_up(self, data: st.DataObject, code: int) -> None:
+        leg = data.draw(st.sampled_from(self.gateway.in_state("up")))
+        by = sip.EndedBy.REMOTE if code == 200 else sip.EndedBy.US
+        self.to_call(self.gateway.end(leg, code, by))
+
+    @precondition(lambda self: self.gateway.in_state("cancelled"))
+    @rule(data=st.data(), quiet=st.booleans())
+    def a_cancelled_phone_is_over(self, *, data: st.DataObject, quiet: bool) -> None:
+        leg = data.draw(st.sampled_from(self.gateway.in_state("cancelled")))
+        self.to_call(self.gateway.end(leg, 487, sip.EndedBy.US, quiet=quiet))
+
+    @rule(number=st.integers(0, 3), direction=HOLDS)
+    def a_party_holds_or_resumes(self, number: int, direction: sip.Direction) -> None:
+        leg = Leg(kit.CALL, number)
+        if self.gateway.legs.get(leg) == "up":
+            self.to_call(sip.MediaChanged(leg, kit.media(direction=direction)))
+
+    @rule(number=st.integers(0, 3))
+    def a_leg_falls_silent(self, number: int) -> None:
+        leg = Leg(kit.CALL, number)
+        if self.media.state.get(leg) == "open":
+            self.to_call(rtp.MediaTimeout(leg, 30.0))
+
+    # -- what agents and the server do
+
+    @precondition(lambda self: len(self.leases) < 6)
+    @rule(agent=st.sampled_from(sorted(kit.PHONES)))
+    def an_agent_grants_a_lease(self, agent: AgentId) -> None:
+        lease = LeaseId(len(self.leases) + 1)
+        if kit.CALL in self.desk.post.calls():
+            self.leases[lease] = agent
+            self.to_call(kit.ring(lease, agent))
+
+    @precondition(lambda self: self.leases)
+    @rule(data=st.data())
+    def an_agent_withdraws(self, data: st.DataObject) -> None:
+        lease = data.draw(st.sampled_from(sorted(self.leases)))
+        self.to_call(floor.Withdraw(lease, kit.CALL))
+
+    @rule(seconds=st.sampled_from([0.5, 3.0, 16.0, 31.0]))
+    def time_passes(self, seconds: float) -> None:
+        """Let timers fire into the inbox, without anybody handling anything."""
+        until = self.desk.clock.at + seconds
+        timers = self.desk.timers
+        while (at := timers.next_deadline()) is not None and at <= until:
+            timers.fire_next()
+        self.desk.clock.at = until
+
+    @rule(which=st.sampled_from(["gateway", "media"]))
+    def something_fails_within(self, which: str) -> None:
+        if self.faulty or len(self.leases) < 2:
+            return
+        self.faulty = self.desk.faults_expected = self.media.forgiving = True
+        (self.gateway if which == "gateway" else self.media).fail_next = True
+
+    @precondition(lambda self: self.leases)
+    @rule()
+    def the_server_stops(self) -> None:
+        self.to_call(floor.Shutdown("test"))
+
+    @property
+    def leg0(self) -> str:
+        return self.gateway.legs[kit.CALLER]
+
+    # -- the end
+
+    def teardown(self) -> None:
+        if hasattr(self, "desk"):
+            self.bring_to_the_end()
+            self.check_leases()
+            self.check_the_one_end()
+            self.check_neighbours()
+        logging.disable(logging.NOTSET)
+
+    def bring_to_the_end(self) -> None:
+        self.gateway.fail_next = self.media.fail_next = False
+        if self.leg0 in {"early", "up"}:
+            self.the_caller_hangs_up()
+        while self.desk.busy() or self.gateway.inbox or self.media.inbox:
+            self.desk.settle()
+            while self.gateway.inbox:
+                self.the_gateway_handles_one(silent=True)
+            while self.media.inbox:
+                self.the_pump_handles_one(refuses=False)
+        for leg in self.gateway.in_state("cancelled"):
+            self.to_call(self.gateway.end(leg, 487, sip.EndedBy.US, quiet=False))
+        self.desk.advance(OVER_SECONDS + QUIET_SECONDS + LINGER_SECONDS)
+
+    def check_leases(self) -> None:
+        """Each lease has one outcome, then its LegGone, then nothing."""
+        for lease, agent in self.leases.items():
+            told = [m for m in self.agents[agent].got if m.lease == lease]
+            names = [type(m) for m in told if not isinstance(m, floor.Ringing)]
+            assert [kind for kind in names if kind in OUTCOMES] == names[:1], told
+            assert names[1:] == [floor.LegGone], told
+            if floor.Ringing in map(type, told):
+                assert isinstance(told[0], floor.Ringing), told
+
+    def check_the_one_end(self) -> None:
+        """One CallEntered, one CallFinished, one Left for a Join, one CallEnded, nothing alive."""
+        journal = self.desk.journal
+        assert len(journal.of(facts.CallEntered)) == 1
+        assert isinstance(journal.got[0], facts.CallEntered)
+        assert len(journal.of(facts.CallFinished)) == 1
+        offered = [fact.agent for fact in journal.of(facts.CallOffered)]
+        assert sorted(f.agent for f in journal.of(facts.OfferEnded)) == sorted(offered)
+        joined = len(self.queue.of(floor.Join))
+        assert len(journal.of(facts.CallJoined)) == len(self.queue.of(floor.Left)) == joined <= 1
+        if joined:
+            assert isinstance(self.queue.got[0], floor.Join)
+            assert isinstance(self.queue.got[-1], floor.Left)
+        assert len(self.desk.switchboard.of(floor.CallEnded)) == 1
+        assert self.actor not in self.desk.actors
+        assert kit.CALL not in self.desk.post.calls()
+        assert self.actor.state.done
+        assert self.actor.state.legs
+        assert all(leg.finished for leg in self.actor.state.legs.values())
+
+    def check_neighbours(self) -> None:
+        """Assigned is followed by Returned, Connected or Left; what was opened is closed."""
+        said = [m for m in self.queue.got if not isinstance(m, floor.Join)]
+        for one, next_one in pairwise(said):
+            ends_ringing = not isinstance(next_one, floor.Assigned)
+            assert ends_ringing == isinstance(one, floor.Assigned | floor.Connected), said
+        orders = self.desk.gateway.of(sip.HangUp) + self.desk.gateway.of(sip.Refuse)
+        assert len({order.leg for order in orders}) == len(orders)
+        if not self.faulty:
+            assert all(state == "over" for state in self.gateway.legs.values())
+            assert set(self.media.state.values()) <= {"none", "closed"}
+            assert not self.actor.faults
+
+
+TestCallInEveryOrder = CallInEveryOrder.TestCase
+TestCallInEveryOrder.settings = settings(max_examples=60, stateful_step_count=50, deadline=None)
