@@ -29,8 +29,17 @@ _CHORDS = (
 )
 """MIDI notes, one chord a bar; 69 is 440 Hz."""
 
-_PATTERNS = ((1, 2, 3, 4, 3, 2, 3, 2), (1, 3, 2, 4, 3, 4, 2, 3), (4, 3, 2, 1, 2, 3, 4, 3))
-"""Which chord tone the pluck plays in each eighth of a bar, one pattern for each eight bars."""
+_PATTERNS = (
+    (1, 2, 3, 4, 3, 2, 3, 2),
+    (1, 3, 2, 4, 3, 4, 2, 3),
+    (4, 3, 2, 1, 2, 3, 4, 3),
+    (2, 4, 3, 1, 4, 2, 3, 4),
+    (3, 1, 4, 2, 1, 3, 2, 4),
+    (1, 4, 2, 3, 4, 1, 3, 2),
+    (4, 2, 1, 3, 2, 4, 1, 3),
+)
+"""Which chord tone the pluck plays in each eighth of a bar, in turn: seven against eight chords,
+so that no two bars are the same and any second of it tells where in the loop it is."""
 _ACCENTS = (1.0, 0.6, 0.75, 0.6, 0.9, 0.6, 0.75, 0.65)
 
 _MELODY = (
@@ -94,7 +103,7 @@ def _lay_bar(ring: Wave, bar: int) -> None:
     _lay(ring, start, 0.35 * sound(BASS, bass, 4 * BEAT))
     for note in tones:
         _lay(ring, start - 0.3, 0.11 * sound(PAD, note, 4 * BEAT))  # its swell leads into the bar
-    pattern = _PATTERNS[bar * len(_PATTERNS) // BARS]
+    pattern = _PATTERNS[bar % len(_PATTERNS)]
     for eighth, (tone, accent) in enumerate(zip(pattern, _ACCENTS, strict=True)):
         note = tones[tone - 1]
         _lay(ring, start + eighth * BEAT / 2, 0.34 * accent * sound(PLUCK, note, BEAT))

@@ -11,7 +11,7 @@ import numpy as np
 
 from media.levels import Pcm
 
-RECIPE = 1
+RECIPE = 2
 """Part of every name: raise it when the same text or file is to sound different."""
 
 
