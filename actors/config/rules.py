@@ -9,14 +9,13 @@ from typing import Any
 
 from actors import settings
 from actors.config.faults import meant, one_of
+from actors.core.strategies import STRATEGIES
 
 Rule = Callable[[Any], str | None]
 """Returns what would be right, or None where the value is."""
 
 CODECS = ("PCMU", "PCMA")
 """What the RTP pump can encode and decode."""
-
-STRATEGIES = ("most-idle",)
 
 MAX_PORT = 65535
 
@@ -35,7 +34,10 @@ def choice(*known: str) -> Rule:
     """Allow these words."""
 
     def rule(value: str) -> str | None:
-        return None if value in known else f"must be {one_of(known)}; {meant(value, known)}"
+        if value in known:
+            return None
+        close = meant(value, known)
+        return f"must be {one_of(known)}" + (f" ({close})" if close.startswith("did") else "")
 
     return rule
 
