@@ -1,0 +1,198 @@
+"""AgentActor among probes: messages, journal, timers, and what survives a failing handler."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from actors.agent import AgentActor
+from actors.ids import AgentId, CallId, LeaseId, QueueName
+from actors.messages import floor as f
+from actors.messages import sip as s
+from actors.messages.facts import AgentInterval
+from actors.settings import Agent, Offering, PresenceSettings, Queue, Settings
+from tests.harness import Desk, Probe
+
+ADA = AgentId("2771")
+SALES, SUPPORT = QueueName("sales"), QueueName("support")
+PHONE = "sip:phone1@127.0.0.1"
+CALL = CallId("c-1")
+LEASE = LeaseId(1)
+OFFER = f.Offer(LEASE, CALL, SALES)
+SETTINGS = Settings(
+    presence=PresenceSettings(subscribe=False),
+    offering=Offering(strikes=1, reject_cooldown=7.0),
+    queues=(Queue(SALES, ring_seconds=12.0, wrapup_seconds=5.0), Queue(SUPPORT)),
+    agents=(Agent(ADA, queues=(SALES, SUPPORT)),),
+)
+
+
+class Seat:
+    """One real agent at a desk, logged in."""
+
+    def __init__(self, settings: Settings = SETTINGS) -> None:
+        self.desk = Desk()
+        actor = AgentActor(self.desk.world, settings.agents[0], settings)
+        self.actor = self.desk.seat(actor, agent=ADA)
+        self.call = self.desk.call(CALL)
+        self.tell(f.LoggedIn(ADA, PHONE))
+
+    def tell(self, *messages: object) -> None:
+        for message in messages:
+            self.desk.tell(self.actor, message)
+
+    def snapshot(self) -> f.AgentSnapshot:
+        answer = self.desk.ask(self.actor, f.GetSnapshot())
+        assert isinstance(answer, f.AgentSnapshot)
+        return answer
+
+    def facts(self) -> list[AgentInterval]:
+        return self.desk.journal.of(AgentInterval)
+
+
+def got(probe: Probe) -> list[object]:
+    return probe.take()
+
+
+def test_an_offer_is_granted_to_the_floor_and_rung_by_the_call() -> None:
+    seat = Seat()
+    assert got(seat.desk.floor) == [f.Free(ADA, 1000.0)]
+
+    seat.tell(OFFER)
+
+    assert got(seat.desk.floor) == [f.Granted(LEASE, ADA)]
+    assert got(seat.call) == [f.Ring(LEASE, CALL, ADA, PHONE, 12.0)]
+
+
+def test_a_whole_call_is_one_chain_of_intervals() -> None:
+    seat = Seat()
+    wall = seat.desk.clock.wall()
+
+    seat.desk.advance(10)
+    seat.tell(OFFER, f.Ringing(LEASE, ADA))
+    seat.desk.advance(3)
+    seat.tell(f.Answered(LEASE, ADA))
+    seat.desk.advance(60)
+    seat.tell(f.LegGone(LEASE, ADA))
+    seat.desk.advance(5)
+
+    assert [(fact.state, fact.at - wall) for fact in seat.facts()] == [
+        ("idle", 0),
+        ("reserved", 10),
+        ("ringing", 10),
+        ("oncall", 13),
+        ("wrapup", 73),
+        ("idle", 78),
+    ]
+    assert seat.facts()[-1].idle_since - wall == pytest.approx(78)
+    assert {fact.device for fact in seat.facts()} == {PHONE}
+
+
+def test_a_call_that_has_gone_without_a_word_does_not_hold_the_agent() -> None:
+    seat = Seat()
+    seat.desk.post.remove_call(CALL)
+
+    seat.tell(OFFER)
+
+    assert got(seat.desk.floor)[-2:] == [f.Granted(LEASE, ADA), f.Free(ADA, 1000.0)]
+    assert seat.snapshot().state == "idle"
+
+
+def test_a_withdrawal_that_reaches_nobody_ends_the_lease() -> None:
+    seat = Seat()
+    seat.tell(OFFER)
+    seat.desk.post.remove_call(CALL)
+
+    seat.tell(f.Pause(ADA, "tea"))
+
+    assert seat.snapshot().state == "paused"
+
+
+def test_a_snapshot_shows_what_rest_shows() -> None:
+    seat = Seat()
+    seat.desk.advance(14.9)
+
+    assert seat.snapshot() == f.AgentSnapshot(ADA, "idle", 14, PHONE, (SALES, SUPPORT))
+
+    seat.tell(f.LoggedOut(ADA, "phone"))
+    assert seat.snapshot() == f.AgentSnapshot(ADA, "loggedout", 0, "", (SALES, SUPPORT))
+
+
+def test_the_settings_reach_the_rules() -> None:
+    seat = Seat()
+    seat.tell(OFFER, f.Declined(LEASE, ADA, 603), f.LegGone(LEASE, ADA))
+    assert seat.snapshot().state == "busy"
+    seat.desk.advance(7)
+    assert seat.snapshot().state == "idle"
+
+    second = f.Offer(LeaseId(2), CALL, SALES)
+    seat.tell(second, f.NoAnswer(LeaseId(2), ADA), f.LegGone(LeaseId(2), ADA))
+
+    assert seat.snapshot().state == "notresponding"
+
+
+def test_presence_is_asked_for_and_given_up() -> None:
+    seat = Seat(Settings(agents=SETTINGS.agents))
+    assert got(seat.desk.gateway) == [s.Watch(ADA, PHONE)]
+
+    seat.tell(f.LoggedOut(ADA, "phone"))
+
+    assert got(seat.desk.gateway) == [s.Unwatch(ADA)]
+
+
+def test_each_change_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    seat = Seat()
+    caplog.set_level(logging.INFO)
+
+    seat.desk.advance(2)
+    seat.tell(OFFER)
+
+    assert caplog.messages == [
+        f"agent 2771: reserved for call c-1 at {PHONE}, was idle for 2.0 s",
+    ]
+
+
+def test_a_lease_that_hangs_is_an_error_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    seat = Seat()
+    seat.tell(OFFER)
+
+    seat.desk.advance(52)
+
+    assert "agent 2771: lease 1 for call c-1 never had an outcome" in caplog.messages
+    assert seat.snapshot().state == "idle"
+    assert seat.call.last(f.Withdraw) == f.Withdraw(LEASE, CALL)
+
+
+class Unhandled:
+    """A rule book that raises wherever it is opened."""
+
+    def __getattr__(self, name: str) -> object:
+        raise RuntimeError(name)
+
+
+def test_an_offer_that_fails_is_given_back_and_the_agent_lives_on() -> None:
+    seat = Seat()
+    seat.desk.faults_expected = True
+    rules, seat.actor.rules = seat.actor.rules, Unhandled()  # type: ignore[assignment]
+    logging.disable(logging.ERROR)
+    try:
+        with pytest.raises(RuntimeError):
+            seat.actor.rules.ring_for(SALES)
+        seat.tell(OFFER)
+    finally:
+        logging.disable(logging.NOTSET)
+    assert f.NotGranted(LEASE, ADA) in got(seat.desk.floor)
+
+    seat.actor.rules = rules
+    seat.tell(f.Offer(LeaseId(2), CALL, SALES))
+
+    assert f.Granted(LeaseId(2), ADA) in got(seat.desk.floor)
+
+
+def test_a_message_it_does_not_know_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    seat = Seat()
+
+    seat.tell("nonsense")
+
+    assert "agent 2771: knows no 'nonsense'" in caplog.messages

@@ -1,0 +1,123 @@
+"""The waiting line, and QueueActor, which keeps it."""
+
+from __future__ import annotations
+
+from actors.ids import AgentId, CallId, QueueName
+from actors.messages import floor as f
+from actors.queue import QueueActor
+from actors.settings import Queue
+from tests.harness import Desk
+
+SALES = QueueName("sales")
+ADA, BOB = AgentId("2771"), AgentId("2772")
+
+
+def join(call: str, since: float, priority: int = 0) -> f.Join:
+    sip_call_id, caller = f"{call}@192.0.2.1", f"{call}@gateway"
+    return f.Join(CallId(call), SALES, since, priority, sip_call_id, caller, "sales@acd")
+
+
+class Hall:
+    """One real queue at a desk."""
+
+    def __init__(self) -> None:
+        self.desk = Desk()
+        queue = Queue(SALES, priority=5)
+        self.actor = self.desk.seat(QueueActor(self.desk.world, queue), queue="sales")
+
+    def tell(self, *messages: object) -> None:
+        for message in messages:
+            self.desk.tell(self.actor, message)
+
+    def told(self) -> list[object]:
+        return self.desk.floor.take()
+
+    def calls(self) -> list[tuple[str, str]]:
+        snapshot = self.desk.ask(self.actor, f.GetSnapshot())
+        assert snapshot.name == SALES
+        return [(call.id.split("@")[0], call.state) for call in snapshot.calls]
+
+
+def test_whoever_joins_may_be_offered_with_both_priorities_added() -> None:
+    hall = Hall()
+
+    hall.tell(join("a", 10.0, priority=2))
+
+    assert hall.told() == [f.Waiting(CallId("a"), SALES, 10.0, 7)]
+
+
+def test_the_snapshot_shows_the_waiting_first_as_the_match_orders_them() -> None:
+    hall = Hall()
+    hall.tell(join("a", 10.0), join("b", 11.0), join("c", 12.0), join("d", 9.0), join("e", 13.0, 1))
+
+    hall.tell(f.Connected(CallId("a"), ADA), f.Assigned(CallId("b"), BOB))
+
+    assert hall.calls() == [
+        ("e", "waiting"),
+        ("d", "waiting"),
+        ("c", "waiting"),
+        ("b", "assigned"),
+        ("a", "connected"),
+    ]
+
+
+def test_a_call_is_shown_by_its_sip_names() -> None:
+    hall = Hall()
+    hall.tell(join("a", 10.0))
+
+    [view] = hall.desk.ask(hall.actor, f.GetSnapshot()).calls
+
+    assert view == f.CallView("a@192.0.2.1", "waiting", "a@gateway", "sales@acd")
+
+
+def test_a_call_given_back_keeps_its_place_and_age() -> None:
+    hall = Hall()
+    hall.tell(join("a", 10.0), join("b", 11.0), f.Assigned(CallId("a"), ADA))
+    hall.told()
+
+    hall.desk.advance(15)
+    hall.tell(f.Returned(CallId("a")))
+
+    assert hall.told() == [f.Waiting(CallId("a"), SALES, 10.0, 5)]
+    assert hall.calls() == [("a", "waiting"), ("b", "waiting")]
+
+
+def test_a_call_whose_agent_died_while_talking_is_first_again() -> None:
+    hall = Hall()
+    hall.tell(join("a", 10.0), join("b", 11.0), f.Connected(CallId("a"), ADA))
+
+    hall.tell(f.Returned(CallId("a")))
+
+    assert hall.calls() == [("a", "waiting"), ("b", "waiting")]
+
+
+def test_a_call_that_leaves_is_offered_no_more() -> None:
+    hall = Hall()
+    hall.tell(join("a", 10.0), join("b", 11.0), f.Assigned(CallId("b"), ADA))
+    hall.told()
+
+    hall.tell(f.Left(CallId("a"), f.Result.ABANDONED, ""))
+    hall.tell(f.Left(CallId("b"), f.Result.ABANDONED, ""))
+
+    assert hall.told() == [f.NotWaiting(CallId("a")), f.NotWaiting(CallId("b"))]
+    assert hall.calls() == []
+
+
+def test_a_call_that_talked_needs_no_taking_back() -> None:
+    hall = Hall()
+    hall.tell(join("a", 10.0), f.Connected(CallId("a"), ADA))
+    hall.told()
+
+    hall.tell(f.Left(CallId("a"), f.Result.ANSWERED, ""))
+
+    assert hall.told() == []
+
+
+def test_word_of_a_call_that_has_left_changes_nothing() -> None:
+    hall = Hall()
+    gone = CallId("a")
+
+    hall.tell(f.Assigned(gone, ADA), f.Connected(gone, ADA), f.Returned(gone))
+    hall.tell(f.Left(gone, f.Result.ABANDONED, ""), "nonsense")
+
+    assert (hall.told(), hall.calls()) == ([], [])
