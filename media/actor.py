@@ -1,4 +1,4 @@
-"""MediaActor: the only one who talks to the pump; starts it anew, with its sessions, when it dies."""
+"""MediaActor: the only one who talks to the pump; keeps it running, and its sessions with it."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class PumpSaid:
 
 
 class MediaActor(Actor):
-    """Sessions by leg; every message becomes a command to the pump, every event a message to a call.
+    """Sessions by leg: messages become commands to the pump, its events messages to the calls.
 
     OSError where the shared port is taken: better no server than one that nobody hears.
     """
@@ -290,7 +290,7 @@ class MediaActor(Actor):
             self.after(_FLUSH_SECONDS, "flush", self._keeper.turn)
 
     def _start(self) -> None:
-        """Start a pump and tell it of every session; those that were to be closed are closed here."""
+        """Start a pump and tell it of every session; what was to be closed is closed here."""
         for session in [each for each in self._sessions.values() if each.closing]:
             self._closed(session, figures(self._table, session.slot))
         ref, settings = self.actor_ref, self._settings

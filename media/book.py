@@ -1,4 +1,4 @@
-"""What MediaActor knows of each leg: enough to tell any pump, also a new one, all about it. Pure."""
+"""What MediaActor knows of each leg: enough to tell a new pump all about it. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LAWS = {"PCMU": Law.MU, "PCMA": Law.A}
 
 @dataclass(slots=True)
 class Session:
-    """One leg's session. `home` is its socket's place, `slot` its row; `closing`: Close has come."""
+    """One leg's session: `home` is its socket's place, `slot` its row; `closing`: Close came."""
 
     leg: Leg
     slot: int
@@ -49,7 +49,7 @@ def fresh_line(slot: int, home: int, chance: random.Random) -> OpenSession:
 def aiming(session: Session, remote: Media, *, window: bool) -> AimSession:
     """Return where the session's RTP goes: to a party that holds (sendonly, inactive) goes none.
 
-    Only a party that both sends and receives is missed when it falls silent (RFC 3264, section 8.4).
+    Only a party that sends and receives is missed when it falls silent (RFC 3264, section 8.4).
     """
     kinds = dict.fromkeys(LAWS.values(), -1)
     for codec in (*remote.codecs, session.codec):

@@ -24,7 +24,7 @@ Listener = Callable[[list[Command | Event] | None], None]
 
 
 class Memory:
-    """The table's memory, shared with every pump that is started: what one leaves the next takes up."""
+    """The table's memory, shared with every pump: what one leaves the next takes up."""
 
     def __init__(self) -> None:
         self.fd = os.memfd_create("acd-rtp-sessions")
@@ -57,7 +57,7 @@ class Child:
         return self._process.pid
 
     def send(self, *commands: Command) -> bool:
-        """Send without waiting; True where nothing is left waiting. A child that is gone hears not."""
+        """Send without waiting; True where nothing is left waiting, as to a child that is gone."""
         try:
             return self._wire.send(*commands)
         except ConnectionError:

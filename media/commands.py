@@ -1,4 +1,4 @@
-"""The pump's side of the actor's commands: sessions opened, aimed, joined, told something, closed."""
+"""The pump's side of the actor's commands: sessions opened, aimed, joined, spoken to, closed."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class Sessions:
                 self.learning.close(slot)
 
     def next_prompt(self, slot: int) -> PromptsPlayed | None:
-        """The session's prompt has come to its end: begin the next, or say that it was the last."""
+        """Begin the prompt after the one that has come to its end, or say that it was the last."""
         play = self._plays[slot]
         return self._begin(play, int(self.table.play_index[slot]) + 1, 0)
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 
 class Start(NamedTuple):
-    """What the pump needs once. `sockets`: descriptors, the shared port's first; times in 20 ms ticks.
+    """What the pump needs once. `sockets`: descriptors, the shared port's first; 20 ms ticks.
 
     `epoch_ns` is when tick 0 was due, in nanoseconds of the monotonic clock: a pump that replaces a
     dead one goes on with its ticks, and so with its music.
@@ -30,7 +30,7 @@ class Start(NamedTuple):
 
 
 class OpenSession(NamedTuple):
-    """A session at `home`, the socket's place in Start.sockets. `resumed`: the row's line goes on."""
+    """A session at `home`, a place in Start.sockets. `resumed`: the line in its row goes on."""
 
     slot: int
     home: int
@@ -112,7 +112,7 @@ class Ready(NamedTuple):
 
 
 class Beat(NamedTuple):
-    """Sent twice a second: the pump lives. Counters since this pump began, times over the last 60 s."""
+    """Sent twice a second: the pump lives. Counters since it began, lateness of the last 60 s."""
 
     late_p50_ms: float
     late_p99_ms: float
@@ -230,7 +230,7 @@ class Wire:
         return True
 
     def receive(self, flags: int = 0) -> list[Command | Event]:
-        """Return the next batch; EOFError where the other end is gone; BlockingIOError by `flags`."""
+        """Return the next batch; EOFError where nobody is there any more."""
         batch = self.sock.recv(_LARGEST, flags)
         if not batch:
             raise EOFError

@@ -10,7 +10,7 @@ _LINE = 1 << 32
 
 
 class Presses:
-    """The presses of all sessions. A press is a timestamp: its packets all bear that of its begin."""
+    """The presses of all sessions. A press is a timestamp, which all its packets bear."""
 
     def __init__(self) -> None:
         self._last: dict[int, tuple[int, int]] = {}
@@ -30,7 +30,7 @@ class Presses:
         return DIGITS[payload[0]]
 
     def forget(self, slot: int) -> None:
-        """The session is over."""
+        """Forget a session that is over."""
         self._last.pop(slot, None)
 
 

@@ -1,4 +1,4 @@
-"""Packets received, lost and their jitter, leg by leg, for a whole batch at once (RFC 3550). Pure."""
+"""Packets received, lost, and their jitter (RFC 3550), for a whole batch at once. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from media.control import SessionClosed
 from media.relay import Batch, starts_of
-from media.rtp import CLOCK, Ints, headers
+from media.rtp import CLOCK, Ints
 from media.sessions import Table
 
 _FAR = 3000
@@ -23,61 +23,61 @@ def account(table: Table, batch: Batch, arrivals: Ints) -> None:
     """
     if not len(batch.rows):
         return
-    _count(table, batch)
-    audio = batch.only(~batch.dtmf) if batch.dtmf.any() else batch
+    starts = starts_of(batch.legs)
+    _count(table, batch, starts)
+    table.in_ssrc[batch.legs[starts]] = batch.ssrc[starts]
+    audio = batch.only(~batch.dtmf)
     if len(audio.rows):
-        _jitter(table, audio, arrivals[audio.rows])
-    starts = starts_of(batch.legs)
-    table.in_ssrc[batch.legs[starts]] = headers(batch.packets)["ssrc"][batch.rows[starts]]
+        starts = starts if audio is batch else starts_of(audio.legs)
+        _jitter(table, audio, starts, arrivals[audio.rows])
 
 
-def _count(table: Table, batch: Batch) -> None:
+def _count(table: Table, batch: Batch, starts: Ints) -> None:
     """Extend sequence numbers (appendix A.1) and count what came and what should have."""
-    header = headers(batch.packets)[batch.rows]
-    starts = starts_of(batch.legs)
-    legs = batch.legs[starts]
-    first = header["seq"][starts].astype(np.uint16)
-    step = (first - table.in_high[legs].astype(np.uint16)).view(np.int16).astype(np.int32)
-    new = table.in_high[legs] < 0
-    new |= (np.abs(step) > _FAR) | (table.in_ssrc[legs] != header["ssrc"][starts])
+    legs, first = batch.legs[starts], batch.seq[starts]
+    high = table.in_high[legs]
+    step = (first - high.astype(np.uint16)).view(np.int16).astype(np.int32)
+    new = (high < 0) | (np.abs(step) > _FAR) | (table.in_ssrc[legs] != batch.ssrc[starts])
     if new.any():
         fresh = legs[new]
-        heard = table.in_high[fresh] >= 0
-        table.expected[fresh] += heard * (table.in_high[fresh] - table.in_first[fresh] + 1)
-        table.in_first[fresh] = table.in_high[fresh] = first[new]
+        heard = high[new] >= 0
+        table.expected[fresh] += heard * (high[new] - table.in_first[fresh] + 1)
+        table.in_first[fresh] = high[new] = first[new]
         table.in_transit[fresh] = _UNKNOWN
-    beyond = header["seq"].astype(np.uint16) - table.in_high[batch.legs].astype(np.uint16)
-    newest = np.maximum.reduceat(beyond.view(np.int16), starts)
-    table.in_high[legs] += np.maximum(newest, 0)
-    table.received[legs] += np.diff(starts, append=len(batch.legs))
+    counts = np.diff(starts, append=len(batch.legs))
+    beyond = (batch.seq - np.repeat(high.astype(np.uint16), counts)).view(np.int16)
+    table.in_high[legs] = high + np.maximum(np.maximum.reduceat(beyond, starts), 0)
+    table.received[legs] += counts
 
 
 _UNKNOWN = -(1 << 31)
 """in_transit where no packet came before."""
 
 
-def _jitter(table: Table, batch: Batch, arrived: Ints) -> None:
+def _jitter(table: Table, batch: Batch, starts: Ints, arrived: Ints) -> None:
     """Move each leg's jitter on by its packets, in samples (section 6.4.1).
 
     J(k) = J(0)·d^k + sum of |D(i)|/16·d^(k-i), with d = 15/16: the recursion for k packets at once.
     """
-    header = headers(batch.packets)[batch.rows]
-    starts = starts_of(batch.legs)
     legs = batch.legs[starts]
-    counts = np.diff(starts, append=len(batch.legs))
-    clock = (arrived * (CLOCK // 1000) // 1_000_000).astype(np.uint32)
-    transit = (clock - header["ts"].astype(np.uint32)).view(np.int32)
+    clock = (arrived // (1_000_000_000 // CLOCK)).astype(np.uint32)
+    transit = (clock - batch.ts).view(np.int32)
     before: npt.NDArray[np.int32] = np.empty_like(transit)
     before[1:] = transit[:-1]
     known = table.in_transit[legs]
     before[starts] = np.where(known == _UNKNOWN, transit[starts], known)
     difference = np.abs((transit - before).astype(np.float64))
     difference[difference > CLOCK] = 0.0  # a new timestamp line, not a second of jitter
-    last = np.repeat(starts + counts - 1, counts)
-    weight = _DECAY ** (last - np.arange(len(last)))
+    if len(starts) == len(transit):  # as nearly always: one packet a leg
+        table.jitter[legs] = table.jitter[legs] * _DECAY + difference * (1 - _DECAY)
+        table.in_transit[legs] = transit
+        return
+    counts = np.diff(starts, append=len(transit))
+    last = starts + counts - 1
+    weight = _DECAY ** (np.repeat(last, counts) - np.arange(len(transit)))
     gained = np.add.reduceat(difference * weight, starts) * (1 - _DECAY)
     table.jitter[legs] = table.jitter[legs] * _DECAY**counts + gained
-    table.in_transit[legs] = transit[starts + counts - 1]
+    table.in_transit[legs] = transit[last]
 
 
 def figures(table: Table, slot: int) -> SessionClosed:

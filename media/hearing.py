@@ -1,4 +1,4 @@
-"""What a batch of datagrams is: whose, RTP or not, audio or key; everything else is counted. Pure."""
+"""What a batch of datagrams is: whose, audio or key; everything else is counted. Pure."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from media.rtp import (
     Bytes,
     Ints,
     Mask,
+    headers,
     plain,
 )
 from media.sessions import Index, Table
@@ -60,6 +61,7 @@ def recognise(table: Table, index: Index, datagrams: Datagrams) -> Heard:
         np.add.at(table.refused, refused, 1)
     rows = np.flatnonzero(good)
     rows = rows[np.argsort(legs[rows], kind="stable")]
+    header = headers(packets)[rows]
     batch = Batch(
         packets,
         rows,
@@ -67,6 +69,9 @@ def recognise(table: Table, index: Index, datagrams: Datagrams) -> Heard:
         lengths[rows].astype(np.int64),
         np.where(mu_law[rows], int(Law.MU), int(Law.A)),
         dtmf[rows],
+        header["seq"].astype(np.uint16),
+        header["ts"].astype(np.uint32),
+        header["ssrc"].astype(np.uint32),
     )
     return Heard(batch, np.flatnonzero(~known), int(np.count_nonzero(rtcp & known)))
 

@@ -56,17 +56,18 @@ class Keeper:
         self._pump = self._start_pump(beginning, self.memory, listener(self.turn))
 
     def tell(self, *commands: Command) -> bool:
-        """Send commands; False where some wait for the next call. Without a pump they are dropped:
-        the next one is told everything.
-        """  # fmt: skip
+        """Send commands; False where some wait for the next call.
+
+        Without a pump they are dropped: the next one is told everything.
+        """
         return self._pump is None or self._pump.send(*commands)
 
     def alive(self, now: float) -> None:
-        """The pump was heard."""
+        """Note that the pump was heard."""
         self._heard = now
 
     def watch(self, now: float) -> str:
-        """Return why the pump must be taken for dead, empty where it lives; asked every WATCH_SECONDS.
+        """Return why the pump must be dead, empty where it lives; asked every WATCH_SECONDS.
 
         Where this process itself was held up, the pump's word may still be under way.
         """

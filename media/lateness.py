@@ -30,7 +30,7 @@ class Lateness:
         self._worst[self._row] = 0
 
     def percentiles_ms(self) -> tuple[float, float, float]:
-        """Return median, 99th percentile and maximum, upper ends of their steps; 0 without ticks."""
+        """Return median, 99th percentile (their steps' upper ends) and maximum; 0 without ticks."""
         total = self._counts.sum(axis=0).cumsum()
         if not total[-1]:
             return 0.0, 0.0, 0.0

@@ -61,7 +61,7 @@ class Learning:
         self.windows.pop(slot, None)
 
     def retire(self, sender: Sender, tick: int) -> None:
-        """The session that had this address has ended."""
+        """Quarantine the address of a session that has ended."""
         self.ended[sender] = tick + QUARANTINE_TICKS
 
     def expire(self, tick: int) -> None:
@@ -74,7 +74,7 @@ class Learning:
     ) -> Iterator[tuple[int, Sender]]:
         """Look at strangers' (sender, payload type, SSRC, sequence); yield whose address is proven.
 
-        Where two legs might be meant, as behind one NAT or SBC, none is: better silent than crossed.
+        Where two legs might be meant, as behind one NAT, none is: better silent than crossed.
         """
         for sender, kind, ssrc, seq in packets:
             if sender in self.ended:

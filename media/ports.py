@@ -28,7 +28,7 @@ def behind_nat(address: str, source: str) -> bool:
 
 @dataclass(slots=True)
 class Ports:
-    """Homes 1 to `pool` are free or one session's; the shared home tells sessions by remote tuple."""
+    """Homes 1 to `pool` are one session's each; the shared one tells sessions by remote tuple."""
 
     pool: int
     _free: deque[int] = field(init=False)
@@ -58,7 +58,7 @@ class Ports:
         return home
 
     def aim(self, who: Hashable, remote: Remote) -> bool:
-        """The session's remote is now this; False where, on the shared port, another has it."""
+        """Note the session's new remote; False where, on the shared port, another has it."""
         if self._homes[who] != SHARED:
             return True
         self._forget(who)
@@ -68,7 +68,7 @@ class Ports:
         return True
 
     def release(self, who: Hashable) -> None:
-        """The session is over."""
+        """Give back what a session had that is over."""
         self._forget(who)
         home = self._homes.pop(who)
         if home != SHARED:

@@ -44,7 +44,7 @@ MOST_AT_ONCE = 2
 """Turns: a pump that woke late sends the frame it missed and the one now due; of more it skips all
 but these, for a burst would only fill the phones' jitter buffers."""
 MOST_BATCHES = 16
-"""Batches between two looks at the clock: a flood cannot keep the ticks waiting longer than that."""
+"""Batches between two looks at the clock: a flood keeps the ticks waiting no longer than that."""
 MOST_STRANGERS = 64
 """Strangers a batch looked at while a learning window is open."""
 WIDTH = 1040

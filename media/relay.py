@@ -1,12 +1,14 @@
-"""Bridged legs: packets received become packets sent, rewritten in place to the far leg's line. Pure."""
+"""Bridged legs: packets received are rewritten in place to the far leg's line. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from media import g711
+from media.g711 import Law
 from media.rtp import CLOCK, FRAME, HEADER_BYTES, MARKER, Bytes, Ints, Mask, headers
 from media.sessions import RELAY, Table
 from media.turn import resumed_line
@@ -21,7 +23,7 @@ _AHEAD = 2 * CLOCK
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Recognised packets, by leg and then in order of arrival: `rows` of `packets`, parallel arrays.
+    """Recognised packets, by leg, then in order of arrival: `rows` of `packets`, parallel arrays.
 
     `law`: of each packet's payload; `dtmf`: is a telephone-event. `lengths` of whole packets.
     """
@@ -32,9 +34,14 @@ class Batch:
     lengths: Ints
     law: Ints
     dtmf: Mask
+    seq: npt.NDArray[np.uint16]
+    ts: npt.NDArray[np.uint32]
+    ssrc: npt.NDArray[np.uint32]
 
     def only(self, wanted: Mask) -> Batch:
         """Return the packets where `wanted`, in the same order."""
+        if wanted.all():
+            return self
         return Batch(
             self.packets,
             self.rows[wanted],
@@ -42,6 +49,9 @@ class Batch:
             self.lengths[wanted],
             self.law[wanted],
             self.dtmf[wanted],
+            self.seq[wanted],
+            self.ts[wanted],
+            self.ssrc[wanted],
         )
 
 
@@ -70,8 +80,8 @@ def relay(table: Table, batch: Batch, tick: int) -> tuple[Ints, Ints]:
     first = out[starts]
     changed = np.zeros(len(rows), np.uint8)
     changed[starts[table.relay_count[first] == 0]] = MARKER
-    seq = header["seq"][rows].astype(np.uint16) + table.relay_seq[out]
-    ts = header["ts"][rows].astype(np.uint32) + table.relay_ts[out]
+    seq = batch.seq + table.relay_seq[out]
+    ts = batch.ts + table.relay_ts[out]
     kind = np.where(batch.dtmf, table.dtmf[out].astype(np.uint8), table.payload_type[out])
     header["second"][rows] = kind | changed | (header["second"][rows] & MARKER)
     header["seq"][rows] = seq
@@ -88,21 +98,21 @@ def relay(table: Table, batch: Batch, tick: int) -> tuple[Ints, Ints]:
 def _audible(table: Table, batch: Batch) -> Batch:
     """Keep what the peer hears."""
     out = table.peer[batch.legs]
+    if not (out >= 0).any():
+        return batch.only(out >= 0)
     heard = (out >= 0) & table.hears[out] & (table.cursor[out] < 0)
     heard &= ~batch.dtmf | (table.dtmf[out] >= 0)
     return batch.only(heard)
 
 
 def _in_line(table: Table, batch: Batch, tick: int) -> Batch:
-    """Fit new inputs to the legs' lines; keep what belongs to the present input and is not too old."""
+    """Fit new inputs to the legs' lines; keep what is of the present input and not too old."""
     if not len(batch.rows):
         return batch
-    header = headers(batch.packets)[batch.rows]
     out = table.peer[batch.legs].astype(np.int64)
     starts = starts_of(out)
-    first, head = out[starts], header[starts]
-    seq, ts = head["seq"].astype(np.uint16), head["ts"].astype(np.uint32)
-    ssrc = head["ssrc"].astype(np.uint32)
+    first = out[starts]
+    seq, ts, ssrc = batch.seq[starts], batch.ts[starts], batch.ssrc[starts]
     step = (seq + table.relay_seq[first] - table.seq[first]).view(np.int16)
     jump = (ts + table.relay_ts[first] - table.next_ts[first]).view(np.int32)
     passed = (tick - table.relay_tick[first]) * FRAME
@@ -111,12 +121,14 @@ def _in_line(table: Table, batch: Batch, tick: int) -> Batch:
     if new.any():
         _begin(table, first[new], seq[new], ts[new])
         table.relay_ssrc[first] = ssrc
-    age = -(header["seq"].astype(np.uint16) + table.relay_seq[out] - table.seq[out]).view(np.int16)
-    current = header["ssrc"] == table.relay_ssrc[out]
+    age = (table.seq[out] - table.relay_seq[out] - batch.seq).view(np.int16)
+    current = batch.ssrc == table.relay_ssrc[out]
     return batch.only(current & (age <= table.relay_count[out]))
 
 
-def _begin(table: Table, out: Ints, seq: Ints, ts: Ints) -> None:
+def _begin(
+    table: Table, out: Ints, seq: npt.NDArray[np.uint16], ts: npt.NDArray[np.uint32]
+) -> None:
     """Let an input that begins with `seq` and `ts` go on where the legs' lines are."""
     begin = resumed_line(table, out)
     table.relay_seq[out] = table.seq[out] - seq
@@ -131,13 +143,21 @@ def _transcode(table: Table, batch: Batch, out: Ints) -> None:
     if not len(other):
         return
     rows, end = batch.rows[other], int(batch.lengths[other].max())
-    law = batch.law[other][:, None]
-    batch.packets[rows, HEADER_BYTES:end] = g711.TRANSCODE[
-        law, batch.packets[rows, HEADER_BYTES:end]
-    ]
+    payloads = batch.packets[rows, HEADER_BYTES:end]
+    law = batch.law[other]
+    for one in Law:
+        of_one = law == one
+        payloads[of_one] = g711.transcode(payloads[of_one], one)
+    batch.packets[rows, HEADER_BYTES:end] = payloads
 
 
-def _move_on(table: Table, out: Ints, starts: Ints, seq: Ints, end: Ints) -> None:
+def _move_on(
+    table: Table,
+    out: Ints,
+    starts: Ints,
+    seq: npt.NDArray[np.uint16],
+    end: npt.NDArray[np.uint32],
+) -> None:
     """Move the legs' lines past the newest packet of each."""
     first = out[starts]
     counts = np.diff(starts, append=len(out))

@@ -1,4 +1,4 @@
-"""The RTP packet (RFC 3550, section 5.1) as a view over a matrix of datagrams, one datagram a row."""
+"""The RTP packet (RFC 3550, section 5.1) as a view over a matrix with a datagram a row."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _WORD = 4
 
 
 def headers(batch: Bytes) -> npt.NDArray[np.void]:
-    """Return the headers of a batch (n, >= 12) as a view (n,) of dtype HEADER: writes go through."""
+    """Return the headers of a batch (n, >= 12) as a view (n,) of HEADER: writes go through."""
     view: npt.NDArray[np.void] = batch[:, :HEADER_BYTES].view(HEADER)[:, 0]
     return view
 

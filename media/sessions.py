@@ -1,4 +1,4 @@
-"""The pump's table of RTP sessions: an array a field, a row a session, in memory the actor maps too."""
+"""The pump's table of RTP sessions: an array a field, in memory that the actor maps too."""
 
 from __future__ import annotations
 
@@ -62,9 +62,11 @@ _FIELDS: dict[str, tuple[type[np.generic], float]] = {
     "jitter": (np.float64, 0),
 }
 LASTING = frozenset(
-    ["ssrc", "seq", "line", "next_ts", "host", "port", "sdp_host", "sdp_port"]
-    + ["play_index", "play_frame", "in_ssrc", "in_first", "in_high", "in_transit"]
-    + ["expected", "received", "refused", "sent", "jitter"]
+    (
+        *("ssrc", "seq", "line", "next_ts", "host", "port", "sdp_host", "sdp_port"),
+        *("play_index", "play_frame", "in_ssrc", "in_first", "in_high", "in_transit"),
+        *("expected", "received", "refused", "sent", "jitter"),
+    )
 )
 """What of a row outlives its pump: its RTP line, where it goes, what it was saying, its figures."""
 _ALIGN = 64

@@ -27,7 +27,7 @@ class Outgoing:
 
 
 def turn(table: Table, tick: int, frames: Frames, packets: Bytes) -> Outgoing:
-    """Advance every leg's clock by one frame and fill `packets` (CAPACITY, 172) for those that hear.
+    """Advance every leg's clock by a frame and fill `packets` (CAPACITY, 172) for those that hear.
 
     Timestamps follow the clock (`tick`): +160 a turn. Coming back from a bridge the line goes on
     where the peer's last packet ended, unless a pause has taken it more than 60 ms behind.
@@ -57,7 +57,7 @@ def skip(table: Table, ticks: int) -> None:
 def _sources(
     table: Table, tick: int, frames: Frames, saying: npt.NDArray[np.bool_]
 ) -> tuple[npt.NDArray[np.int32], Ints]:
-    """Return what each leg hears and the row of Frames it is, a prompt over the bridge over music."""
+    """Return what each leg hears, prompt over bridge over music, and the row of Frames it is."""
     high = table.high
     source = np.full(high, SILENT, np.int32)
     rows = np.full(high, SILENCE_ROW, np.int64)

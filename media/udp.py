@@ -111,7 +111,7 @@ class Inbox:
         self._base = self._messages.ctypes.data
 
     def receive(self, fd: int, start: int) -> int:
-        """Take what waits at `fd` into rows `start` and up; return how many came, without waiting."""
+        """Take what waits at `fd` into rows `start` and up, without waiting; return how many."""
         self._messages["namelen"][start:] = SOCKADDR.itemsize
         self._messages["controllen"][start:] = _CMSG.itemsize
         at = self._base + start * _MMSGHDR.itemsize
