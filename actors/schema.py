@@ -78,6 +78,14 @@ KINDS: dict[str, type] = {one.__name__: one for one in typing.get_args(Fact)}
 
 COLUMNS = ("kind", *dict.fromkeys(field.name for one in KINDS.values() for field in fields(one)))
 
+_NAMES = {
+    kind: tuple(
+        name if name in {field.name for field in fields(one)} else None for name in COLUMNS[1:]
+    )
+    for kind, one in KINDS.items()
+}
+"""For each kind, the columns it fills."""
+
 ADD_FACT = f"INSERT INTO facts ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
 
 ADD_GAP = "INSERT INTO facts (kind, at, lost) VALUES ('Gap', ?, ?)"
@@ -122,9 +130,11 @@ def row_of(fact: Fact) -> Row:
     """Return the fact as a row; raise TypeError where SQLite could not store it."""
     if not isinstance(fact.at, float):
         raise TypeError(f"at must be a float in {fact!r}")
+    kind = type(fact).__name__
+    names = _NAMES[kind]
     return (
-        type(fact).__name__,
-        *(_storable(getattr(fact, name, None), fact) for name in COLUMNS[1:]),
+        kind,
+        *(None if name is None else _storable(getattr(fact, name), fact) for name in names),
     )
 
 
