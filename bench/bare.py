@@ -6,7 +6,6 @@ No logic at all: what comes is thrown away, what is sent goes out as it is, over
 from __future__ import annotations
 
 import gc
-import ipaddress
 import multiprocessing
 import select
 import sys

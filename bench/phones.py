@@ -1,4 +1,4 @@
-"""Thousands of RTP phones on one socket: each sends 50 packets/s once it hears, and counts what it hears.
+"""RTP phones by the thousand on one socket: each sends once it hears, and counts what it hears.
 
 Phone i has the address FIRST_HOST + i. Pure but for the socket; bench/generator.py runs it.
 """

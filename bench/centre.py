@@ -1,0 +1,69 @@
+"""The server under load: its configuration, agents logged on from the start, its processor time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from actors.ids import AgentId
+from actors.messages.facts import AgentInterval
+from actors.store import Store
+from tests.server import AcdServer
+
+MOST_CALLS = 4000
+SEED_SECONDS = 10.0
+
+
+def configuration(devices: Sequence[str]) -> dict[str, Any]:
+    """Return queues "wait", which nobody serves, and "talk", served by an agent at each device."""
+    return {
+        "sip": {"max_calls": MOST_CALLS},
+        "presence": {"subscribe": False, "unknown_is_idle_after": 0.0},
+        "queue": [{"name": "wait"}, {"name": "talk"}],
+        "agent": [{"id": str(3000 + at), "queues": ["talk"]} for at in range(len(devices))],
+    }
+
+
+def seat(path: Path, devices: Sequence[str]) -> None:
+    """Write a journal after which the server starts with an idle agent at each device."""
+    store = Store.open(path)
+    store.start()
+    now = time.time()
+    for at, device in enumerate(devices):
+        agent = AgentId(str(3000 + at))
+        store.add(AgentInterval(now, agent, "idle", "", device, now + at * 1e-3))
+    store.close(SEED_SECONDS)
+
+
+def server(folder: Path, devices: Sequence[str] = ()) -> AcdServer:
+    """Return the server, yet to be started, with an agent logged on at each device."""
+    seat(folder / "acd.sqlite", devices)
+    return AcdServer(folder, configuration(devices))
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Processor seconds used by each process until a moment."""
+
+    at: float
+    used: Mapping[int, float]
+
+
+def moment(*pids: int) -> Moment:
+    """Return what the processes have used until now."""
+    used = {}
+    for pid in pids:
+        times = psutil.Process(pid).cpu_times()
+        used[pid] = times.user + times.system
+    return Moment(time.monotonic(), used)
+
+
+def shares(before: Moment, after: Moment) -> dict[int, float]:
+    """Return each process's share of one core between two moments, in percent."""
+    elapsed = after.at - before.at
+    return {pid: 100 * (used - before.used[pid]) / elapsed for pid, used in after.used.items()}
