@@ -24,8 +24,10 @@ class Presses:
         if len(payload) < EVENT_BYTES or payload[0] >= len(DIGITS):
             return None
         before = self._last.get(slot)
-        if before and before[0] == ssrc and (ts - before[1]) % _LINE in (0, *_LATE):
-            return None
+        if before and before[0] == ssrc:
+            ahead = (ts - before[1]) % _LINE
+            if ahead == 0 or ahead in _LATE:
+                return None
         self._last[slot] = (ssrc, ts)
         return DIGITS[payload[0]]
 
