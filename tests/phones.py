@@ -277,11 +277,12 @@ class Phone:
 
     def _read(self) -> None:
         assert self._process.stdout
-        for line in self._process.stdout:
-            message = json.loads(line)
-            with self.changed:
-                self._take(message)
-                self.changed.notify_all()
+        with self._process.stdout:
+            for line in self._process.stdout:
+                message = json.loads(line)
+                with self.changed:
+                    self._take(message)
+                    self.changed.notify_all()
         with self.changed:
             self.changed.notify_all()
 
@@ -300,16 +301,22 @@ class Phone:
 
     def close(self) -> None:
         """Hang up by ending the phone in good order; killed where that takes over 5 s."""
-        if self._process.poll() is None and self._process.stdin:
-            with contextlib.suppress(BrokenPipeError):
-                self._process.stdin.close()
-            try:
-                self._process.wait(5)
-            except subprocess.TimeoutExpired:
-                self.kill()
+        self._end_orders()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait(5)
         self._reader.join(5)
 
     def kill(self) -> None:
         """Pull the plug: no BYE, no more RTP."""
         self._process.kill()
         self._process.wait(5)
+        self._end_orders()
+        self._reader.join(5)
+
+    def _end_orders(self) -> None:
+        assert self._process.stdin
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()

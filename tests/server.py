@@ -156,15 +156,18 @@ class AcdServer:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait(5)
+        if self._reader:
+            self._reader.join(5)
 
     # -- its log
 
     def _read(self, process: subprocess.Popen[str]) -> None:
         assert process.stdout
-        for line in process.stdout:
-            with self._more:
-                self.lines.append(line.rstrip("\n"))
-                self._more.notify_all()
+        with process.stdout:
+            for line in process.stdout:
+                with self._more:
+                    self.lines.append(line.rstrip("\n"))
+                    self._more.notify_all()
         with self._more:
             self._more.notify_all()
 

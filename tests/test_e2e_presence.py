@@ -9,13 +9,14 @@ import pytest
 
 from tests.centre import CallCentre
 from tests.notifier import Notifier
+from tests.ports import free_port
 
 pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture
 def notifier() -> Iterator[Notifier]:
-    with Notifier() as running:
+    with Notifier(free_port()) as running:
         yield running
 
 

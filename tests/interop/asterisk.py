@@ -43,10 +43,11 @@ class Asterisk:
 
     def _read(self) -> None:
         assert self._process.stdout
-        for line in self._process.stdout:
-            with self._more:
-                self.lines.append(line.rstrip("\n"))
-                self._more.notify_all()
+        with self._process.stdout:
+            for line in self._process.stdout:
+                with self._more:
+                    self.lines.append(line.rstrip("\n"))
+                    self._more.notify_all()
 
     def _wait_ready(self) -> None:
         until = time.monotonic() + START_SECONDS
