@@ -7,9 +7,12 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, strategies
+from hypothesis import settings as run
 
 from actors import settings
-from actors.config import ConfigError, load
+from actors.config import ConfigError, load, read
+from actors.config.faults import key
 from actors.config.lines import lines
 from actors.config.reader import TABLES
 from actors.config.rules import RULES
@@ -350,3 +353,40 @@ def test_lines_are_found_in_tables_lists_of_tables_and_dotted_keys() -> None:
         ("b", 1, "z"): 7,
         ("b", 1, "d", "e"): 8,
     }
+
+
+# ---- whatever stands there -------------------------------------------------------------------
+
+ANYTHING = strategies.recursive(
+    strategies.none().map(lambda _: "x")
+    | strategies.booleans()
+    | strategies.integers()
+    | strategies.floats()
+    | strategies.sampled_from(["", "sip:a", "2771", "\0", "~"]),
+    lambda inner: (
+        strategies.lists(inner, max_size=3)
+        | strategies.dictionaries(strategies.sampled_from(["name", "say", "id"]), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+
+KEYS = sorted({TABLES.get(one.name, one.name) for cls in CLASSES for one in fields(cls)})
+
+
+@run(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    strategies.dictionaries(
+        strategies.sampled_from(KEYS),
+        ANYTHING
+        | strategies.dictionaries(strategies.sampled_from(KEYS), ANYTHING, max_size=4)
+        | strategies.lists(
+            strategies.dictionaries(strategies.sampled_from(KEYS), ANYTHING, max_size=6), max_size=3
+        ),
+        max_size=6,
+    )
+)
+def test_whatever_stands_in_a_file_is_settings_or_faults(table: dict[str, object]) -> None:
+    loaded, faults = read(table, EXAMPLE.parent)
+
+    assert isinstance(loaded, Settings)
+    assert all(key(fault.at) and fault.text for fault in faults)
