@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import mmap
 import os
@@ -60,7 +61,7 @@ class Child:
         """Send without waiting; True where nothing is left waiting, as to a child that is gone."""
         try:
             return self._wire.send(*commands)
-        except ConnectionError:
+        except OSError:
             return True  # the listener is told
 
     def stop(self) -> None:
@@ -70,7 +71,6 @@ class Child:
             self._process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.kill()
-        self._wire.sock.close()
 
     def kill(self) -> None:
         """End it now."""
@@ -85,10 +85,7 @@ class Child:
             logger.debug("pump %d had hung up", self.pid)
 
     def _listen(self) -> None:
-        while True:
-            try:
-                events = self._wire.receive()
-            except (EOFError, OSError):
-                self._listener(None)
-                return
-            self._listener(events)
+        with self._wire.sock, contextlib.suppress(EOFError, OSError):
+            while True:
+                self._listener(self._wire.receive())
+        self._listener(None)

@@ -24,16 +24,11 @@ class Presses:
         if len(payload) < EVENT_BYTES or payload[0] >= len(DIGITS):
             return None
         before = self._last.get(slot)
-        if before and before[0] == ssrc:
-            ahead = (ts - before[1]) % _LINE
-            if ahead == 0 or ahead in _LATE:
-                return None
+        if before and before[0] == ssrc and not 0 < (ts - before[1]) % _LINE < _HALF:
+            return None
         self._last[slot] = (ssrc, ts)
         return DIGITS[payload[0]]
 
     def forget(self, slot: int) -> None:
         """Forget a session that is over."""
         self._last.pop(slot, None)
-
-
-_LATE = range(_HALF, _LINE)

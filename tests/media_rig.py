@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import socket
 import struct
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,6 +32,8 @@ from actors.post import Post, Ref
 from actors.settings import MediaSettings
 from actors.timers import ThreadTimers
 from media.actor import MediaActor
+from media.child import Child, Listener, Memory
+from media.control import Command, Event, Ready, Start
 from media.g711 import DECODE, Law, Samples, encode
 from media.keeper import Keeper
 from media.sounds import Sounds
@@ -140,12 +144,11 @@ class RtpPhone:
 
     def forget_waiting(self) -> None:
         """Take what waits in the socket without looking at it."""
-        self.sock.setblocking(False)
-        try:
+        self.sock.settimeout(0)
+        with contextlib.suppress(BlockingIOError):
             while True:
-                self.receive()
-        except BlockingIOError:
-            self.sock.settimeout(_PATIENCE)
+                self.sock.recv(2000)
+        self.sock.settimeout(_PATIENCE)
 
 
 class Ears:
@@ -199,14 +202,26 @@ class Exchange:
         defaults.setdefault("pool_last", defaults["pool_first"])
         self.post = Post()
         self.timers = ThreadTimers()
-        self.keeper = Keeper()
+        self.pids: list[int] = []
+        self._ready = threading.Event()
         world = World(self.post, SystemClock(), self.timers)
         self.ref = MediaActor.start(
-            world, MediaSettings(**defaults), write_sounds(folder), keeper=self.keeper
+            world, MediaSettings(**defaults), write_sounds(folder), keeper=Keeper(self._start)
         )
         self.post.add("media", self.ref)
+        assert self._ready.wait(_PATIENCE)
         self.ears: dict[CallId, Ears] = {}
         self._phones: list[RtpPhone] = []
+
+    def _start(self, start: Start, memory: Memory, listener: Listener) -> Child:
+        def overheard(events: list[Command | Event] | None) -> None:
+            listener(events)
+            if any(isinstance(event, Ready) for event in events or ()):
+                self._ready.set()
+
+        child = Child(start, memory, overheard)
+        self.pids.append(child.pid)
+        return child
 
     def __enter__(self) -> Self:
         return self
