@@ -17,7 +17,7 @@ from actors.core.legstate import Caller
 from actors.dialogue import DialogueActor
 from actors.ids import CallId
 from actors.messages.floor import CallEnded, Shutdown
-from actors.messages.sip import Incoming, Refuse, StopTaking
+from actors.messages.sip import Incoming, LegEnded, Refuse, StopTaking
 from actors.post import Ref
 from actors.settings import Settings
 
@@ -59,6 +59,9 @@ class SwitchboardActor(Actor):
                 self._take(message)
             case CallEnded():
                 self.calls.discard(message.call)
+            case LegEnded():
+                # Cancelled before its actor was there to hear it: the gateway then tells us.
+                self.post.to_call(message.leg.call, message)
             case StopTaking():
                 self._draining = message.retry_after
             case Shutdown():

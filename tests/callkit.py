@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar, get_args
 
+from actors.callmachine import Step
 from actors.core.callstate import Terms
 from actors.core.codecs import ours
+from actors.core.effects import AtQueue, Instant, Note, StartTimer
 from actors.core.legstate import Caller
 from actors.ids import AgentId, CallId, LeaseId, Leg, MusicClass, PromptId, QueueName
-from actors.messages.floor import Ring
+from actors.messages.facts import Fact
+from actors.messages.floor import Ring, TimerFired
 from actors.messages.media import Closed, LegFigures, NoMedia, Opened
 from actors.messages.sip import (
     Codec,
@@ -23,6 +26,8 @@ from actors.messages.sip import (
     Party,
 )
 from actors.settings import Announcement, Prompt, Queue
+
+M = TypeVar("M")
 
 CALL = CallId("t1-1")
 CALLER = Leg(CALL, 0)
@@ -130,3 +135,46 @@ def ring(lease: int, agent: AgentId = ADA, seconds: float = 15.0) -> Ring:
 def kinds(messages: list[Any]) -> list[str]:
     """The names of the messages' types."""
     return [type(message).__name__ for message in messages]
+
+
+class Story:
+    """A pure machine taken through its life by hand: events in, effects noted down."""
+
+    def __init__(self, state: Any, step: Step, at: float = 100.0) -> None:
+        self.state = state
+        self.at = at
+        self.all: list[Any] = []
+        self._step = step
+
+    def tell(self, *events: Any) -> list[Any]:
+        """Let these happen; return what is to be done about them, log lines left out."""
+        told: list[Any] = []
+        for event in events:
+            self.state, effects = self._step(self.state, event, Instant(self.at, self.at + 1e9))
+            told += [effect for effect in effects if not isinstance(effect, Note)]
+        self.all += told
+        return told
+
+    def later(self, seconds: float) -> Story:
+        """Let time pass; timers are the test's business."""
+        self.at += seconds
+        return self
+
+    def fire(self, name: str, turn: int = 0) -> list[Any]:
+        """Let a timer fire that was started."""
+        assert any(t.name == name and t.turn == turn for t in self.of(StartTimer)), name
+        return self.tell(TimerFired(name, turn))
+
+    def of(self, kind: type[M]) -> list[M]:
+        """Return all effects of one type so far."""
+        return [effect for effect in self.all if isinstance(effect, kind)]
+
+    def to_queue(self) -> list[Any]:
+        """Return what the queue was told so far."""
+        return [effect.message for effect in self.of(AtQueue)]
+
+
+def done(effects: list[Any]) -> list[Any]:
+    """Leave timers and journal out, and unpack what goes to the queue."""
+    plain = [e.message if isinstance(e, AtQueue) else e for e in effects]
+    return [e for e in plain if not isinstance(e, (StartTimer, *get_args(Fact)))]

@@ -256,13 +256,13 @@ def _shut_down(turn: CallTurn, event: Shutdown) -> None:
 
 
 def _fault(turn: CallTurn, event: Fault) -> None:
-    """End the call after a failure of our own; after one at the end, wait for nothing more."""
+    """End the call after a failure of our own; at the end of it, only deadlines still count."""
     message = event.message
     known = {leg.attempt.lease for leg in turn.legs.values() if leg.attempt}
     if isinstance(message, Ring) and message.lease not in known:
         legs.turn_away(turn, message.lease, message.agent)
     match turn.phase:
-        case Ending():
+        case Ending() if isinstance(message, TimerFired):
             for number in list(turn.legs):
                 legs.give_up(turn, number)
         case Lingering():

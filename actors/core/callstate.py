@@ -13,9 +13,9 @@ from actors.core.legstate import Caller, LegState, Speech, Turn
 from actors.messages.floor import CallGone, Left, Result, Side
 from actors.settings import Queue
 
-LINGER_SECONDS = 2.0
-"""How long an ended call still answers: a Ring granted in its last moment is on its way through
-three actors, and without an answer its agent would stay reserved for a minute."""
+LINGER_SECONDS = 1.0
+"""How long an ended call still answers: a Ring granted in its last moment may be on its way through
+three actors, and unanswered it would keep its agent reserved for a minute."""
 
 
 @dataclass(frozen=True, slots=True)

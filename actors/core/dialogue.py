@@ -18,7 +18,6 @@ from actors.core.dialoguestate import (
     Checking,
     Dialogue,
     DialogueTurn,
-    Done,
     Ending,
     Entering,
     Leaving,
@@ -110,7 +109,7 @@ def _dispatch(turn: DialogueTurn, event: Any) -> None:  # noqa: C901, PLR0912 - 
         case Ring():
             legs.turn_away(turn, event.lease, event.agent)
         case Fault():
-            _fault(turn)
+            _fault(turn, event)
         case _:
             turn.note(f"nothing is done about {event!r}", logging.DEBUG)
 
@@ -222,12 +221,12 @@ def _shut_down(turn: DialogueTurn) -> None:
     end(turn, Result.REFUSED, "shutdown", Side.SERVER)
 
 
-def _fault(turn: DialogueTurn) -> None:
-    """End the call after a failure of our own; after one at the end, wait for nothing more."""
+def _fault(turn: DialogueTurn, event: Fault) -> None:
+    """End the call after a failure of our own; at the end of it, only deadlines still count."""
     match turn.phase:
         case Entering():
             caller.refuse_for_fault(turn)
-        case Ending() | Done():
+        case Ending() if isinstance(event.message, TimerFired):
             for number in list(turn.legs):
                 legs.give_up(turn, number)
     end(turn, Result.FAILED, "fault", Side.SERVER)

@@ -1,0 +1,185 @@
+"""The CallActor between its neighbours: who is told what, faults, and real threads."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Any, cast
+
+import pykka
+import pytest
+
+from actors.actor import GetFaults, World
+from actors.call import CallActor
+from actors.clock import SystemClock
+from actors.core.callstate import LINGER_SECONDS
+from actors.core.effects import Begin
+from actors.messages import facts, floor, sip
+from actors.messages import media as rtp
+from actors.post import Post
+from actors.timers import ThreadTimers
+from tests import callkit as kit
+from tests.callkit import ADA, CALL, CALLER, ring
+from tests.harness import Desk, Probe
+
+FIRST = kit.agent_leg(1)
+
+
+class Bench:
+    """One CallActor on a desk, taken as far as a test wants."""
+
+    def __init__(self) -> None:
+        self.desk = Desk()
+        self.queue = self.desk.queue(kit.SALES)
+        self.ada = self.desk.agent(ADA)
+        self.actor = self.desk.seat(CallActor(self.desk.world, kit.terms()), call=CALL)
+        self.tell(Begin(), kit.opened(), kit.confirmed())
+
+    def tell(self, *events: Any) -> None:
+        for event in events:
+            self.desk.tell(self.actor, event)
+
+    def talk(self) -> None:
+        self.tell(ring(1), kit.opened(FIRST), kit.rings(FIRST), kit.answered(FIRST))
+
+    def close_all(self) -> None:
+        self.tell(kit.over(CALLER), kit.over(FIRST), kit.closed(CALLER), kit.closed(FIRST))
+        self.desk.advance(LINGER_SECONDS)
+
+
+def test_everybody_hears_their_part_of_a_call() -> None:
+    bench = Bench()
+    bench.talk()
+    bench.tell(kit.hung_up(FIRST))
+    bench.close_all()
+
+    assert kit.kinds(bench.queue.got) == ["Join", "Assigned", "Connected", "Left"]
+    assert kit.kinds(bench.ada.got) == ["Ringing", "Answered", "LegGone"]
+    assert kit.kinds(bench.desk.gateway.got) == ["Answer", "Dial", "HangUp"]
+    assert kit.kinds(bench.desk.journal.got) == [
+        "CallEntered",
+        "CallJoined",
+        "CallOffered",
+        "OfferEnded",
+        "CallFinished",
+    ]
+    assert bench.desk.switchboard.got == [floor.CallEnded(CALL)]
+    assert CALL not in bench.desk.post.calls()
+    assert bench.actor not in bench.desk.actors
+
+
+def test_the_log_tells_the_calls_story_line_by_line(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    bench = Bench()
+    bench.talk()
+    bench.tell(kit.hung_up())
+    bench.close_all()
+
+    assert [record.getMessage() for record in caplog.records] == [
+        "call t1-1: in: 5551234@192.0.2.1 for queue sales, Call-ID abc@192.0.2.1",
+        "call t1-1: waits in queue sales",
+        "call t1-1: offered to agent 2771 at ada@192.0.2.11:5070",
+        "call t1-1: agent 2771: rings",
+        "call t1-1: agent 2771: answered after 0 ms",
+        "call t1-1: ended: answered, caller-hung-up, by caller, waited 0 ms, talked 0 ms",
+        "call t1-1: leg 0: RTP sent 10, received 9, lost 1, refused 0, jitter 0.0 ms",
+        "call t1-1: leg 1: RTP sent 10, received 9, lost 1, refused 0, jitter 0.0 ms",
+    ]
+
+
+def test_the_ring_timer_runs_on_the_injected_clock() -> None:
+    bench = Bench()
+    bench.tell(ring(1, seconds=12.0), kit.opened(FIRST), kit.rings(FIRST))
+
+    bench.desk.advance(11.9)
+    assert not bench.ada.of(floor.NoAnswer)
+    bench.desk.advance(0.1)
+
+    assert bench.ada.of(floor.NoAnswer)
+    assert bench.queue.got[-1] == floor.Returned(CALL)
+    assert bench.desk.gateway.got[-1] == sip.HangUp(FIRST)
+
+
+def test_announcements_come_by_the_clock() -> None:
+    bench = Bench()
+    bench.tell(rtp.Played(CALLER, 1))
+
+    bench.desk.advance(60.0)
+
+    assert [play.token for play in bench.desk.media.of(rtp.Play)] == [1, 2]
+
+
+def test_a_handler_that_raises_ends_this_call_cleanly_and_keeps_the_actor() -> None:
+    bench = Bench()
+    bench.tell(ring(1), kit.opened(FIRST))
+    bench.desk.faults_expected = True
+
+    bench.tell(sip.LegAnswered(FIRST, cast("sip.Media", None)))
+
+    assert bench.desk.ask(bench.actor, GetFaults()) == 1
+    assert kit.kinds(bench.ada.got) == ["CallGone"]
+    assert {m.leg for m in bench.desk.gateway.of(sip.HangUp)} == {CALLER, FIRST}
+    assert [f.result for f in bench.desk.journal.of(facts.CallFinished)] == ["failed"]
+    bench.close_all()
+    assert kit.kinds(bench.ada.got) == ["CallGone", "LegGone"]
+    assert bench.desk.switchboard.got == [floor.CallEnded(CALL)]
+
+
+def test_a_neighbour_that_cannot_be_told_keeps_nobody_else_from_hearing() -> None:
+    bench = Bench()
+    bench.tell(ring(1), kit.opened(FIRST))
+    bench.desk.faults_expected = True
+    bench.desk.media.script = _raise
+
+    bench.tell(kit.hung_up())
+
+    assert kit.kinds(bench.ada.got) == ["CallGone"]
+    assert len(bench.queue.of(floor.Left)) == 1
+    assert len(bench.desk.journal.of(facts.CallFinished)) == 1
+
+
+def _raise(message: object) -> None:
+    raise RuntimeError(f"no {message}")
+
+
+def test_a_call_whose_legs_nobody_ends_is_over_all_the_same() -> None:
+    bench = Bench()
+    bench.talk()
+    bench.tell(kit.hung_up())
+
+    bench.desk.advance(45.0)
+
+    assert kit.kinds(bench.ada.got) == ["Ringing", "Answered", "LegGone"]
+    assert bench.desk.switchboard.got == [floor.CallEnded(CALL)]
+
+
+def test_a_call_on_its_own_thread_lives_and_stops() -> None:
+    """The smoke test: real Pykka, real timers, neighbours that answer at once."""
+    post, timers = Post(), ThreadTimers()
+    gone = threading.Event()
+    post.add("media", Probe("media", script=lambda m: _be_the_pump(post, m)).ref)
+    post.add("gateway", Probe("gateway", script=lambda m: _be_the_gateway(post, m)).ref)
+    post.add("switchboard", Probe("switchboard", script=lambda _: gone.set()).ref)
+    ref = CallActor.start(World(post, SystemClock(), timers), kit.terms())
+    post.add_call(CALL, ref)
+
+    ref.tell(Begin())
+
+    assert gone.wait(5.0)
+    assert ref.actor_stopped.wait(5.0)
+    assert not pykka.ActorRegistry.get_by_class(CallActor)
+    timers.stop()
+
+
+def _be_the_pump(post: Post, message: object) -> None:
+    match message:
+        case rtp.Open(leg):
+            post.to_call(CALL, kit.opened(leg))
+        case rtp.Close(leg):
+            post.to_call(CALL, kit.closed(leg))
+
+
+def _be_the_gateway(post: Post, message: object) -> None:
+    if isinstance(message, sip.Answer):
+        post.to_call(CALL, kit.confirmed())
+        post.to_call(CALL, kit.hung_up())

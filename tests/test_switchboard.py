@@ -1,0 +1,149 @@
+"""Which AOR leads where, and what happens to calls that lead nowhere."""
+
+from __future__ import annotations
+
+import pytest
+
+from actors.actor import World
+from actors.core import callstate, dialoguestate
+from actors.core.aors import Aors, Purpose, ToQueue, ToService
+from actors.core.effects import Begin
+from actors.ids import CallId, Leg, QueueName
+from actors.messages.floor import CallEnded, Shutdown
+from actors.messages.sip import Incoming, Refuse, StopTaking
+from actors.post import Ref
+from actors.settings import Login, Queue, Settings, Sip
+from actors.switchboard import SwitchboardActor, Terms
+from tests import callkit as kit
+from tests.harness import Desk, Probe
+
+SALES = Queue(QueueName("sales"), aliases=("5001", "Verkauf"))
+UPPER = Queue(QueueName("SALES"))
+SETTINGS = Settings(
+    sip=Sip(call_server="sip:192.0.2.100"),
+    login=Login(login="acdlogin"),
+    queues=(SALES, UPPER),
+)
+
+
+class Board:
+    """A switchboard whose calls are probes."""
+
+    def __init__(self, settings: Settings = SETTINGS) -> None:
+        self.desk = Desk()
+        self.started: list[Terms] = []
+        self.probes: list[Probe] = []
+        self.broken = False
+        self.actor = self.desk.seat(
+            SwitchboardActor(self.desk.world, settings, self.start), role="switchboard"
+        )
+
+    def start(self, world: World, terms: Terms) -> Ref:
+        assert world is self.desk.world
+        if self.broken:
+            raise RuntimeError("can't start new thread")
+        self.started.append(terms)
+        self.probes.append(Probe(f"call {len(self.probes)}"))
+        return self.probes[-1].ref
+
+    def call(self, user: str, number: int = 1) -> Incoming:
+        incoming = kit.incoming(user=user, leg=Leg(CallId(f"t1-{number}"), 0))
+        self.desk.tell(self.actor, incoming)
+        return incoming
+
+
+@pytest.mark.parametrize(
+    ("user", "found"),
+    [
+        ("sales", ToQueue(SALES)),
+        ("SALES", ToQueue(UPPER)),
+        ("Sales", ToQueue(SALES)),
+        ("5001", ToQueue(SALES)),
+        ("verkauf", ToQueue(SALES)),
+        ("acdlogin", ToService(Purpose.LOGIN)),
+        ("ACDLogout", ToService(Purpose.LOGOUT)),
+        ("acdpause", ToService(Purpose.PAUSE)),
+        ("acdunpause", ToService(Purpose.UNPAUSE)),
+        ("2771", None),
+        ("", None),
+    ],
+)
+def test_an_aor_is_found_exactly_first_then_whatever_its_case(user: str, found: object) -> None:
+    assert Aors(SETTINGS).find(user) == found
+
+
+def test_a_call_to_a_queue_gets_its_actor_and_begins() -> None:
+    board = Board()
+    board.call("5001")
+
+    (terms,) = board.started
+    assert isinstance(terms, callstate.Terms)
+    assert terms.queue == SALES
+    assert board.probes[0].got == [Begin()]
+    assert board.actor.calls == {CallId("t1-1")}
+
+
+def test_a_call_to_a_service_knows_the_phone_it_came_from() -> None:
+    board = Board()
+    board.call("acdlogin")
+
+    (terms,) = board.started
+    assert isinstance(terms, dialoguestate.Terms)
+    assert (terms.purpose, terms.device) == (Purpose.LOGIN, "sip:5551234@192.0.2.1:5070")
+
+
+def test_an_unknown_aor_is_not_found() -> None:
+    board = Board()
+    incoming = board.call("nobody")
+
+    assert board.desk.gateway.got == [Refuse(incoming.leg, 404)]
+    assert not board.actor.calls
+
+
+def test_a_server_that_stops_takes_no_call() -> None:
+    board = Board()
+    board.desk.tell(board.actor, StopTaking(retry_after=17))
+    incoming = board.call("sales")
+
+    assert board.desk.gateway.got == [Refuse(incoming.leg, 503, retry_after=17)]
+    assert not board.started
+
+
+def test_a_shutdown_reaches_every_call() -> None:
+    board = Board()
+    board.call("sales", 1)
+    board.call("sales", 2)
+
+    board.desk.tell(board.actor, Shutdown("stopped"))
+
+    assert [probe.got[-1] for probe in board.probes] == [Shutdown("stopped")] * 2
+    board.call("sales", 3)
+    assert len(board.started) == 2
+
+
+def test_an_ended_call_is_counted_no_more() -> None:
+    board = Board()
+    board.call("sales")
+
+    board.desk.tell(board.actor, CallEnded(CallId("t1-1")))
+
+    assert not board.actor.calls
+
+
+def test_a_cancel_that_overtook_the_calls_start_is_passed_on() -> None:
+    board = Board()
+    incoming = board.call("sales")
+
+    board.desk.tell(board.actor, kit.hung_up(incoming.leg))
+
+    assert board.probes[0].got == [Begin(), kit.hung_up(incoming.leg)]
+
+
+def test_a_call_whose_actor_cannot_start_is_refused() -> None:
+    board = Board()
+    board.desk.faults_expected = board.broken = True
+    incoming = board.call("sales")
+
+    assert board.desk.gateway.got == [Refuse(incoming.leg, 503, retry_after=5)]
+    assert not board.actor.calls
+    assert not board.desk.post.calls()
