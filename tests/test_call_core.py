@@ -9,7 +9,7 @@ import pytest
 from actors.core.call import new_call, step
 from actors.core.callstate import Entering, Talking, Waiting
 from actors.core.effects import AtQueue, Begin, Fault, StartTimer
-from actors.ids import LeaseId
+from actors.ids import LeaseId, Leg
 from actors.messages import facts, floor, sip
 from actors.messages import media as rtp
 from actors.settings import Queue
