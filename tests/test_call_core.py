@@ -102,7 +102,7 @@ def test_a_caller_joins_when_the_ack_has_come_and_hears_welcome_over_music() -> 
             CALL,
             kit.SALES,
             100.0,
-            3,
+            0,
             "abc@192.0.2.1",
             "5551234@192.0.2.1",
             "sales@192.0.2.9:5060",

@@ -50,6 +50,9 @@ from actors.messages.sip import (
 
 LAST_ERROR_FREE = 399
 
+OWN_PRIORITY = 0
+"""The call's, to which the queue adds its own."""
+
 
 def new_call(terms: Terms) -> Call:
     """Return the call as its INVITE came."""
@@ -138,7 +141,7 @@ def _confirmed(turn: CallTurn, event: LegConfirmed) -> None:
             turn.call,
             terms.queue.name,
             now,
-            terms.queue.priority,
+            OWN_PRIORITY,
             incoming.sip_call_id,
             address(incoming.caller.uri),
             address(incoming.called.uri),
