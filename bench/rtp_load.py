@@ -107,8 +107,7 @@ class Server:
 
     def state(self) -> MediaState:
         """Return the media actor's state."""
-        state: MediaState = self.ref.ask(GetMediaState(), timeout=PATIENCE)
-        return state
+        return cast("MediaState", self.ref.ask(GetMediaState(), timeout=PATIENCE))
 
     def stop(self) -> None:
         """End it."""
@@ -167,9 +166,10 @@ def run(options: argparse.Namespace) -> None:
 def report(options: argparse.Namespace, pump: float, phones: float, actor: float) -> None:
     """Print what a call and a packet cost."""
     total = options.waiting + 2 * options.bridged
+    packet = pump / 100 / (total * PACKETS_A_SECOND) * 1e6
     print(f"pump {pump:.1f} % of a core, phones {phones:.1f} %, media actor {actor:.1f} %")
-    print(f"a leg with RTP both ways: {pump / total:.4f} % of a core;"
-          f" a packet in and one out: {pump / 100 / (total * PACKETS_A_SECOND) * 1e6:.2f} us")  # fmt: skip
+    print(f"a leg with RTP both ways: {pump / total:.4f} % of a core")
+    print(f"a packet in and one out: {packet:.2f} us")
 
 
 def main() -> None:

@@ -178,7 +178,7 @@ class Ears:
 
 def write_sounds(folder: Path) -> Sounds:
     """Write PROMPTS and MUSIC as the server's sounds are."""
-    for name, samples in {**PROMPTS, **MUSIC}.items():
+    for name, samples in (*PROMPTS.items(), *MUSIC.items()):
         np.save(folder / f"{name}.npy", samples)
     return Sounds(
         {name: folder / f"{name}.npy" for name in PROMPTS},
