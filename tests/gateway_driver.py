@@ -1,9 +1,9 @@
 """The real gateway in a process of its own: a crash in the stack must fail one test only.
 
 Its first argument is the settings of ``[sip]`` and more as JSON (`settings_of`). What the gateway
-tells the switchboard, calls and agents comes out as JSON lines ``{"event": "LegEnded", "leg": ...}``;
-commands go in as ``{"do": "Answer", "leg": [...], ...}`` with the fields of the message. ``auto``
-answers every call by itself and hangs up after `auto` seconds, for tests of many calls.
+tells the switchboard, calls and agents comes out as lines like ``{"event": "LegEnded", ...}``, and
+commands go in as ``{"do": "Answer", "leg": [...], ...}``, with the fields of the message. With
+`auto` it answers every call by itself and hangs up after so many seconds.
 """
 
 from __future__ import annotations
@@ -75,11 +75,12 @@ class Recorder(pykka.ThreadingActor):
         if isinstance(message, TimerFired):
             self._world.post.to_gateway(HangUp(Leg(CallId(message.name), 0)))
             return
-        say({"event": type(message).__name__, **asdict(message)})
         if isinstance(message, Incoming):
+            # First of all: the test may be quicker to answer than this thread.
             self._world.post.add_call(message.leg.call, self.actor_ref)
-            if self._auto is not None and message.remote is not None:
-                self._world.post.to_gateway(Answer(message.leg, our_media(message.remote)))
+        say({"event": type(message).__name__, **asdict(message)})
+        if isinstance(message, Incoming) and message.remote and self._auto is not None:
+            self._world.post.to_gateway(Answer(message.leg, our_media(message.remote)))
         if isinstance(message, LegConfirmed) and self._auto:
             timer = TimerFired(message.leg.call)
             self._world.timers.after(self._auto, self.actor_ref, timer)

@@ -1,4 +1,4 @@
-"""The gateway in a subprocess (tests/gateway_driver.py) and SIPp beside it, used plainly by tests."""
+"""The gateway in a subprocess (tests/gateway_driver.py) and SIPp beside it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Gateway:
 
     def __init__(self, port: int, **settings: Any) -> None:
         self.port = port
-        wanted = {"address": "127.0.0.1", "port": port, "max_calls": 50, **settings}
+        wanted = {"address": "127.0.0.1", "port": port, "max_calls": 50, "trace": True, **settings}
         self.log = ""
         self.unseen: list[Event] = []
         self._peers: list[Sipp] = []
@@ -80,7 +80,7 @@ class Gateway:
 
     def sipp(self, scenario: str, *more: str, port: int = 2) -> Sipp:
         """Let SIPp play a scenario against this gateway, from its port plus `port`."""
-        peer = Sipp(scenario, f"127.0.0.1:{self.port}", self.port + port, *more)
+        peer = Sipp(SIPP / f"{scenario}.xml", f"127.0.0.1:{self.port}", self.port + port, *more)
         self._peers.append(peer)
         return peer
 
@@ -125,14 +125,18 @@ class Gateway:
 class Sipp:
     """SIPp playing one scenario of tests/sipp."""
 
-    def __init__(self, scenario: str, target: str, port: int, *more: str) -> None:
+    def __init__(self, scenario: Path, target: str, port: int, *more: str) -> None:
         command = [
-            "sipp", target, "-sf", str(SIPP / f"{scenario}.xml"), "-i", "127.0.0.1", "-p", str(port),
+            "sipp", target, "-sf", str(scenario), "-i", "127.0.0.1", "-p", str(port),
             "-m", "1", "-s", "sales", "-nostdin", "-timeout", "60", "-timeout_error",
             "-trace_err", "-error_file", "/dev/stderr", *more,
         ]  # fmt: skip
         self._process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
 
     def finish(self, seconds: float = 60.0) -> None:

@@ -1,10 +1,10 @@
 """A presence notifier for tests: answers SUBSCRIBE, sends NOTIFY as Asterisk's res_pjsip writes it.
 
-    with Notifier(port) as notifier:
-        notifier.set("phone1", "Ready")          # who subscribes to sip:phone1@127.0.0.1:port hears it
-        notifier.wait_subscribed("phone1")
-        notifier.set("phone1", "On the phone")
-        notifier.drop("phone1")                  # ends the subscription: Subscription-State: terminated
+with Notifier(port) as notifier:
+    notifier.set("phone1", "Ready")          # who subscribes to sip:phone1@127.0.0.1:port hears it
+    notifier.wait_subscribed("phone1")
+    notifier.set("phone1", "On the phone")
+    notifier.drop("phone1")                  # ends the subscription: Subscription-State: terminated
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from actors.messages.sip import (
 
 Told = PresenceIdle | PresenceBusy | PresenceUnavailable | PresenceUnknown
 
-# Asterisk says status "open" for a free phone and a talking one alike (PITFALLS 3.4): the note decides.
+# Asterisk says status "open" for a free phone and a talking one alike: the note decides (3.4).
 NOTES = {
     "ready": Presence.IDLE,
     "ringing": Presence.RINGING,

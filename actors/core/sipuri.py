@@ -1,4 +1,4 @@
-"""SIP URIs and name-addr (RFC 3261, sections 19.1 and 20.10): taken apart and put together. Pure."""
+"""SIP URIs and name-addr (RFC 3261, sections 19.1 and 20.10), taken apart and built. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from actors.messages.sip import Party
 
 NAME_ADDR = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^<"]*?))\s*<([^>]*)>')
 URI = re.compile(
-    r"(?P<scheme>sips?):(?:(?P<user>[^@]*)@)?(?P<place>\[[^\]]*\]|[^:;?@]+)(?P<rest>.*)", re.I
+    r"(?P<scheme>sips?):(?:(?P<user>[^@]*)@)?(?P<place>\[[^\]]*\]|[^:;?@]+)(?P<rest>.*)",
+    re.IGNORECASE,
 )
 
 
@@ -45,7 +46,7 @@ def user_of(uri: str) -> str:
 
 
 def host_of(uri: str) -> str:
-    """Return the host, an IPv6 address without brackets; ValueError for anything but sip and sips."""
+    """Return the host, IPv6 without brackets; ValueError for anything but sip and sips."""
     found = URI.fullmatch(uri.strip())
     if not found:
         raise ValueError(f"no SIP URI: {uri!r}")

@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 MIN_SESSION_SECONDS = 90
 """RFC 4028, section 4: the shortest session interval a server may ask for."""
 
+OK, REDIRECT = 200, 300
 FIRST_RETRY, LONGEST_RETRY = 1.0, 60.0
 
 
@@ -29,7 +30,7 @@ class Callers(Protocol):
         """Take a new INVITE; `text` is the whole message, `source` where it came from."""
 
 
-class Account(pjsua2.Account):  # type: ignore[misc]
+class Account(pjsua2.Account):
     """The director: hands events to its owners, which it does not keep alive."""
 
     log_name = "SIP account"
@@ -40,26 +41,26 @@ class Account(pjsua2.Account):  # type: ignore[misc]
         self._registration = weakref.ref(registration)
 
     @override
-    def onIncomingCall(self, prm: pjsua2.OnIncomingCallParam) -> None:
+    def onIncomingCall(self, prm: pjsua2.OnIncomingCallParam) -> None:  # noqa: N802 - PJSIP\'s name
         """Take a call; PJSIP answers 500 by itself where nobody does."""
         callers = self._callers()
         if callers:
             callers.arrived(self, prm.callId, prm.rdata.wholeMsg, prm.rdata.srcAddress)
 
     @override
-    def onRegState(self, prm: pjsua2.OnRegStateParam) -> None:
+    def onRegState(self, prm: pjsua2.OnRegStateParam) -> None:  # noqa: N802 - PJSIP\'s name
         """Note what came of a REGISTER."""
         registration = self._registration()
         if registration:
             registration.answered(prm.code, prm.reason, prm.expiration)
 
     @override
-    def onIncomingSubscribe(self, prm: pjsua2.OnIncomingSubscribeParam) -> None:
+    def onIncomingSubscribe(self, prm: pjsua2.OnIncomingSubscribeParam) -> None:  # noqa: N802 - PJSIP\'s name
         """Refuse: nobody's presence is served here."""
         prm.code = 489
 
     @override
-    def onInstantMessage(self, prm: pjsua2.OnInstantMessageParam) -> None:
+    def onInstantMessage(self, prm: pjsua2.OnInstantMessageParam) -> None:  # noqa: N802 - PJSIP\'s name
         """Ignore: the stack has said 200."""
 
     def fault(self) -> None:
@@ -107,11 +108,12 @@ class Registration:
 
     def answered(self, code: int, reason: str, expiration: int) -> None:
         """Take the outcome of a REGISTER, or of its refresh."""
-        if code // 100 == 2 and expiration > 0:
+        success = OK <= code < REDIRECT
+        if success and expiration > 0:
             if self.state != "registered":
                 logger.info("registered with %s", self._registrar)
             self.state, self.why, self._pause = "registered", "", FIRST_RETRY
-        elif code // 100 == 2:
+        elif success:
             self.state, self.why = "off", "unregistered"
         else:
             self._failed(f"{code} {reason}")

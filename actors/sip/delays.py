@@ -26,7 +26,7 @@ class Delays:
         self._slices[-1][1][bisect_left(BOUNDS, seconds * 1000.0)] += 1
 
     def p99_ms(self, now: float) -> float:
-        """Return the bound that 99 of 100 waited at most, over the last minute; 0 where none waited."""
+        """Return what 99 of 100 waited at most over the last minute; 0 where none waited."""
         oldest = int(now / SLICE_SECONDS) - SLICES
         slices = [counts for number, counts in self._slices if number > oldest]
         counts = [sum(column) for column in zip(*slices, strict=True)]

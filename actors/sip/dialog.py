@@ -10,11 +10,12 @@ from typing import Protocol
 import pjsua2
 
 from actors.ids import Leg
+from actors.sip import clib
 from actors.sip.guard import override
 
 
 class State(StrEnum):
-    """What onCallState says has become of the INVITE, as far as we care."""
+    """What has become of the INVITE."""
 
     ANSWERED = "answered"
     UP = "up"
@@ -30,7 +31,7 @@ STATES = {
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """A step of one transaction in the dialog; `text` is the message received, empty if none was."""
+    """A step of a transaction in the dialog; `text` is the message received, empty if none."""
 
     method: str
     ours: bool
@@ -43,26 +44,29 @@ class Events(Protocol):
     """Who is told what happens in dialogs; every method returns at once."""
 
     def changed(self, leg: Leg, state: State, code: int, reason: str, text: str) -> None:
-        """The INVITE was answered, confirmed or is over; `text` is the message that did it."""
+        """Take note: answered, confirmed or over; `text` is the message that did it."""
 
-    def transacted(self, leg: Leg, step: Transaction) -> None:
-        """A transaction in the dialog went a step further."""
+    def transacted(self, leg: Leg, step: Transaction) -> int | None:
+        """Take a step of a transaction; a status to answer it with, if that is for us to do."""
 
     def offered(self, leg: Leg, sdp: str) -> bool:
-        """A re-INVITE or UPDATE came with this offer; False refuses it."""
+        """Take the offer of a re-INVITE or UPDATE; False refuses it."""
 
     def describe(self, leg: Leg, offer: str) -> str | None:
         """Return our SDP, as an answer where there is an offer; None leaves PJSIP's own."""
 
     def agreed(self, leg: Leg) -> None:
-        """Offer and answer have been exchanged."""
+        """Take note that offer and answer have been exchanged."""
+
+    def redirected(self, leg: Leg) -> None:
+        """Take note of a 3xx, which is not followed."""
 
     def fault(self, leg: Leg) -> None:
-        """A callback raised: the leg must end."""
+        """End the leg: a callback has raised."""
 
 
-class Dialog(pjsua2.Call):  # type: ignore[misc]
-    """The director. It keeps nobody alive and is in no cycle: dropping it frees it at once (3.2)."""
+class Dialog(pjsua2.Call):
+    """The director. It keeps nobody alive and is in no cycle: dropped, it is freed (3.2)."""
 
     def __init__(self, events: Events, leg: Leg, account: pjsua2.Account, slot: int) -> None:
         super().__init__(account, slot)
@@ -75,7 +79,7 @@ class Dialog(pjsua2.Call):  # type: ignore[misc]
         return f"call {self.leg}"
 
     @override
-    def onCallState(self, prm: pjsua2.OnCallStateParam) -> None:
+    def onCallState(self, prm: pjsua2.OnCallStateParam) -> None:  # noqa: N802 - PJSIP\'s name
         """Tell of the states that matter."""
         info = self.getInfo()
         state, events = STATES.get(info.state), self._events()
@@ -84,7 +88,7 @@ class Dialog(pjsua2.Call):  # type: ignore[misc]
             events.changed(self.leg, state, info.lastStatusCode, info.lastReason, text)
 
     @override
-    def onCallTsxState(self, prm: pjsua2.OnCallTsxStateParam) -> None:
+    def onCallTsxState(self, prm: pjsua2.OnCallTsxStateParam) -> None:  # noqa: N802 - PJSIP\'s name
         """Tell of provisional answers, answers to our re-INVITE, and INFO."""
         event, events = prm.e.body.tsxState, self._events()
         tsx = event.tsx
@@ -93,10 +97,12 @@ class Dialog(pjsua2.Call):  # type: ignore[misc]
             ours = tsx.role == pjsua2.PJSIP_ROLE_UAC
             begun = tsx.state == pjsua2.PJSIP_TSX_STATE_TRYING
             step = Transaction(method, ours, begun, tsx.statusCode, _received(prm.e))
-            events.transacted(self.leg, step)
+            answer = events.transacted(self.leg, step)
+            if answer is not None:
+                clib.respond(int(event.src.rdata.pjRxData), answer)
 
     @override
-    def onCallSdpCreated(self, prm: pjsua2.OnCallSdpCreatedParam) -> None:
+    def onCallSdpCreated(self, prm: pjsua2.OnCallSdpCreatedParam) -> None:  # noqa: N802 - PJSIP\'s name
         """Put our own SDP in the place of PJSIP's."""
         events = self._events()
         text = events.describe(self.leg, prm.remSdp.wholeSdp) if events else None
@@ -104,14 +110,14 @@ class Dialog(pjsua2.Call):  # type: ignore[misc]
             prm.sdp.wholeSdp = text
 
     @override
-    def onCallMediaState(self, prm: pjsua2.OnCallMediaStateParam) -> None:
+    def onCallMediaState(self, prm: pjsua2.OnCallMediaStateParam) -> None:  # noqa: ARG002, N802 - PJSIP\'s name
         """Tell that offer and answer have been exchanged."""
         events = self._events()
         if events:
             events.agreed(self.leg)
 
     @override
-    def onCallRxOffer(self, prm: pjsua2.OnCallRxOfferParam) -> None:
+    def onCallRxOffer(self, prm: pjsua2.OnCallRxOfferParam) -> None:  # noqa: N802 - PJSIP\'s name
         """Take or refuse the offer of a re-INVITE or UPDATE."""
         prm.statusCode = 488
         events = self._events()
@@ -120,18 +126,21 @@ class Dialog(pjsua2.Call):  # type: ignore[misc]
             prm.statusCode = 200
 
     @override
-    def onCallTransferRequest(self, prm: pjsua2.OnCallTransferRequestParam) -> None:
+    def onCallTransferRequest(self, prm: pjsua2.OnCallTransferRequestParam) -> None:  # noqa: N802 - PJSIP\'s name
         """Decline a REFER."""
         prm.statusCode = 603
 
     @override
-    def onCallReplaceRequest(self, prm: pjsua2.OnCallReplaceRequestParam) -> None:
+    def onCallReplaceRequest(self, prm: pjsua2.OnCallReplaceRequestParam) -> None:  # noqa: N802 - PJSIP\'s name
         """Decline an INVITE with Replaces."""
         prm.statusCode = 603
 
     @override
-    def onCallRedirected(self, prm: pjsua2.OnCallRedirectedParam) -> int:
+    def onCallRedirected(self, prm: pjsua2.OnCallRedirectedParam) -> int:  # noqa: ARG002, N802 - PJSIP\'s name
         """Do not follow a 3xx: who is rung is decided here and by nobody's phone."""
+        events = self._events()
+        if events:
+            events.redirected(self.leg)
         return int(pjsua2.PJSIP_REDIRECT_STOP)
 
     def fault(self) -> int:

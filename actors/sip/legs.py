@@ -31,8 +31,16 @@ ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"'
 """RFC 3326, section 3.2: the phone shows no missed call."""
 
 ALERTING = (180, 183)
-OK, REDIRECT, FAILURE = 200, 300, 400
+TRYING, OK, REDIRECT, DECLINE = 100, 200, 300, 603
+UNSUPPORTED_MEDIA_TYPE = 415
 REQUEST_PENDING = 491
+
+THE_STACK_ANSWERS = (
+    "application/dtmf-relay",
+    "application/media_control+xml",
+    "application/trickle-ice-sdpfrag",
+)
+"""Bodies of INFO that PJSIP answers by itself."""
 
 OWN_GLARE, THEIR_GLARE = (2.1, 4.0), (0.0, 2.0)
 """Seconds to wait after a 491, where we chose the Call-ID and where they did (RFC 3261, 14.1)."""
@@ -89,7 +97,7 @@ class Legs:
     # -- events of dialogs
 
     def changed(self, leg: Leg, state: State, code: int, reason: str, text: str) -> None:
-        """The INVITE was answered, confirmed or is over."""
+        """Take note that the INVITE was answered, confirmed or is over."""
         record = self._table.get(leg)
         if record is None:
             return
@@ -99,19 +107,17 @@ class Legs:
         elif state is State.OVER:
             self._over(record, code, reason, text)
 
-    def transacted(self, leg: Leg, step: Transaction) -> None:
-        """A transaction in the dialog went a step further."""
+    def transacted(self, leg: Leg, step: Transaction) -> int | None:
+        """Take a step of a transaction; a status to answer it with, if that is for us to do."""
         record = self._table.get(leg)
-        if record is None:
-            return
-        if step.method == "INFO":
-            if step.begun and not step.ours:
-                self._info(record, step.text)
-        elif step.method == "INVITE" and step.ours:
+        if record is not None and step.method == "INVITE" and step.ours:
             self._answered(record, step)
+        if record is not None and step.method == "INFO" and step.begun and not step.ours:
+            return self._info(record, sipmsg.read(step.text))
+        return None
 
     def offered(self, leg: Leg, offer: str) -> bool:
-        """A re-INVITE or UPDATE came with this offer; False refuses it."""
+        """Take the offer of a re-INVITE or UPDATE; False refuses it."""
         record = self._table.get(leg)
         if record is None:
             return False
@@ -123,14 +129,14 @@ class Legs:
         return True
 
     def describe(self, leg: Leg, offer: str) -> str | None:
-        """Return our SDP; None before the call is answered, when PJSIP only tries what it could say."""
+        """Return our SDP; None before the answer, when PJSIP only tries what it could say."""
         record = self._table.get(leg)
         if record is None or record.local is None:
             return None
         return record.description(offer)
 
     def agreed(self, leg: Leg) -> None:
-        """Offer and answer have been exchanged."""
+        """Take note that offer and answer have been exchanged."""
         record = self._table.get(leg)
         if record is None or record.phase is not Phase.UP:
             return
@@ -141,8 +147,14 @@ class Legs:
             # Their offer was delayed: it came in an ACK, which no callback shows. Ask the stack.
             self._remote_is(record, _as_the_stack_sees_it(record.dialog, record.remote))
 
+    def redirected(self, leg: Leg) -> None:
+        """Take note of a 3xx: the phone does not want the call, and it is not followed."""
+        record = self._table.get(leg)
+        if record is not None:
+            record.redirected = True
+
     def fault(self, leg: Leg) -> None:
-        """A callback raised: the leg ends."""
+        """End the leg: a callback has raised."""
         self._table.fault(leg)
 
     # -- what they come to
@@ -177,21 +189,24 @@ class Legs:
         elif record.phase is Phase.INCOMING:
             self._table.over(record, 487, "cancelled", EndedBy.REMOTE)
         elif record.phase is Phase.DIALLING:
-            if REDIRECT <= code < FAILURE:
-                code, reason = 603, f"redirected ({code} {reason})"
+            if record.redirected:
+                code, reason = DECLINE, "redirected elsewhere"
             self._table.over(record, code, reason, EndedBy.REMOTE)
         elif text.startswith("BYE "):
             self._table.over(record, OK, "hung up", EndedBy.REMOTE)
         else:
             self._table.over(record, code, reason, EndedBy.US)
 
-    def _info(self, record: Record, text: str) -> None:
-        digit = sipmsg.digit(sipmsg.read(text))
+    def _info(self, record: Record, info: sipmsg.Message) -> int | None:
+        digit = sipmsg.digit(info)
         if digit:
             self._table.tell(record.leg, DigitPressed(record.leg, digit))
+        if info.content_type in THE_STACK_ANSWERS:
+            return None
+        return OK if digit or not info.body else UNSUPPORTED_MEDIA_TYPE
 
     def _answered(self, record: Record, step: Transaction) -> None:
-        if record.phase is Phase.DIALLING and 100 <= step.code < OK:
+        if record.phase is Phase.DIALLING and TRYING <= step.code < OK:
             self._take_sdp(record, step.text)
             self._ringing(record, alerting=step.code in ALERTING)
         elif record.phase is Phase.UP and step.code == REQUEST_PENDING:

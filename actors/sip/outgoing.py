@@ -10,7 +10,6 @@ from urllib.parse import quote
 import pjsua2
 
 from actors.core import sipuri
-from actors.ids import Leg
 from actors.messages.sip import Dial, EndedBy, Party
 from actors.settings import Settings
 from actors.sip.dialog import Dialog, Events, parameters
@@ -21,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 NO_SLOT = -1
 USER_CHARACTERS = "-_.!~*'()&=+$,;?/%"
-"""What may stand unescaped in a user part (RFC 3261, section 25.1), and % of escapes already made."""
+"""What may stand unescaped in a user part (RFC 3261, section 25.1), and % of escapes made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +81,8 @@ class Dialler:
         try:
             record.dialog.makeCall(uri, prm)
         except pjsua2.Error as error:
-            # The failed Call may carry another call's slot number, and would hang that one up when it
-            # goes later: so now, with the traceback, whose frames hold it (PITFALLS 3.2).
+            # The failed Call may carry another call's slot number, and would hang that one up when
+            # it goes later: so now, with the traceback, whose frames hold it (PITFALLS 3.2).
             reason, error.__traceback__ = error.reason, None
             record.dialog = None
             code, text = record.failure or (503, reason)

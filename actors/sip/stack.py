@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pjsua2
 
@@ -20,10 +21,10 @@ from actors.sip.limits import GatewayError
 logger = logging.getLogger(__name__)
 
 RECEIVE_BUFFER = 4 * 1024 * 1024
-"""Bytes on the SIP socket: the kernel's usual 208 KiB hold 150 INVITEs, a burst of 1,000 gets lost."""
+"""Bytes on the SIP socket: the kernel's usual 208 KiB hold 150 INVITEs of a burst of 1,000."""
 
 SO_RCVBUFFORCE = 33
-"""socket(7): as SO_RCVBUF, over net.core.rmem_max; needs CAP_NET_ADMIN. Python has no name for it."""
+"""socket(7): over net.core.rmem_max; needs CAP_NET_ADMIN. Python has no name for it."""
 
 SECONDS_OF_ONE_TURN = 0.001
 """How long one turn may go on taking in messages before it looks for commands again."""
@@ -147,7 +148,7 @@ class Stack:
                 room = sip.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // 2
             if room < RECEIVE_BUFFER:
                 logger.warning(
-                    "SIP socket: receive buffer is %d KiB, wanted %d: a burst of calls may get lost "
+                    "SIP socket: receive buffer is %d KiB, wanted %d: a burst may get lost "
                     "(sysctl net.core.rmem_max=%d)",
                     room // 1024,
                     RECEIVE_BUFFER // 1024,
@@ -158,11 +159,11 @@ class Stack:
 def _sockets_on(port: int) -> list[int]:
     """Return this process's UDP sockets on the port: PJSIP does not tell its descriptors."""
     found = []
-    for name in os.listdir("/proc/self/fd"):
+    for entry in Path("/proc/self/fd").iterdir():
         try:
-            with socket.socket(fileno=os.dup(int(name))) as candidate:
+            with socket.socket(fileno=os.dup(int(entry.name))) as candidate:
                 if candidate.type == socket.SOCK_DGRAM and candidate.getsockname()[1] == port:
-                    found.append(int(name))
+                    found.append(int(entry.name))
         except (OSError, IndexError, TypeError):
             continue
     return found

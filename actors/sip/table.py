@@ -55,6 +55,7 @@ class Record:
         """What a re-INVITE offers that is not agreed on yet."""
         self.provisional = False
         self.alerting = False
+        self.redirected = False
         self.making = False
         self.failure: tuple[int, str] | None = None
         self.silent = False
@@ -64,7 +65,7 @@ class Record:
         self._last: Media | None = None
 
     def description(self, offer: str | None) -> str:
-        """Write our SDP, as an answer where there is an offer; the version grows where it changed."""
+        """Write our SDP, an answer where there is an offer; its version grows with each change."""
         if self.local is None:
             raise ValueError(f"{self.leg} has no media")
         said = self.local
@@ -87,7 +88,7 @@ class Ending:
 
 
 class Table:
-    """The legs by key. The only owner of dialogs: what leaves the table is freed in the same turn."""
+    """The legs by key. The only owner of dialogs: what leaves it is freed in the same turn."""
 
     def __init__(self, tell: Callable[[Leg, object], None]) -> None:
         self.tell = tell
@@ -120,7 +121,7 @@ class Table:
         return list(self._records.values())
 
     def later(self, action: Callable[[], None]) -> None:
-        """Do this as soon as PJSIP's callback has returned. It may hold keys but no dialog (3.2)."""
+        """Do this once PJSIP's callback has returned. It may hold keys but no dialog (3.2)."""
         self._later.append(action)
 
     def placed(self, record: Record, dialog: Dialog) -> None:
@@ -131,7 +132,7 @@ class Table:
             self._finish(ending, quiet=True)
 
     def hang_up(self, record: Record, code: int = 0, reason: str = "", **headers: str) -> None:
-        """End the leg as its phase asks: final answer, CANCEL or BYE; LegEnded comes when it is over.
+        """End the leg as its phase asks: final answer, CANCEL or BYE; LegEnded comes at its end.
 
         The stack says DISCONNECTED at once, and hears nothing more of the call itself: that is
         before the far phone is quiet. So its slot is watched until it is free.

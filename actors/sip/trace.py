@@ -23,7 +23,7 @@ MESSAGE = re.compile(
 LEVELS = {1: logging.WARNING, 2: logging.INFO}
 
 
-class Writer(pjsua2.LogWriter):  # type: ignore[misc]
+class Writer(pjsua2.LogWriter):
     """Takes PJSIP's log lines; those with a SIP message become a trace entry."""
 
     log_name = "SIP log"

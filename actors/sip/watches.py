@@ -27,7 +27,7 @@ FIRST_RETRY, LONGEST_RETRY = 1.0, 60.0
 LONGEST_UNSUBSCRIBE = 2.0
 
 
-class Subscription(pjsua2.Buddy):  # type: ignore[misc]
+class Subscription(pjsua2.Buddy):
     """The director of one SUBSCRIBE dialog."""
 
     log_name = "presence"
@@ -38,7 +38,7 @@ class Subscription(pjsua2.Buddy):  # type: ignore[misc]
         self._number = number
 
     @override
-    def onBuddyState(self) -> None:
+    def onBuddyState(self) -> None:  # noqa: N802 - PJSIP's name
         """Tell what the notifier says, and when the subscription has ended."""
         watches = self._watches()
         if watches is None:
@@ -76,7 +76,7 @@ class Watches:
     def __init__(
         self,
         resolver: Resolver,
-        tell: Callable[[AgentId, object], None],
+        tell: Callable[[AgentId, object], object],
         rng: random.Random,
         now: Callable[[], float],
     ) -> None:
@@ -150,7 +150,7 @@ class Watches:
             self._resolve(self._queue.popleft())
 
     def notified(self, number: int, note: str) -> None:
-        """A NOTIFY came."""
+        """Take a NOTIFY."""
         known = self._by_number.get(number)
         if known:
             known.pause = FIRST_RETRY
@@ -158,7 +158,7 @@ class Watches:
             self._say(known, said, f"note {note!r}" if said is Presence.UNKNOWN else "")
 
     def ended(self, number: int, why: str) -> None:
-        """The subscription is over: nothing is known, and it is tried again."""
+        """Take note that a subscription is over: nothing is known, and it is tried again."""
         known = self._by_number.pop(number, None)
         # Dropped in the next turn: never in its own callback (PITFALLS 3.4).
         self._ended.add(number)

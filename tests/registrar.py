@@ -1,0 +1,72 @@
+"""A registrar for tests: REGISTER with digest (RFC 3261, section 10; RFC 2617), by UDP."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import socket
+import threading
+from typing import Self
+
+from actors.core.sipmsg import Message, read
+
+REALM, NONCE = "asterisk", "5ca1ab1e"
+
+
+class Registrar:
+    """Registers one user with one password on 127.0.0.1:port."""
+
+    def __init__(self, port: int, user: str, password: str) -> None:
+        self.port = port
+        self.refusals: list[str] = []
+        """Status lines for the next REGISTERs, before any is judged."""
+        self.seen: list[Message] = []
+        self._secret = hashlib.md5(f"{user}:{REALM}:{password}".encode()).hexdigest()  # noqa: S324
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", port))
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.sendto(b"", ("127.0.0.1", self.port))
+        self._thread.join()
+        self._socket.close()
+
+    def _serve(self) -> None:
+        while True:
+            data, source = self._socket.recvfrom(65535)
+            if not data:
+                return
+            message = read(data.decode())
+            if message.method == "REGISTER":
+                self.seen.append(message)
+                self._socket.sendto(self._judge(message).encode(), source)
+
+    def _judge(self, message: Message) -> str:
+        if self.refusals:
+            return _answer(message, self.refusals.pop(0))
+        given = message.header("authorization")
+        if not given:
+            challenge = (
+                f'WWW-Authenticate: Digest realm="{REALM}",nonce="{NONCE}",algorithm=MD5\r\n'
+            )
+            return _answer(message, "401 Unauthorized", challenge)
+        parts = dict(re.findall(r'(\w+)="([^"]*)"', given))
+        request = hashlib.md5(f"REGISTER:{parts['uri']}".encode()).hexdigest()  # noqa: S324
+        proof = f"{self._secret}:{NONCE}:{request}".encode()
+        if parts["response"] != hashlib.md5(proof).hexdigest():  # noqa: S324
+            return _answer(message, "403 Forbidden")
+        expires = message.header("expires")
+        contact = message.header("contact")
+        return _answer(message, "200 OK", f"Contact: {contact};expires={expires}\r\n")
+
+
+def _answer(message: Message, status: str, more: str = "") -> str:
+    return (
+        f"SIP/2.0 {status}\r\nVia: {message.header('via')}\r\nFrom: {message.header('from')}\r\n"
+        f"To: {message.header('to')};tag=r\r\nCall-ID: {message.header('call-id')}\r\n"
+        f"CSeq: {message.header('cseq')}\r\n{more}Content-Length: 0\r\n\r\n"
+    )

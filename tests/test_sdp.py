@@ -1,0 +1,150 @@
+"""SDP: what phones write is understood, what we write is understood, and answers fit offers."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from actors.core import sdp
+from actors.messages.sip import Codec, Direction, Media
+
+PCMU, PCMA = Codec("PCMU", 0), Codec("PCMA", 8)
+OURS = Media("192.0.2.1", 40000, (PCMA, PCMU), dtmf=101)
+
+PHONE = """v=0\r
+o=- 3747 2 IN IP4 10.0.0.9\r
+s=call\r
+c=IN IP4 10.0.0.9\r
+t=0 0\r
+a=sendonly\r
+m=audio 11780 RTP/AVP 8 0 101 102\r
+a=rtpmap:8 pcma/8000/1\r
+a=rtpmap:101 telephone-event/8000\r
+a=rtpmap:102 opus/48000/2\r
+a=ptime:30\r
+m=video 0 RTP/AVP 34\r
+"""
+
+
+def test_a_phones_offer_is_read() -> None:
+    assert sdp.parse(PHONE) == Media(
+        address="10.0.0.9",
+        port=11780,
+        codecs=(PCMA, PCMU, Codec("OPUS", 102, 48000)),
+        dtmf=101,
+        direction=Direction.SENDONLY,
+        ptime=30,
+        version="3747 2",
+    )
+
+
+def test_the_sections_own_address_and_direction_count_before_the_sessions() -> None:
+    text = PHONE.replace("a=ptime:30", "c=IN IP4 10.0.0.7\r\na=recvonly")
+    found = sdp.parse(text)
+    assert (found.address, found.direction) == ("10.0.0.7", Direction.RECVONLY)
+
+
+def test_lines_may_end_without_carriage_return() -> None:
+    assert sdp.parse(PHONE.replace("\r\n", "\n")) == sdp.parse(PHONE)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [("sendrecv", "sendonly"), ("sendonly", "sendonly"), ("recvonly", "inactive")],
+)
+def test_the_address_zero_means_hold(said: str, meant: str) -> None:
+    text = PHONE.replace("10.0.0.9", "0.0.0.0").replace("sendonly", said)  # noqa: S104
+    assert sdp.parse(text).direction == Direction(meant)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("m=audio 11780", "m=audio 0", "no audio"),
+        ("RTP/AVP 8", "RTP/SAVP 8", "no audio"),
+        ("m=audio 11780", "m=audio 99999", "bad port"),
+        ("m=audio 11780", "m=audio x", "bad port"),
+        ("c=IN IP4 10.0.0.9", "c=IN IP4 phone.example", "no IP address"),
+        ("c=IN IP4 10.0.0.9", "", "no IP address"),
+        ("a=rtpmap:101 telephone-event/8000", "a=rtpmap:101 telephone-event", "rtpmap"),
+        ("RTP/AVP 8 0", "RTP/AVP 8 x", "payload type"),
+        ("m=audio 11780 RTP/AVP 8 0 101 102", "m=audio 11780", "incomplete"),
+    ],
+)
+def test_what_cannot_be_served_is_refused_with_the_reason(old: str, new: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        sdp.parse(PHONE.replace(old, new))
+
+
+def test_nothing_at_all_is_refused() -> None:
+    with pytest.raises(ValueError, match="no m= line"):
+        sdp.parse("")
+
+
+def test_what_we_write_reads_as_it_was_meant() -> None:
+    text = sdp.build(OURS, (7, 3))
+    assert sdp.parse(text) == replace(OURS, version="7 3")
+    assert text.count("m=") == 1
+
+
+def test_ipv6_addresses_are_written_as_such() -> None:
+    text = sdp.build(replace(OURS, address="2001:db8::1"), (7, 1))
+    assert "c=IN IP6 2001:db8::1\r\n" in text
+
+
+def test_an_answer_has_the_offers_lines_all_but_one_rejected() -> None:
+    offer = "m=audio 0 RTP/AVP 0\r\n".join(PHONE.split("m=audio", 1)[:1])
+    offer += "m=audio 0 RTP/AVP 0\r\nm=audio" + PHONE.split("m=audio", 1)[1]
+    answer = sdp.answer_to(offer, OURS, (7, 1))
+    lines = [line for line in answer.split("\r\n") if line.startswith("m=")]
+    assert lines == [
+        "m=audio 0 RTP/AVP 0",
+        "m=audio 40000 RTP/AVP 8 0 101",
+        "m=video 0 RTP/AVP 34",
+    ]
+
+
+DIRECTIONS = {
+    # offered: our answer where we want sendrecv, sendonly, recvonly, inactive (RFC 3264, 6.1)
+    "sendrecv": ("sendrecv", "sendonly", "recvonly", "inactive"),
+    "sendonly": ("recvonly", "inactive", "recvonly", "inactive"),
+    "recvonly": ("sendonly", "sendonly", "inactive", "inactive"),
+    "inactive": ("inactive", "inactive", "inactive", "inactive"),
+}
+
+
+@pytest.mark.parametrize("offered", list(DIRECTIONS))
+def test_the_direction_of_an_answer_is_at_most_what_the_offer_leaves(offered: str) -> None:
+    found = tuple(sdp.mirrored(Direction(offered), Direction(wanted)) for wanted in DIRECTIONS)
+    assert found == DIRECTIONS[offered]
+
+
+medias = st.builds(
+    Media,
+    address=st.ip_addresses(v=4).map(str).filter(lambda text: text != "0.0.0.0"),  # noqa: S104
+    port=st.integers(1, 65535),
+    codecs=st.lists(
+        st.builds(Codec, st.sampled_from(["PCMU", "OPUS", "G722"]), st.integers(96, 120)),
+        unique_by=lambda codec: codec.payload_type,
+        min_size=1,
+        max_size=5,
+    ).map(tuple),
+    dtmf=st.none() | st.integers(121, 127),
+    direction=st.sampled_from(Direction),
+    ptime=st.integers(1, 200),
+)
+
+
+@given(medias)
+def test_every_media_survives_being_written_and_read(media: Media) -> None:
+    assert sdp.parse(sdp.build(media, (1, 1))) == replace(media, version="1 1")
+
+
+@given(st.text(alphabet=st.sampled_from("vomca=:/ 0189.\r\nINPTAVudirtp"), max_size=200))
+def test_no_text_raises_anything_but_value_error(text: str) -> None:
+    with contextlib.suppress(ValueError):
+        sdp.parse("v=0\r\nc=IN IP4 192.0.2.1\r\nm=audio 9 RTP/AVP 0\r\n" + text)
