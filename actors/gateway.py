@@ -78,7 +78,13 @@ class GatewayActor(Actor):
         self.arrivals = Arrivals(
             settings.sip, self.table, self.legs, self._announce, world.clock.wall()
         )
-        self.watches = Watches(self.resolver, self.post.to_agent, self.rng, world.clock.now)
+        self.watches = Watches(
+            settings.presence.server,
+            self.resolver,
+            self.post.to_agent,
+            self.rng,
+            world.clock.now,
+        )
         self.registration = Registration(settings, self.resolver, self.rng)
         self.account: Account | None = None
 

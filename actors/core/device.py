@@ -7,7 +7,7 @@ chan_pjsip writes ``sip:asterisk@…`` for every call and names the phone in Fro
 
 from __future__ import annotations
 
-from actors.core.sipuri import bare, host_of, is_address, user_of
+from actors.core.sipuri import at_server, bare, host_of, is_address, user_of
 from actors.messages.sip import Incoming, Party
 
 OWN_USERS = frozenset(
@@ -67,11 +67,7 @@ class Devices:
 
     def _through_server(self, party: Party) -> str:
         """Return the party's URI at the call server, which alone knows where the phone is."""
-        if not self._server:
-            return bare(party.uri)
-        scheme, _, place = self._server.partition(":")
-        user = bare(party.uri).partition(":")[2].rpartition("@")[0]
-        return f"{scheme}:{user}@{place.rpartition('@')[2]}"
+        return at_server(bare(party.uri), self._server)
 
 
 def address(uri: str) -> str:

@@ -63,6 +63,15 @@ def with_host(uri: str, address: str) -> str:
     return f"{found['scheme']}:{user}{place}{found['rest']}"
 
 
+def at_server(uri: str, server: str) -> str:
+    """Return the URI's user at another server (``sip:host:port``); the URI where there is none."""
+    if not server:
+        return uri
+    scheme, _, place = bare(server).partition(":")
+    user = bare(uri).partition(":")[2].rpartition("@")[0]
+    return f"{scheme}:{user}@{place.rpartition('@')[2]}"
+
+
 def is_address(host: str) -> bool:
     """Say whether the host is an IP address and needs no resolving."""
     try:

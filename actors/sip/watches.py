@@ -61,10 +61,11 @@ class Subscription(pjsua2.Buddy):
 
 @dataclass(slots=True)
 class Watched:
-    """One agent's phone."""
+    """One agent's phone `uri`; `target` is who is asked about it."""
 
     agent: AgentId
     uri: str
+    target: str
     number: int = 0
     told: tuple[Presence, str] | None = None
     pause: float = FIRST_RETRY
@@ -75,12 +76,14 @@ class Watches:
 
     def __init__(
         self,
+        server: str,
         resolver: Resolver,
         tell: Callable[[AgentId, object], object],
         rng: random.Random,
         now: Callable[[], float],
     ) -> None:
         self.faults = 0
+        self._server = server
         self._resolver = resolver
         self._tell = tell
         self._rng = rng
@@ -110,7 +113,9 @@ class Watches:
             return
         if known:
             self.unwatch(Unwatch(message.agent))
-        self._watched[message.agent] = wanted = Watched(message.agent, message.uri)
+        self._watched[message.agent] = wanted = Watched(
+            message.agent, message.uri, sipuri.at_server(message.uri, self._server)
+        )
         self._queue.append(wanted)
 
     def unwatch(self, message: Unwatch) -> None:
@@ -169,7 +174,7 @@ class Watches:
         if self._watched.get(known.agent) is not known:
             return
         try:
-            host = sipuri.host_of(known.uri)
+            host = sipuri.host_of(known.target)
         except ValueError as error:
             self._failed(known, str(error))
             return
@@ -179,14 +184,14 @@ class Watches:
         if self._watched.get(known.agent) is not known:
             return
         if address is None:
-            self._failed(known, f"cannot resolve {known.uri}")
+            self._failed(known, f"cannot resolve {known.target}")
             return
         self._numbers += 1
         known.number = self._numbers
         self._by_number[known.number] = known
         self._alive[known.number] = Subscription(self, known.number)
         wanted = pjsua2.BuddyConfig()
-        wanted.uri = sipuri.with_host(known.uri, address)
+        wanted.uri = sipuri.with_host(known.target, address)
         wanted.subscribe = True
         try:
             self._alive[known.number].create(account, wanted)
