@@ -131,8 +131,9 @@ class Phones:
         step = (header["seq"].astype(np.uint16) - before.astype(np.uint16)).view(np.int16)
         np.maximum.at(self._high, phone, before + step)
 
-    def _begin_lines(self, phone: Ints, ssrc: np.ndarray[tuple[int, ...], np.dtype[np.uint32]],
-                     seq: Ints) -> None:
+    def _begin_lines(
+        self, phone: Ints, ssrc: np.ndarray[tuple[int, ...], np.dtype[np.uint32]], seq: Ints
+    ) -> None:
         """Start counting anew where another stream than before is heard."""
         new = np.flatnonzero((self._ssrc[phone] != ssrc) | (self._high[phone] < 0))
         if not len(new):

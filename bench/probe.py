@@ -6,10 +6,11 @@ waited for in vain raises TimeoutError.
 
 from __future__ import annotations
 
+import itertools
 import re
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -70,10 +71,10 @@ class Dialog:
 class Probe:
     """One UDP socket at 127.0.0.1, as caller and as the phone ``sip:probe@127.0.0.1:port``."""
 
-    def __init__(self, server: int, rtp: tuple[str, int]) -> None:
-        """Call the server at port `server`; all SDPs name the phone at `rtp`."""
-        self._server = ("127.0.0.1", server)
-        self._rtp = rtp
+    def __init__(self, audio: Sequence[tuple[str, int]]) -> None:
+        """Have SDPs name these addresses and ports in turn: as many as there are calls at a time."""
+        self._audio = itertools.cycle(audio)
+        self._server = ("127.0.0.1", 0)
         self._sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._sock.bind(("127.0.0.1", 0))
         self.port = int(self._sock.getsockname()[1])
@@ -125,13 +126,17 @@ class Probe:
         )
 
     def _sdp(self) -> str:
-        host, port = self._rtp
+        host, port = next(self._audio)
         return (
             f"v=0\r\no=probe 1 1 IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\n"
             f"m=audio {port} RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n"
         )
 
     # -- calls
+
+    def aim(self, port: int) -> None:
+        """Call the server at this port."""
+        self._server = ("127.0.0.1", port)
 
     def call(self, user: str) -> tuple[Dialog, float]:
         """Call `user` at the server; return the answered call and the seconds from INVITE to 200."""
@@ -163,9 +168,7 @@ class Probe:
         """Pick up; return the call when the server has acknowledged it."""
         call_id = invite.header("Call-ID")
         self.reply(invite, "200 OK", "a", self._sdp())
-        self.wait(
-            lambda m: m.start.startswith("ACK ") and m.header("Call-ID") == call_id, "an ACK"
-        )
+        self.wait(lambda m: m.start.startswith("ACK ") and m.header("Call-ID") == call_id, "an ACK")
         ours = f"{invite.header('To')};tag=a"
         dialog = Dialog(self, call_id, ours, invite.header("From"))
         contact = invite.header("Contact")

@@ -29,7 +29,9 @@ class Counts:
 class Sipp:
     """One SIPp process on 127.0.0.1."""
 
-    def __init__(self, folder: Path, scenario: str, rtp_port: int, port: int, *options: str) -> None:
+    def __init__(
+        self, folder: Path, scenario: str, rtp_port: int, port: int, *options: str
+    ) -> None:
         self._folder = folder
         self._name = f"{scenario}-{port}"
         self.port = port
