@@ -1,4 +1,4 @@
-"""``python -m bench [PART...] [--write]``: measures, prints a table; some 8 minutes for all parts."""
+"""``python -m bench [PART...] [--write]``: measures, prints a table; 8 minutes for all."""
 
 from __future__ import annotations
 
@@ -39,10 +39,8 @@ def measure(part: str) -> tuple[list[Figure], bool]:
             print(f"{part}: {figure.what}: {figure.value}{verdict}", flush=True)
     except Exception:  # noqa: BLE001 - the other parts are measured all the same
         traceback.print_exc()
-        return [
-            *found,
-            Figure(part, "did not come to its end", "see the output", "", met=False),
-        ], False
+        failed = Figure(part, "did not come to its end", "see the output", "", met=False)
+        return [*found, failed], False
     print(f"{part}: took {time.monotonic() - began:.0f} s", flush=True)
     return found, True
 

@@ -24,7 +24,7 @@ MOST_LEGS = 1000
 
 
 def system() -> Path | None:
-    """Return the folder of a system with Asterisk that can be run here, None where there is none."""
+    """Return the folder of a system with Asterisk that can be run here, None without."""
     folder = cache_folder() / f"asterisk-{suite()[0]}"
     return folder if os.geteuid() == 0 and folder.exists() else None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import os
 import platform
 import re
@@ -35,8 +35,9 @@ def machine() -> str:
     model = re.search(r"model name\s*:\s*(.*)", Path("/proc/cpuinfo").read_text())
     name = re.sub(r"\s+", " ", model[1]).strip() if model else platform.machine()
     release = platform.release().split("-")[0]
-    today = datetime.datetime.now(datetime.UTC).date()
-    return f"{os.cpu_count()} cores ({name}), Linux {release}, Python {platform.python_version()}, {today}"
+    today = dt.datetime.now(dt.UTC).date()
+    python = platform.python_version()
+    return f"{os.cpu_count()} cores ({name}), Linux {release}, Python {python}, {today}"
 
 
 def table(figures: Iterable[Figure]) -> str:

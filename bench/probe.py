@@ -1,6 +1,6 @@
 """A caller and an agent's phone in one: bare SIP over UDP that notes when each message came.
 
-Just enough of RFC 3261 for a server on the loopback interface: nothing is retransmitted, and what is
+Just enough of RFC 3261 for a server on the loopback interface: nothing is sent again, and what is
 waited for in vain raises TimeoutError.
 """
 
@@ -72,7 +72,7 @@ class Probe:
     """One UDP socket at 127.0.0.1, as caller and as the phone ``sip:probe@127.0.0.1:port``."""
 
     def __init__(self, audio: Sequence[tuple[str, int]]) -> None:
-        """Have SDPs name these addresses and ports in turn: as many as there are calls at a time."""
+        """Have SDPs name these addresses and ports in turn: one for each call at a time."""
         self._audio = itertools.cycle(audio)
         self._server = ("127.0.0.1", 0)
         self._sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -139,7 +139,7 @@ class Probe:
         self._server = ("127.0.0.1", port)
 
     def call(self, user: str) -> tuple[Dialog, float]:
-        """Call `user` at the server; return the answered call and the seconds from INVITE to 200."""
+        """Call `user` at the server; return the answered call and the seconds until the 200."""
         self._number += 1
         call_id = f"probe{self.port}-{self._number}"
         target = f"sip:{user}@127.0.0.1:{self._server[1]}"

@@ -67,10 +67,7 @@ def _highest(centre: Centre, first: Outcome) -> str:
     """Double from the rate that worked, or halve from that which did not; then once between."""
     good, bad = (RATE, 0.0) if first.clean else (0.0, RATE)
     for _ in range(MOST_TRIES):
-        if good and bad:
-            rate = (good + bad) / 2
-        else:
-            rate = good * 2 or bad / 2
+        rate = (good + bad) / 2 if good and bad else good * 2 or bad / 2
         if attempt(centre, rate, TRY_SECONDS).clean:
             good = rate
         else:

@@ -46,7 +46,7 @@ class Sipp:
 
     def __enter__(self) -> Self:
         with (self._folder / f"{self._name}.out").open("wb") as out:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603 - of our own making
                 self._command, cwd=self._folder, stdin=subprocess.DEVNULL, stdout=out, stderr=out
             )
         return self

@@ -1,4 +1,4 @@
-"""How late the 20 ms tick is by the pump's own count: callers waiting, then other load beside them."""
+"""How late the 20 ms tick is by the pump's count: callers waiting, then other load beside them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import http.client
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -41,7 +41,7 @@ class RestLoad:
             for at in range(REST_THREADS)
         ]
 
-    def __enter__(self) -> RestLoad:
+    def __enter__(self) -> Self:
         for thread in self._threads:
             thread.start()
         return self
