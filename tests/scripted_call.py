@@ -1,0 +1,96 @@
+"""A call as agents and queues see it, played by a script: for the tests that need no CallActor."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from actors.ids import AgentId, CallId, LeaseId, QueueName
+from actors.messages import floor as f
+from tests.harness import Desk
+
+Failing = Callable[[LeaseId, AgentId], object]
+FAILURES: dict[str, Failing] = {
+    "no answer": f.NoAnswer,
+    "busy": f.Busy,
+    "declined": lambda lease, agent: f.Declined(lease, agent, 603),
+    "unreachable": lambda lease, agent: f.Unreachable(lease, agent, 503),
+}
+
+
+@dataclass
+class Leg:
+    """An agent's leg of a scripted call."""
+
+    lease: LeaseId
+    agent: AgentId
+    since: float
+    state: str = "rings"
+    """rings, talks, or ends: then only its LegGone is missing."""
+
+
+@dataclass
+class ScriptedCall:
+    """A call as the contract describes it: one outcome for each lease, and LegGone last."""
+
+    desk: Desk
+    call: CallId
+    queue: QueueName
+    inbox: deque[Any] = field(default_factory=deque)
+    legs: list[Leg] = field(default_factory=list)
+    over: bool = False
+
+    def to_agent(self, leg: Leg, message: Any) -> None:
+        self.desk.post.to_agent(leg.agent, message)
+
+    def to_queue(self, message: Any) -> None:
+        self.desk.post.to_queue(self.queue, message)
+
+    def leg(self, state: str) -> Leg | None:
+        return next((leg for leg in self.legs if leg.state == state), None)
+
+    def handle_one(self) -> None:
+        match self.inbox.popleft():
+            case f.Ring(lease, _, agent):
+                leg = Leg(lease, agent, self.desk.clock.at)
+                self.legs.append(leg)
+                if self.over or self.leg("talks") or len(self.ringing()) > 1:
+                    self.end(leg, f.CallGone(lease, agent))
+                else:
+                    self.to_queue(f.Assigned(self.call, agent))
+            case f.Withdraw(lease):
+                for leg in self.ringing():
+                    if leg.lease == lease:
+                        self.end(leg, f.Withdrawn(lease, leg.agent))
+                        self.to_queue(f.Returned(self.call))
+
+    def ringing(self) -> list[Leg]:
+        return [leg for leg in self.legs if leg.state == "rings"]
+
+    def end(self, leg: Leg, outcome: Any) -> None:
+        leg.state = "ends"
+        self.to_agent(leg, outcome)
+
+    def fail(self, leg: Leg, how: str) -> None:
+        self.end(leg, FAILURES[how](leg.lease, leg.agent))
+        self.to_queue(f.Returned(self.call))
+
+    def answer(self, leg: Leg) -> None:
+        leg.state = "talks"
+        self.to_agent(leg, f.Answered(leg.lease, leg.agent))
+        self.to_queue(f.Connected(self.call, leg.agent))
+
+    def hang_up(self) -> None:
+        self.over = True
+        for leg in self.ringing():
+            self.end(leg, f.CallGone(leg.lease, leg.agent))
+        if talks := self.leg("talks"):
+            talks.state = "ends"
+        self.to_queue(f.Left(self.call, f.Result.ABANDONED, ""))
+
+    def legs_go(self) -> None:
+        for leg in [leg for leg in self.legs if leg.state == "ends"]:
+            self.to_agent(leg, f.LegGone(leg.lease, leg.agent))
+            self.legs.remove(leg)

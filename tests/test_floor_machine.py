@@ -1,0 +1,280 @@
+"""Agents, queues and the floor in every order of events, between scripted calls.
+
+Each actor empties its inbox when hypothesis says so, which gives every crossing threads could:
+a pause and an offer, an outcome and a hang-up, two queues and one agent.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from itertools import count, pairwise
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from actors.actor import Actor
+from actors.agent import AgentActor
+from actors.core.agent_state import Rest, lease_of
+from actors.core.line import CallState
+from actors.floor import FloorActor
+from actors.ids import AgentId, CallId, QueueName
+from actors.messages import floor as f
+from actors.messages import sip as s
+from actors.messages.facts import AgentInterval
+from actors.queue import QueueActor
+from actors.settings import Agent, Queue, Settings
+from tests.harness import Desk
+from tests.scripted_call import FAILURES, ScriptedCall
+
+SALES, SUPPORT = QueueName("sales"), QueueName("support")
+ADA, BOB, CYD = AgentId("2771"), AgentId("2772"), AgentId("2773")
+SETTINGS = Settings(
+    queues=(Queue(SALES, wrapup_seconds=3.0), Queue(SUPPORT, priority=1)),
+    agents=(
+        Agent(ADA, queues=(SALES, SUPPORT)),
+        Agent(BOB, queues=(SALES,)),
+        Agent(CYD, queues=(SUPPORT, SALES), wrapup_seconds=0.0),
+    ),
+)
+AGENTS = [agent.id for agent in SETTINGS.agents]
+MEMBERS = {q.name: [a.id for a in SETTINGS.agents if q.name in a.queues] for q in SETTINGS.queues}
+RINGS_AT_MOST = 20.0
+"""A scripted call ends each lease by then, as a real one does by its ring timer."""
+
+PRESENCE: dict[str, Callable[[AgentId, str], object]] = {
+    "is idle": s.PresenceIdle,
+    "is busy": s.PresenceBusy,
+    "is rung": lambda agent, uri: s.PresenceBusy(agent, uri, ringing=True),
+    "is off line": s.PresenceUnavailable,
+    "is lost sight of": lambda agent, uri: s.PresenceUnknown(agent, uri, "test"),
+}
+
+
+def device_of(agent: AgentId) -> str:
+    return f"sip:phone{agent}@127.0.0.1"
+
+
+class CentreInEveryOrder(RuleBasedStateMachine):
+    """Random walks through a small centre, then everything brought to its end and checked."""
+
+    @initialize(present=st.sampled_from([{*AGENTS}, {*AGENTS}, {ADA, BOB}, {ADA}, set()]))
+    def the_centre_opens(self, present: set[AgentId]) -> None:
+        logging.disable(logging.CRITICAL)
+        self.desk = Desk()
+        self.numbers = count(1)
+        self.calls: list[ScriptedCall] = []
+        self.entered = self.ended = 0
+        world = self.desk.world
+        self.floor = self.desk.seat(FloorActor(world, SETTINGS), role="floor")
+        self.queues = [
+            self.desk.seat(QueueActor(world, queue), queue=queue.name) for queue in SETTINGS.queues
+        ]
+        self.agents = {
+            agent.id: self.desk.seat(AgentActor(world, agent, SETTINGS), agent=agent.id)
+            for agent in SETTINGS.agents
+        }
+        for agent in present:
+            self.an_agent_does_something(agent, "logs in")
+            self.desk.settle()
+            self.an_agent_does_something(agent, "is idle")
+        self.desk.settle()
+
+    # -- the actors and the calls take turns
+
+    @rule(turns=st.integers(1, 8), data=st.data())
+    def somebody_handles_a_message(self, turns: int, data: st.DataObject) -> None:
+        for _ in range(turns):
+            calls = [call for call in self.calls if call.inbox]
+            busy: list[Actor | ScriptedCall] = [*self.desk.busy(), *calls]
+            if not busy:
+                return
+            one = data.draw(st.sampled_from(busy))
+            if isinstance(one, ScriptedCall):
+                one.handle_one()
+            else:
+                self.desk.deliver(one)
+
+    @rule()
+    def the_agents_are_slow(self) -> None:
+        """Queues and floor handle everything: offers cross what agents have not yet said."""
+        others = [self.floor, *self.queues]
+        while busy := [actor for actor in self.desk.busy() if actor in others]:
+            self.desk.deliver(busy[0])
+
+    @rule()
+    def all_is_handled(self) -> None:
+        self.settle()
+
+    @rule(seconds=st.sampled_from([0.1, 0.5, 1.0, 3.0, 10.0, 30.0]))
+    def time_passes(self, seconds: float) -> None:
+        """Timers fire into inboxes; who handles them, and when, is for the other rules."""
+        until = self.desk.clock.at + seconds
+        while (at := self.desk.timers.next_deadline()) is not None and at <= until:
+            self.desk.timers.fire_next()
+        self.desk.clock.at = until
+        for call in self.calls:
+            call.legs_go()
+            for leg in call.ringing():
+                if until - leg.since >= RINGS_AT_MOST:
+                    call.fail(leg, "no answer")
+
+    # -- callers and agents' phones
+
+    @precondition(lambda self: len(self.calls) < 6)
+    @rule(queue=st.sampled_from(list(MEMBERS)), priority=st.integers(0, 1))
+    def a_caller_joins(self, queue: QueueName, priority: int) -> None:
+        name = CallId(f"c-{next(self.numbers)}")
+        call = ScriptedCall(self.desk, name, queue)
+        self.calls.append(call)
+        self.entered += 1
+        self.desk.call(name).script = call.inbox.append
+        now = self.desk.clock.at
+        call.to_queue(f.Join(name, queue, now, priority, f"{name}@test", "caller", "called"))
+
+    @precondition(lambda self: self.calls)
+    @rule(at_once=st.booleans(), data=st.data())
+    def a_caller_hangs_up(self, *, at_once: bool, data: st.DataObject) -> None:
+        """Gone at once, its actor takes no message any more; what had come it still handled."""
+        call = data.draw(st.sampled_from(self.calls))
+        self.end(call)
+        if at_once:
+            while call.inbox:
+                call.handle_one()
+            call.legs_go()
+            self.desk.post.remove_call(call.call)
+            self.calls.remove(call)
+
+    def end(self, call: ScriptedCall) -> None:
+        if not call.over:
+            call.hang_up()
+            self.ended += 1
+
+    @precondition(lambda self: any(call.ringing() for call in self.calls))
+    @rule(how=st.sampled_from(["rings", "answers", *FAILURES]), data=st.data())
+    def a_phone_does_something(self, how: str, data: st.DataObject) -> None:
+        call = data.draw(st.sampled_from([call for call in self.calls if call.ringing()]))
+        [leg] = call.ringing()
+        match how:
+            case "rings":
+                call.to_agent(leg, f.Ringing(leg.lease, leg.agent))
+            case "answers":
+                call.answer(leg)
+            case _:
+                call.fail(leg, how)
+
+    @precondition(lambda self: any(call.leg("talks") for call in self.calls))
+    @rule(dies=st.booleans(), data=st.data())
+    def an_agents_leg_ends(self, *, dies: bool, data: st.DataObject) -> None:
+        call = data.draw(st.sampled_from([call for call in self.calls if call.leg("talks")]))
+        leg = call.leg("talks")
+        assert leg is not None
+        leg.state = "ends"
+        if dies:
+            call.to_queue(f.Returned(call.call))
+        else:
+            self.end(call)
+
+    @precondition(lambda self: any(call.leg("ends") for call in self.calls))
+    @rule(data=st.data())
+    def legs_are_over(self, data: st.DataObject) -> None:
+        data.draw(st.sampled_from([call for call in self.calls if call.leg("ends")])).legs_go()
+
+    # -- agents
+
+    @rule(
+        agent=st.sampled_from(AGENTS),
+        does=st.sampled_from(["logs in", "pauses", *f.PhoneRequest, *PRESENCE, "is idle"]),
+    )
+    def an_agent_does_something(self, agent: AgentId, does: str) -> None:
+        device = device_of(agent)
+        if does in PRESENCE:
+            self.desk.post.to_agent(agent, PRESENCE[does](agent, device))
+        elif does == "pauses":
+            self.desk.post.to_agent(agent, f.Pause(agent, "tea"))
+        elif does == "logs in":
+            self.desk.post.to_floor(f.LogIn(CallId("login"), agent, None, device))
+        else:
+            request = f.AtPhone(CallId("service"), device, f.PhoneRequest(does))
+            self.desk.post.to_floor(request)
+
+    # -- what always holds
+
+    @invariant()
+    def no_agent_is_on_two_legs(self) -> None:
+        if not hasattr(self, "desk"):
+            return
+        engaged = [leg.agent for call in self.calls for leg in call.legs]
+        assert len(engaged) == len(set(engaged)), "an agent under two leases"
+
+    def settle(self) -> None:
+        """Let everybody handle everything, then check what holds whenever all is quiet."""
+        self.desk.settle()
+        while any(call.inbox for call in self.calls):
+            for call in self.calls:
+                while call.inbox:
+                    call.handle_one()
+            self.desk.settle()
+        self.check_nobody_waits_in_vain()
+        self.check_the_floor_knows_who_is_free()
+        in_line = sum(len(queue.line.calls) for queue in self.queues)
+        assert self.entered == self.ended + in_line
+
+    def check_nobody_waits_in_vain(self) -> None:
+        for queue in self.queues:
+            states = {call.state for call in queue.line.calls.values()}
+            if CallState.WAITING in states:
+                members = [self.agents[agent] for agent in MEMBERS[queue.queue.name]]
+                free = [agent.agent.id for agent in members if agent.state.told_free is not None]
+                assert not free, f"{free} are free while a call waits in {queue.queue.name}"
+
+    def check_the_floor_knows_who_is_free(self) -> None:
+        told = {name: agent.state.told_free for name, agent in self.agents.items()}
+        free = {name: since for name, since in told.items() if since is not None}
+        assert self.floor.board.idle_since == free
+        assert not self.floor.board.leases
+        for name, agent in self.agents.items():
+            assert (self.floor.roster.device_of(name) or "") == agent.state.device
+        ringing = {leg.lease for call in self.calls for leg in call.legs}
+        held = {offer.lease for a in self.agents.values() if (offer := lease_of(a.state))}
+        assert held == ringing
+
+    def teardown(self) -> None:
+        if not hasattr(self, "desk"):
+            return
+        try:
+            self.settle()
+            for call in self.calls:
+                self.end(call)
+            self.settle()
+            for call in self.calls:
+                call.legs_go()
+            self.settle()
+            self.check_the_end()
+        finally:
+            logging.disable(logging.NOTSET)
+
+    def check_the_end(self) -> None:
+        """No lease is left anywhere, and each agent's intervals are one chain up to now."""
+        assert not any(queue.line.calls for queue in self.queues)
+        assert not self.floor.board.waiting
+        self.desk.advance(100.0)
+        for name, agent in self.agents.items():
+            assert isinstance(agent.state.work, Rest), name
+            chain = [fact for fact in self.desk.journal.of(AgentInterval) if fact.agent == name]
+            assert all(one.at <= two.at for one, two in pairwise(chain))
+            assert all(what(one) != what(two) for one, two in pairwise(chain))
+            if chain:
+                last = agent.state.told
+                assert what(chain[-1])[:3] == (last.state, last.reason, last.device)
+
+
+def what(fact: AgentInterval) -> tuple[str, str, str, float]:
+    return (fact.state, fact.reason, fact.device, fact.idle_since)
+
+
+CentreInEveryOrder.TestCase.settings = settings(
+    max_examples=250, stateful_step_count=80, deadline=None
+)
+TestCentreInEveryOrder = CentreInEveryOrder.TestCase
