@@ -8,7 +8,7 @@ import pytest
 
 from actors.core.agent import Event
 from actors.core.agent_effects import Complain, Tell, ToCall, ToFloor
-from actors.core.agent_state import OVERDUE_SECONDS, Rules, Times
+from actors.core.agent_state import LEG_SECONDS, OUTCOME_SECONDS, Rules, Times
 from actors.ids import CallId, LeaseId
 from actors.messages import floor as f
 from actors.messages import sip as s
@@ -269,7 +269,7 @@ def test_a_lease_without_outcome_ends_and_is_complained_of() -> None:
     lease = agent.offer(10.0)
     agent.take()
 
-    agent.at(10.0 + 15.0 + OVERDUE_SECONDS)
+    agent.at(10.0 + 15.0 + OUTCOME_SECONDS)
 
     effects = agent.take()
     assert [e.text for e in effects if isinstance(e, Complain)] == [
@@ -284,8 +284,8 @@ def test_a_leg_that_never_ends_frees_the_agent_in_the_end() -> None:
     lease = agent.offer(10.0)
     agent.at(20.0, f.CallGone(lease, ADA))
 
-    assert agent.at(20.0 + OVERDUE_SECONDS - 0.01).idle_since is None
-    assert agent.at(20.0 + OVERDUE_SECONDS).idle_since == 0.0
+    assert agent.at(20.0 + LEG_SECONDS - 0.01).idle_since is None
+    assert agent.at(20.0 + LEG_SECONDS).idle_since == 0.0
     assert any(isinstance(effect, Complain) for effect in agent.take())
 
 

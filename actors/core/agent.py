@@ -16,7 +16,8 @@ from actors.core.agent_effects import (
     Wake,
 )
 from actors.core.agent_state import (
-    OVERDUE_SECONDS,
+    LEG_SECONDS,
+    OUTCOME_SECONDS,
     Closing,
     CoolDown,
     Offered,
@@ -78,7 +79,7 @@ def offered(state: State, offer: f.Offer, now: float, rules: Rules) -> Stepped:
         return state, (ToFloor(f.NotGranted(offer.lease, rules.agent)),)
     seconds = rules.ring_for(offer.queue)
     ring = f.Ring(offer.lease, offer.call, rules.agent, state.device, seconds)
-    work = Offered(offer, now + seconds + OVERDUE_SECONDS)
+    work = Offered(offer, now + seconds + OUTCOME_SECONDS)
     granted = ToFloor(f.Granted(offer.lease, rules.agent))
     return replace(state, work=work, told_free=None), (granted, ToCall(offer.call, ring))
 
@@ -99,7 +100,7 @@ def from_call(state: State, event: FromCall, now: float, rules: Rules) -> State:
         case Offered(offer), f.Answered():
             return replace(state, work=OnCall(offer), strikes=0)
         case Offered(offer), f.CallGone() | f.Withdrawn():
-            return replace(state, work=Closing(offer, now + OVERDUE_SECONDS))
+            return replace(state, work=Closing(offer, now + LEG_SECONDS))
         case OnCall(offer), f.LegGone():
             return after_call(state, now, rules.wrapup_after(offer.queue))
         case Offered() | Closing(), f.LegGone():
@@ -121,7 +122,7 @@ def failed(
     if not isinstance(state.work, Offered):
         return state
     offer = state.work.offer
-    state = replace(state, work=Closing(offer, now + OVERDUE_SECONDS), idle_since=now)
+    state = replace(state, work=Closing(offer, now + LEG_SECONDS), idle_since=now)
     match event:
         case f.NoAnswer():
             strikes = state.strikes + 1

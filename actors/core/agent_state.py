@@ -16,9 +16,13 @@ from actors.ids import AgentId, LeaseId, QueueName
 from actors.messages.floor import Offer
 from actors.messages.sip import Presence
 
-OVERDUE_SECONDS = 40.0
-"""Beyond its ring time, a lease without outcome, or without LegGone, ends so much later: more than
-the 32 s of SIP's timers B and F (RFC 3261, section 17.1.1.2), after which every leg is over."""
+OUTCOME_SECONDS = 40.0
+"""A lease without an outcome so long after its ring time ends by itself: a call's own timers take
+32 s at most (64 * T1: RFC 3261, section 17.1.1.2)."""
+
+LEG_SECONDS = 80.0
+"""A failed lease without LegGone after so long ends by itself. A call takes 72 s at most: 40 s for
+the stack to give up the dialog, and 32 s more for a phone that never answered our CANCEL."""
 
 
 @dataclass(frozen=True, slots=True)
