@@ -5,6 +5,7 @@ Where a test fails inside ``with AcdServer(...)``, the end of the log is printed
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import re
@@ -222,6 +223,10 @@ class AcdServer:
         assert status == http.client.OK, f"GET {path}: {status} {found}"
         return found
 
+    def health(self) -> Any:
+        """Return ``GET /health``, whether it is well (200) or not (503)."""
+        return self.request("GET", "/health")[1]
+
     def agent(self, agent: str) -> dict[str, Any]:
         """Return one agent of ``GET /agents``."""
         agents: list[dict[str, Any]] = self.get("/agents")["agents"]
@@ -248,7 +253,7 @@ class AcdServer:
             raise AssertionError(f"{error}; was {seen}") from None
 
     def wait_calls(self, queue: str, *states: str, timeout: float = 5.0) -> list[dict[str, str]]:
-        """Wait until the queue's calls are in these states, the longest waiting first."""
+        """Wait until the queue's calls are in these states: waiting, assigned, connected ones."""
         seen: list[list[str]] = []
 
         def look() -> list[dict[str, str]] | None:
@@ -268,10 +273,17 @@ class AcdServer:
 
     def pump(self) -> psutil.Process:
         """Return the child process that moves the audio."""
+        found = self.find_pump()
+        assert found, f"no pump among {self.process.children(recursive=True)}"
+        return found
+
+    def find_pump(self) -> psutil.Process | None:
+        """Return the same, or None while there is none."""
         for child in self.process.children(recursive=True):
-            if "media.pump" in " ".join(child.cmdline()):
-                return child
-        raise AssertionError(f"no pump among {self.process.children(recursive=True)}")
+            with contextlib.suppress(psutil.NoSuchProcess):  # a zombie is such a one, too
+                if "media.pump" in " ".join(child.cmdline()):
+                    return child
+        return None
 
     def figures(self) -> Figures:
         """Return what server and pump hold now."""

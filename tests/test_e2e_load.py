@@ -30,10 +30,8 @@ CONFIGURATION = {
 def at_rest(server: AcdServer) -> Figures:
     """Return the figures when no call is left anywhere."""
     server.wait_calls("sales", timeout=30)
-    eventually(lambda: server.get("/health")["gateway"]["legs"] == 0, "the last leg's end", 10)
-    eventually(
-        lambda: server.get("/health")["gateway"]["stack_calls"] == 0, "PJSIP's last slot", 10
-    )
+    eventually(lambda: server.health()["gateway"]["legs"] == 0, "the last leg's end", 10)
+    eventually(lambda: server.health()["gateway"]["stack_calls"] == 0, "PJSIP's last slot", 10)
     for agent in AGENTS:
         server.wait_agent(agent, "idle")
     return server.figures()

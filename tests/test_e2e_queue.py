@@ -185,8 +185,9 @@ def test_callers_are_served_in_the_order_they_came(centre: CallCentre) -> None:
     phone = centre.phone("desk1")
     phone.answer_calls()
     centre.log_on_at_once(phone, "2772")
-    served = centre.server.wait_calls("sales", "connected", "waiting")
-    assert served[0]["id"] == early.call_id
+    [waiting, served] = centre.server.wait_calls("sales", "waiting", "connected")
+    assert waiting["id"] == late.call_id
+    assert served["id"] == early.call_id
 
     early.hang_up()
 
