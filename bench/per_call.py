@@ -14,7 +14,6 @@ from bench.stage import FOR_EVER, PATIENCE_SECONDS, SETTLE_SECONDS, Centre, Stag
 
 WAITING = 2000
 TALKING = 500
-RATE = 100.0
 WINDOW_SECONDS = 10.0
 BARE_SECONDS = 6.0
 ASTERISK_WAITING = 200
@@ -29,7 +28,7 @@ def waiting() -> Iterator[Figure]:
     """One caller in a queue: music out, and what the caller's phone sends in."""
     part = "waiting"
     with Centre(WAITING, 0) as centre:
-        centre.fill(WAITING, 0, RATE)
+        centre.fill(WAITING, 0)
         window = centre.window(WINDOW_SECONDS)
         lost = centre.lost_inward()
     yield from _window(part, WAITING, "callers", window, lost)
@@ -42,7 +41,7 @@ def bridged() -> Iterator[Figure]:
     """One caller and one agent who hear each other."""
     part = "bridged"
     with Centre(TALKING, TALKING) as centre:
-        centre.fill(0, TALKING, RATE)
+        centre.fill(0, TALKING)
         window = centre.window(WINDOW_SECONDS)
         lost = centre.lost_inward()
     yield from _window(part, TALKING, "calls", window, lost)

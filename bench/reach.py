@@ -9,7 +9,6 @@ from bench.stage import Centre
 
 WAITING = 2000
 TALKING = 500
-RATE = 100.0
 WINDOW_SECONDS = 20.0
 TICK_MS = 5.0
 
@@ -18,7 +17,7 @@ def reach() -> Iterator[Figure]:
     """Have them all up, and look for a lost packet or a late tick."""
     part = "reach"
     with Centre(WAITING + TALKING, TALKING) as centre:
-        centre.fill(WAITING, TALKING, RATE)
+        centre.fill(WAITING, TALKING)
         before = centre.media()
         window = centre.window(WINDOW_SECONDS)
         after = centre.media()

@@ -16,8 +16,11 @@ from tests.ports import free_port
 from tests.server import AcdServer
 
 FOR_EVER = 3600.0
+RATE = 100.0
+TALKING_RATE = 40.0
+"""Calls a second that come to wait, and that come to agents, which is twice the SIP and more."""
 SETTLE_SECONDS = 2.0
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 20.0
 
 
 class TooFewError(Exception):
@@ -130,15 +133,15 @@ class Centre(Stage):
         rows = [(address(phone), queue) for phone in range(first, last)]
         return self.call(self.server.sip_port, rows, sipp.Load(count, rate, seconds))
 
-    def fill(self, waiting: int, talking: int, rate: float) -> None:
+    def fill(self, waiting: int, talking: int, rate: float = RATE) -> None:
         """Have so many callers wait and so many talk to agents; TooFewError where that fails."""
         if waiting:
             calling = self.bring("wait", waiting, rate)
             self.wait_hearing(0, waiting, calling, waiting / rate + PATIENCE_SECONDS)
         if talking:
-            calling = self.bring("talk", talking, rate, self.callers - talking)
+            calling = self.bring("talk", talking, TALKING_RATE, self.callers - talking)
             last = self.callers + talking
-            seconds = talking / rate + PATIENCE_SECONDS
+            seconds = talking / TALKING_RATE + PATIENCE_SECONDS
             self.wait_hearing(self.callers - talking, last, calling, seconds)
         time.sleep(SETTLE_SECONDS)
 

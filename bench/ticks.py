@@ -11,11 +11,10 @@ from typing import Any, Self
 import numpy as np
 
 from bench.figures import Figure
-from bench.stage import Centre
+from bench.stage import RATE, Centre
 from tests.server import AcdServer
 
 WAITING = 2000
-RATE = 100.0
 ALONE_SECONDS = 20.0
 LOAD_SECONDS = 60.0
 """As far back as the pump's figures reach: nothing of what was before is in them."""
@@ -72,7 +71,7 @@ class RestLoad:
 def ticks() -> Iterator[Figure]:
     """Measure with waiting callers only, then with REST and set-ups beside them."""
     with Centre(WAITING + SETUP_PHONES, 0) as centre:
-        centre.fill(WAITING, 0, RATE)
+        centre.fill(WAITING, 0)
         time.sleep(ALONE_SECONDS)
         yield _lateness(
             f"{WAITING} waiting (their set-up at {RATE:.0f}/s included)", centre.media()
