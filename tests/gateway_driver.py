@@ -14,6 +14,7 @@ import sys
 import threading
 from dataclasses import asdict
 from typing import Any
+from unittest import mock
 
 import pykka
 
@@ -42,6 +43,7 @@ from actors.messages.sip import (
 )
 from actors.post import Post, Ref
 from actors.settings import Agent, MediaSettings, Registration, Settings, Sip
+from actors.sip.legs import Legs
 from actors.sip.limits import GatewayError
 from actors.timers import ThreadTimers
 
@@ -129,12 +131,20 @@ def obey(order: dict[str, Any], post: Post, gateway: Ref, recorder: Ref) -> None
     gateway.tell(command_of(order))
 
 
+def _break(*_: object) -> None:
+    raise RuntimeError("broken for a test")
+
+
 def main() -> None:
     """Serve until standard input ends, then stop the gateway."""
+    # As the server itself does: a thread that has work gets the interpreter ten times sooner.
+    sys.setswitchinterval(0.0005)
     wanted = json.loads(sys.argv[1])
     level = logging.DEBUG if wanted.pop("verbose", False) else logging.INFO
     logging.basicConfig(level=level, format="%(asctime)s %(name)s %(message)s")
     auto = wanted.pop("auto", None)
+    if wanted.pop("broken", False):
+        mock.patch.object(Legs, "_up", _break).start()
     post, timers = Post(), ThreadTimers()
     world = World(post, SystemClock(), timers)
     recorder = Recorder.start(world, auto)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -9,8 +10,11 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
+
+from tests.ports import free_ports
 
 ROOT = Path(__file__).parent.parent
 SIPP = ROOT / "tests" / "sipp"
@@ -149,3 +153,49 @@ class Sipp:
         if self._process.returncode is None:
             self._process.kill()
             self._process.communicate()
+
+
+PCMU = {"name": "PCMU", "payload_type": 0, "clock": 8000}
+PCMA = {"name": "PCMA", "payload_type": 8, "clock": 8000}
+CALLER = {"uri": "sip:0301234@192.0.2.7", "display": 'Ann "A" Lee'}
+
+
+def audio(*codecs: Event, **more: Any) -> Event:
+    """Return our side's audio as a command says it."""
+    return {
+        "address": "127.0.0.1",
+        "port": 40000,
+        "codecs": list(codecs),
+        "dtmf": 101,
+        "direction": "sendrecv",
+        "ptime": 20,
+        "version": "",
+        **more,
+    }
+
+
+@contextlib.contextmanager
+def serving(**settings: Any) -> Iterator[Gateway]:
+    """Have a gateway that has started, and see that it leaves no leg, slot or fault behind."""
+    with Gateway(free_ports(8), **settings) as gateway:
+        gateway.wait("started")
+        yield gateway
+        state = gateway.state()
+        left = (state["legs"], state["stack_calls"], state["faults"])
+        assert left == (0, 0, 0), f"{left}\n{gateway.log}"
+
+
+def answered(gateway: Gateway, scenario: str) -> tuple[Sipp, list[Any]]:
+    """Let SIPp call and have the call answered; returns the caller and its leg."""
+    caller = gateway.sipp(scenario)
+    leg = gateway.wait("Incoming")["leg"]
+    gateway.do("Answer", leg=leg, local=audio(PCMA))
+    gateway.wait("LegConfirmed", leg=leg)
+    return caller, leg
+
+
+def dial(gateway: Gateway, uri: str = "", leg: tuple[str, int] = ("t-1", 1)) -> list[Any]:
+    """Dial a phone, SIPp's where no other is named; returns the leg."""
+    uri = uri or f"sip:11@127.0.0.1:{gateway.port + 2}"
+    gateway.do("Dial", leg=list(leg), uri=uri, local=audio(PCMU, PCMA), caller=CALLER)
+    return list(leg)

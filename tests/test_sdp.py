@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.core import sdp
@@ -99,7 +99,7 @@ def test_ipv6_addresses_are_written_as_such() -> None:
 def test_an_answer_has_the_offers_lines_all_but_one_rejected() -> None:
     offer = "m=audio 0 RTP/AVP 0\r\n".join(PHONE.split("m=audio", 1)[:1])
     offer += "m=audio 0 RTP/AVP 0\r\nm=audio" + PHONE.split("m=audio", 1)[1]
-    answer = sdp.answer_to(offer, OURS, (7, 1))
+    answer = sdp.build(OURS, (7, 1), offer)
     lines = [line for line in answer.split("\r\n") if line.startswith("m=")]
     assert lines == [
         "m=audio 0 RTP/AVP 0",
@@ -123,6 +123,28 @@ def test_the_direction_of_an_answer_is_at_most_what_the_offer_leaves(offered: st
     assert found == DIRECTIONS[offered]
 
 
+OFFER = Media("10.0.0.9", 9, (Codec("PCMA", 98), Codec("PCMU", 97)), dtmf=96)
+
+
+def test_a_later_offer_is_answered_with_the_codec_in_use_by_the_offers_numbers() -> None:
+    remote = Media("10.0.0.9", 9, (PCMU, PCMA), dtmf=101)
+    found = sdp.kept(OURS, remote, replace(OFFER, direction=Direction.SENDONLY))
+    assert (found.codecs, found.dtmf) == ((Codec("PCMU", 97),), 96)
+    assert (found.address, found.port) == (OURS.address, OURS.port)
+    assert found.direction is Direction.RECVONLY
+
+
+def test_a_later_offer_without_the_codec_in_use_gets_another_of_ours() -> None:
+    only_a = replace(OFFER, codecs=(Codec("PCMA", 8),), dtmf=None)
+    found = sdp.kept(OURS, Media("10.0.0.9", 9, (PCMU,)), only_a)
+    assert (found.codecs, found.dtmf) == ((PCMA,), None)
+
+
+def test_a_later_offer_with_nothing_in_common_is_refused() -> None:
+    with pytest.raises(ValueError, match="no codec in common"):
+        sdp.kept(OURS, None, replace(OFFER, codecs=(Codec("OPUS", 107, 48000),)))
+
+
 medias = st.builds(
     Media,
     address=st.ip_addresses(v=4).map(str).filter(lambda text: text != "0.0.0.0"),  # noqa: S104
@@ -139,11 +161,13 @@ medias = st.builds(
 )
 
 
+@settings(deadline=None)  # other loads share the machine
 @given(medias)
 def test_every_media_survives_being_written_and_read(media: Media) -> None:
     assert sdp.parse(sdp.build(media, (1, 1))) == replace(media, version="1 1")
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.sampled_from("vomca=:/ 0189.\r\nINPTAVudirtp"), max_size=200))
 def test_no_text_raises_anything_but_value_error(text: str) -> None:
     with contextlib.suppress(ValueError):

@@ -94,10 +94,24 @@ def mirrored(offered: Direction, wanted: Direction = Direction.SENDRECV) -> Dire
     return Direction.RECVONLY if receives else Direction.INACTIVE
 
 
-def answer_to(offer: str, local: Media, session: tuple[int, int]) -> str:
-    """Write the answer to `offer` with our `local` audio, its direction cut down to the offer's."""
-    direction = mirrored(parse(offer).direction, local.direction)
-    return build(replace(local, direction=direction), session, offer)
+def kept(local: Media, remote: Media | None, offered: Media) -> Media:
+    """Return `local` cut down to the answer to a later offer; ValueError where nothing is common.
+
+    The codec in use stays where the offer has it: the first of `remote` that we speak, too. Payload
+    types are the offer's (RFC 3264, section 6.1).
+    """
+    types = {(codec.name, codec.clock): codec for codec in offered.codecs}
+    ours = [(codec.name, codec.clock) for codec in local.codecs]
+    used = [(codec.name, codec.clock) for codec in remote.codecs] if remote else []
+    common = [name for name in (*(name for name in used if name in ours), *ours) if name in types]
+    if not common:
+        raise ValueError("no codec in common")
+    return replace(
+        local,
+        codecs=(types[common[0]],),
+        dtmf=None if local.dtmf is None else offered.dtmf,
+        direction=mirrored(offered.direction, local.direction),
+    )
 
 
 def _audio_lines(local: Media) -> list[str]:

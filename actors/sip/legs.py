@@ -90,6 +90,7 @@ class Legs:
         try:
             if record.dialog:
                 record.dialog.reinvite(parameters())
+                record.reoffering = True
         except pjsua2.Error as error:
             logger.debug("call %s: re-INVITE has to wait: %s", record.leg, error.reason)
             self._retries.append((None, record.leg))
@@ -122,7 +123,10 @@ class Legs:
         if record is None:
             return False
         try:
-            record.offered = sdp.parse(offer)
+            offered = sdp.parse(offer)
+            if record.local is not None:
+                sdp.kept(record.local, record.remote, offered)
+            record.offered = offered
         except ValueError as error:
             logger.info("call %s: offer refused: %s", leg, error)
             return False
@@ -141,9 +145,11 @@ class Legs:
         if record is None or record.phase is not Phase.UP:
             return
         if record.offered is not None:
-            remote, record.offered = record.offered, None
-            self._remote_is(record, remote)
-        elif record.dialog is not None and record.remote is not None:
+            offered, record.offered = record.offered, None
+            names = {codec.name for codec in record.said.codecs} if record.said else set()
+            codecs = tuple(codec for codec in offered.codecs if codec.name in names)
+            self._remote_is(record, replace(offered, codecs=codecs))
+        elif record.dialog is not None and record.remote is not None and not record.reoffering:
             # Their offer was delayed: it came in an ACK, which no callback shows. Ask the stack.
             self._remote_is(record, _as_the_stack_sees_it(record.dialog, record.remote))
 
@@ -209,13 +215,15 @@ class Legs:
         if record.phase is Phase.DIALLING and TRYING <= step.code < OK:
             self._take_sdp(record, step.text)
             self._ringing(record, alerting=step.code in ALERTING)
-        elif record.phase is Phase.UP and step.code == REQUEST_PENDING:
-            self._retries.append((None, record.leg))
-        elif record.phase is Phase.UP and OK <= step.code < REDIRECT:
-            before = record.remote
-            self._take_sdp(record, step.text)
-            if record.remote is not None and record.remote != before:
-                self._table.tell(record.leg, MediaChanged(record.leg, record.remote))
+        elif record.phase is Phase.UP and step.code >= OK and record.reoffering:
+            record.reoffering = False
+            if step.code == REQUEST_PENDING:
+                self._retries.append((None, record.leg))
+            elif step.code < REDIRECT:
+                before = record.remote
+                self._take_sdp(record, step.text)
+                if record.remote is not None and record.remote != before:
+                    self._table.tell(record.leg, MediaChanged(record.leg, record.remote))
 
     def _ringing(self, record: Record, *, alerting: bool) -> None:
         if record.provisional and (record.alerting or not alerting):

@@ -50,30 +50,36 @@ class Record:
         self.offer: str | None = None
         """Their initial offer, None where it is delayed and for legs that we dialled."""
         self.local: Media | None = None
+        self.said: Media | None = None
+        """What our last SDP said: `local`, as an answer cut down to the offer."""
         self.remote: Media | None = None
         self.offered: Media | None = None
         """What a re-INVITE offers that is not agreed on yet."""
         self.provisional = False
         self.alerting = False
         self.redirected = False
+        self.reoffering = False
         self.making = False
         self.failure: tuple[int, str] | None = None
         self.silent = False
         """Nobody has been told of this leg, so nobody is told of its end."""
         self._session = random.getrandbits(31)
         self._version = 0
-        self._last: Media | None = None
 
     def description(self, offer: str | None) -> str:
         """Write our SDP, an answer where there is an offer; its version grows with each change."""
-        if self.local is None:
-            raise ValueError(f"{self.leg} has no media")
         said = self.local
+        if said is None:
+            raise ValueError(f"{self.leg} has no media")
         if offer:
-            said = replace(said, direction=sdp.mirrored(sdp.parse(offer).direction, said.direction))
-        if said != self._last:
+            offered = sdp.parse(offer)
+            if self.phase is Phase.UP:
+                said = sdp.kept(said, self.remote, offered)
+            else:
+                said = replace(said, direction=sdp.mirrored(offered.direction, said.direction))
+        if said != self.said:
             self._version += 1
-            self._last = said
+            self.said = said
         return sdp.build(said, (self._session, self._version), offer or None)
 
 
