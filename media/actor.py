@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import heapq
 import logging
 import random
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ from typing import Any
 import pykka
 
 from actors.actor import Actor, World
-from actors.ids import Leg
 from actors.messages.floor import TimerFired
 from actors.messages.media import (
     Aim,
@@ -36,7 +34,7 @@ from actors.messages.media import (
 from actors.messages.sip import DigitPressed
 from actors.post import Ref
 from actors.settings import MediaSettings
-from media.book import LAWS, Session, aiming, all_anew, fresh_line
+from media.book import Book, Session, aiming
 from media.child import Listener
 from media.control import (
     Beat,
@@ -59,8 +57,8 @@ from media.control import (
 from media.figures import figures
 from media.homes import open_homes, own_address
 from media.keeper import WATCH_SECONDS, Keeper
-from media.ports import NoPort, Ports
-from media.sessions import CAPACITY, Table
+from media.ports import NoPort
+from media.sessions import Table
 from media.sounds import Sounds
 
 logger = logging.getLogger(__name__)
@@ -94,12 +92,8 @@ class MediaActor(Actor):
         super().__init__(world)
         self._settings = settings
         self._sounds = sounds
-        self._chance = chance or random.SystemRandom()
         self._sockets = open_homes(settings)
-        self._ports = Ports(len(self._sockets) - 1)
-        self._slots = list(range(CAPACITY))
-        self._sessions: dict[Leg, Session] = {}
-        self._by_slot: dict[int, Session] = {}
+        self._book = Book(len(self._sockets) - 1, chance or random.SystemRandom())
         self._keeper = keeper or Keeper()
         self._table = Table(self._keeper.memory.map)
         self._epoch_ns = int(world.clock.now() * 1e9)
@@ -125,45 +119,24 @@ class MediaActor(Actor):
             case Open():
                 self._open(message)
             case Bridge(one, other):
-                self._bridge(one, other)
-            case Close(leg) if leg not in self._sessions or self._sessions[leg].closing:
-                self.post.to_call(leg.call, Closed(leg, LegFigures()))
+                self._bridge(self._book.get(one), self._book.get(other))
             case _:
-                session = self._sessions.get(message.leg)
-                if session is None or session.closing:
-                    logger.debug("no session for %r", message)
-                    return None
-                self._change(session, message)
+                self._on_leg(self._book.get(message.leg), message)
         return None
 
     # -- what calls want
 
     def _open(self, message: Open) -> None:
-        leg, remote = message.leg, message.remote
-        if leg in self._sessions:
-            self._opened(self._sessions[leg])
-            return
-        if message.codec.name.upper() not in LAWS:
-            self.post.to_call(leg.call, NoMedia(leg, f"no such codec: {message.codec.name}"))
-            return
-        if not self._slots:
-            self.post.to_call(leg.call, NoMedia(leg, f"all {CAPACITY} sessions are in use"))
-            return
-        try:
-            home = self._ports.choose(
-                leg, (remote.address, remote.port) if remote else None, message.source
-            )
-        except NoPort as why:
-            self.post.to_call(leg.call, NoMedia(leg, str(why)))
-            return
-        slot = heapq.heappop(self._slots)
-        line = fresh_line(slot, home, self._chance)
-        session = Session(leg, slot, home, message.codec, None, message.source, line)
-        self._sessions[leg] = self._by_slot[slot] = session
-        self._tell_pump(line)
-        if remote is not None:
-            session.remote = remote
-            self._tell_pump(aiming(session, remote, window=True))
+        session = self._book.get(message.leg)
+        if session is None:
+            try:
+                session = self._book.open(message)
+            except NoPort as why:
+                self.post.to_call(message.leg.call, NoMedia(message.leg, str(why)))
+                return
+            self._tell_pump(session.line)
+            if session.remote is not None:
+                self._tell_pump(aiming(session, session.remote, window=True))
         self._opened(session)
 
     def _opened(self, session: Session) -> None:
@@ -171,8 +144,16 @@ class MediaActor(Actor):
         address = own_address(self._settings, session.source)
         self.post.to_call(session.leg.call, Opened(session.leg, address, port))
 
+    def _on_leg(self, session: Session | None, message: Any) -> None:
+        """Carry out a message about one leg; about one without a session there is nothing to do."""
+        if session is not None:
+            self._change(session, message)
+        elif isinstance(message, Close):
+            self.post.to_call(message.leg.call, Closed(message.leg, LegFigures()))
+        else:
+            logger.debug("no session for %r", message)
+
     def _change(self, session: Session, message: Any) -> None:
-        """Carry out a message about one leg that has a session."""
         slot = session.slot
         match message:
             case Aim():
@@ -191,21 +172,18 @@ class MediaActor(Actor):
                 session.music = None
                 self._tell_pump(SetMusic(slot, None))
             case Unbridge():
-                self._part(session)
+                self._book.part(session)
                 self._tell_pump(Part(slot))
             case Close():
-                self._part(session)
+                self._book.part(session)
                 session.closing = True
                 self._tell_pump(CloseSession(slot))
             case _:
                 raise TypeError(f"not a message to media: {message!r}")
 
     def _aim(self, session: Session, message: Aim) -> None:
-        if message.codec.name.upper() not in LAWS:
-            raise ValueError(f"call {session.leg}: no such codec: {message.codec.name}")
         remote, before = message.remote, session.remote
-        session.codec, session.remote = message.codec, remote
-        if not self._ports.aim(session.leg, (remote.address, remote.port)):
+        if not self._book.aim(session, message.codec, remote):
             logger.warning("call %s: another session's address: %r", session.leg, remote)
         window = before is None or before.version != remote.version
         self._tell_pump(aiming(session, remote, window=window))
@@ -217,21 +195,12 @@ class MediaActor(Actor):
         session.says = PlayPrompts(session.slot, known, message.token, resumed=False)
         self._tell_pump(session.says)
 
-    def _bridge(self, one: Leg, other: Leg) -> None:
-        ends = [self._sessions[leg] for leg in (one, other) if leg in self._sessions]
-        if len(ends) != len((one, other)) or any(end.closing for end in ends) or one == other:
-            logger.warning("call %s: no bridge to %s: a session is gone", one, other)
+    def _bridge(self, one: Session | None, other: Session | None) -> None:
+        if one is None or other is None or one is other:
+            logger.debug("no bridge: a session is gone")
             return
-        for end, peer in zip(ends, (other, one), strict=True):
-            self._part(end)
-            end.says = end.music = None
-            end.peer = peer
-        self._tell_pump(Join(ends[0].slot, ends[1].slot))
-
-    def _part(self, session: Session) -> None:
-        peer = self._sessions.get(session.peer) if session.peer else None
-        for end in (session, peer) if peer and peer.peer == session.leg else ():
-            end.peer = end.music = None
+        self._book.join(one, other)
+        self._tell_pump(Join(one.slot, other.slot))
 
     # -- what the pump says
 
@@ -258,10 +227,10 @@ class MediaActor(Actor):
             case Ready(prompts, music):
                 self._keeper.ready = True
                 logger.info("media: pump runs: %d prompts, %d pieces of music", prompts, music)
-            case SessionClosed() if event.slot in self._by_slot:
-                self._closed(self._by_slot[event.slot], event)
-            case PromptsPlayed() | Pressed() | Silent() | Learned() if event.slot in self._by_slot:
-                self._on_session(self._by_slot[event.slot], event)
+            case PromptsPlayed() | Pressed() | Silent() | Learned() | SessionClosed():
+                session = self._book.at(event.slot)
+                if session is not None:
+                    self._on_session(session, event)
 
     def _on_session(self, session: Session, event: Command | Event) -> None:
         leg = session.leg
@@ -275,13 +244,12 @@ class MediaActor(Actor):
                 self.post.to_call(leg.call, MediaTimeout(leg, seconds))
             case Learned(_, address, port):
                 logger.info("call %s: leg %d: its audio comes from %s:%d", *leg, address, port)
+            case SessionClosed():
+                self._closed(session, event)
 
     def _closed(self, session: Session, last: SessionClosed) -> None:
-        leg = session.leg
-        del self._sessions[leg], self._by_slot[session.slot]
-        heapq.heappush(self._slots, session.slot)
-        self._ports.release(leg)
-        self.post.to_call(leg.call, Closed(leg, LegFigures(*last[1:])))
+        self._book.remove(session)
+        self.post.to_call(session.leg.call, Closed(session.leg, LegFigures(*last[1:])))
 
     # -- the pump's life
 
@@ -291,7 +259,7 @@ class MediaActor(Actor):
 
     def _start(self) -> None:
         """Start a pump and tell it of every session; what was to be closed is closed here."""
-        for session in [each for each in self._sessions.values() if each.closing]:
+        for session in self._book.closing():
             self._closed(session, figures(self._table, session.slot))
         ref, settings = self.actor_ref, self._settings
 
@@ -307,8 +275,12 @@ class MediaActor(Actor):
             {str(name): str(path) for name, path in self._sounds.music.items()},
         )
         self._keeper.start(beginning, listener, self.world.clock.now())
-        self._tell_pump(*all_anew(list(self._sessions.values())))
+        self._tell_pump(*self._book.all_anew(self._begun))
         self.after(WATCH_SECONDS, "watch", self._keeper.turn)
+
+    def _begun(self, session: Session) -> bool:
+        """Return whether the row of the session is its own, or what another left there."""
+        return int(self._table.ssrc[session.slot]) == session.line.ssrc
 
     def _watch(self) -> None:
         why = self._keeper.watch(self.world.clock.now())
@@ -318,7 +290,7 @@ class MediaActor(Actor):
             self.after(WATCH_SECONDS, "watch", self._keeper.turn)
 
     def _lost(self, why: str) -> None:
-        logger.error("media: pump lost: %s; %d sessions", why, len(self._sessions))
+        logger.error("media: pump lost: %s; %d sessions", why, len(self._book))
         pause = self._keeper.lose(self.world.clock.now())
         if pause:
             self.after(pause, "start", self._keeper.turn)
@@ -330,7 +302,7 @@ class MediaActor(Actor):
         return MediaState(
             running=self._keeper.ready,
             restarts=self._keeper.restarts,
-            sessions=len(self._sessions),
+            sessions=len(self._book),
             late_p50_ms=beat.late_p50_ms,
             late_p99_ms=beat.late_p99_ms,
             late_max_ms=beat.late_max_ms,

@@ -32,6 +32,10 @@ class Memory:
         os.ftruncate(self.fd, TABLE_BYTES)
         self.map = mmap.mmap(self.fd, TABLE_BYTES)
 
+    def close(self) -> None:
+        """Give the descriptor back; the map goes with the last table over it."""
+        os.close(self.fd)
+
 
 class Child:
     """One pump process."""

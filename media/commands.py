@@ -171,6 +171,7 @@ class Sessions:
     def _hush(self, slot: int) -> None:
         self._plays.pop(slot, None)
         self.table.cursor[slot] = -1
+        self.table.play_index[slot] = self.table.play_frame[slot] = 0
 
     def _close(self, slot: int) -> SessionClosed:
         table = self.table

@@ -37,9 +37,13 @@ class Datagrams:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What they are: `batch` of sessions, `strangers` (rows nobody has), RTCP packets counted."""
+    """What they are: `batch` of sessions, `strangers` (rows nobody has), RTCP packets counted.
+
+    `alive`: the legs that sent anything at all.
+    """
 
     batch: Batch
+    alive: Ints
     strangers: Ints
     rtcp: int
 
@@ -73,11 +77,12 @@ def recognise(table: Table, index: Index, datagrams: Datagrams) -> Heard:
         header["ts"].astype(np.uint32),
         header["ssrc"].astype(np.uint32),
     )
-    return Heard(batch, np.flatnonzero(~known), int(np.count_nonzero(rtcp & known)))
+    alive = legs[known].astype(np.int64)
+    return Heard(batch, alive, np.flatnonzero(~known), int(np.count_nonzero(rtcp & known)))
 
 
 def note_heard(table: Table, legs: Ints, tick: int) -> None:
-    """Put off the legs' media time-out."""
+    """Put off the legs' media time-out: a muted phone may send RTCP or comfort noise alone."""
     table.heard_tick[legs] = tick
     table.timed_out[legs] = False
 

@@ -94,3 +94,4 @@ class Keeper:
         if self._pump:
             self._pump.stop()
         self._pump = None
+        self.memory.close()

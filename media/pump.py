@@ -43,7 +43,7 @@ BEAT_NS = 500_000_000
 MOST_AT_ONCE = 2
 """Turns: a pump that woke late sends the frame it missed and the one now due; of more it skips all
 but these, for a burst would only fill the phones' jitter buffers."""
-MOST_BATCHES = 16
+MOST_BATCHES = 8
 """Batches between two looks at the clock: a flood keeps the ticks waiting no longer than that."""
 MOST_STRANGERS = 64
 """Strangers a batch looked at while a learning window is open."""
@@ -96,9 +96,9 @@ class Pump:
                 self.tick = self.due()
             self.sessions.tick = self.tick
             self._tick_if_due()
-            self._hear()
             if commanded:
-                self._obey_what_waits()
+                self.obey(self.wire.receive())
+            self._hear()
             if time.monotonic_ns() >= self.next_beat:
                 self._beat()
 
@@ -187,7 +187,7 @@ class Pump:
         self.strangers += len(heard.strangers)
         self.rtcp += heard.rtcp
         account(self.table, heard.batch, self.inbox.arrivals(count))
-        note_heard(self.table, heard.batch.legs, self.tick)
+        note_heard(self.table, heard.alive, self.tick)
         if heard.batch.dtmf.any():
             self._digits(heard)
         if self.sessions.learning.windows:
@@ -235,11 +235,6 @@ class Pump:
             continue
 
     # -- the wire
-
-    def _obey_what_waits(self) -> None:
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                self.obey(self.wire.receive(socket.MSG_DONTWAIT))
 
     def obey(self, commands: list[Command | Event]) -> None:
         """Carry out the actor's commands; one that cannot be is logged, and the calls go on."""
@@ -298,7 +293,9 @@ def main(control: int, memory: int) -> None:
     # Ctrl-C and a stop of the whole group reach us too: the actor decides when we end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    wire = Wire(socket.socket(fileno=control))
+    # The lowest number there is: `select` takes none above 1,023.
+    wire = Wire(socket.socket(fileno=os.dup(control)))
+    os.close(control)
     take_priority()
     with contextlib.suppress(EOFError, ConnectionError):
         first, *others = wire.receive()

@@ -44,6 +44,8 @@ EVENTS = 101
 WELCOME, NEWS, TUNE = PromptId("welcome"), PromptId("news"), MusicClass("tune")
 FRAME = 160
 _HEADER = struct.Struct("!BBHII")
+_TIMESPEC = struct.Struct("qq")
+_SO_TIMESTAMPNS = 35
 _PATIENCE = 10.0
 
 M = TypeVar("M")
@@ -65,7 +67,7 @@ def bytes_of(samples: Samples, law: Law = Law.MU) -> list[bytes]:
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """One RTP packet and when it came, in monotonic seconds."""
+    """One RTP packet and when the kernel received it, in seconds of Unix time."""
 
     at: float
     second: int
@@ -90,6 +92,7 @@ class RtpPhone:
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.sock.bind((host, 0))
         self.sock.settimeout(_PATIENCE)
+        self.sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
         self.host, self.port = self.sock.getsockname()
         self.seq, self.ts, self.ssrc = 65530, 0xFFFFFF00, 0x12345678
         self.got: list[Packet] = []
@@ -117,9 +120,10 @@ class RtpPhone:
 
     def receive(self) -> Packet:
         """Wait for the next packet and keep it."""
-        data = self.sock.recv(2000)
+        data, (stamp, *_), _, _ = self.sock.recvmsg(2000, 64)
+        seconds, nanoseconds = _TIMESPEC.unpack(stamp[2])
         _, second, seq, ts, ssrc = _HEADER.unpack_from(data)
-        packet = Packet(time.monotonic(), second, seq, ts, ssrc, data[12:])
+        packet = Packet(seconds + nanoseconds / 1e9, second, seq, ts, ssrc, data[12:])
         self.got.append(packet)
         return packet
 
@@ -247,11 +251,16 @@ class Exchange:
     def open(
         self, phone: RtpPhone, *, codec: Codec = PCMU, **change: Any
     ) -> tuple[Leg, Ears, tuple[str, int]]:
-        """Open a session for a phone; return leg, ears, and where it is to send its RTP."""
+        """Open a session for a phone; return leg, ears, and where it is to send its RTP.
+
+        Where the phone is one that hears us, it has by then: the pump knows of it.
+        """
         leg, ears = self.call()
         remote = change.pop("remote", phone.media())
         self.ref.tell(Open(leg, codec, remote, change.pop("source", phone.host)))
         opened = ears.wait_for(Opened)
+        if remote.port == phone.port and remote.direction is Direction.SENDRECV:
+            phone.receive()
         return leg, ears, (opened.address, opened.port)
 
     def aim(self, leg: Leg, remote: Media, codec: Codec = PCMU) -> None:
