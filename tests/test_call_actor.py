@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
+import weakref
 from typing import Any, cast
 
 import pykka
@@ -183,3 +185,20 @@ def _be_the_gateway(post: Post, message: object) -> None:
     if isinstance(message, sip.Answer):
         post.to_call(CALL, kit.confirmed())
         post.to_call(CALL, kit.hung_up())
+
+
+def test_an_ended_call_is_freed_without_the_garbage_collectors_help() -> None:
+    gc.disable()
+    try:
+        bench = Bench()
+        bench.talk()
+        bench.tell(kit.hung_up())
+        bench.close_all()
+        bench.desk.advance(60.0)  # its timers hold it until they have fired
+        trace = weakref.ref(bench.actor)
+
+        del bench
+
+        assert trace() is None
+    finally:
+        gc.enable()

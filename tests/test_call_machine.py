@@ -7,8 +7,6 @@ crossing that threads could: an answer and a CANCEL, a Ring and the caller's BYE
 from __future__ import annotations
 
 import logging
-from collections import deque
-from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -24,7 +22,8 @@ from actors.ids import AgentId, LeaseId, Leg
 from actors.messages import facts, floor, sip
 from actors.messages import media as rtp
 from tests import callkit as kit
-from tests.harness import Desk, Probe
+from tests.harness import Desk
+from tests.neighbours import ModelGateway, ModelMedia
 
 OUTCOMES = (
     floor.Answered,
@@ -39,83 +38,6 @@ OUTCOMES = (
 HOLDS = st.sampled_from([sip.Direction.SENDRECV, sip.Direction.SENDONLY, sip.Direction.INACTIVE])
 
 
-class Neighbour:
-    """A probe with an inbox: what it is told waits there until the model handles it."""
-
-    def __init__(self, probe: Probe) -> None:
-        self.inbox: deque[Any] = deque()
-        self.fail_next = False
-        probe.script = self._note
-
-    def _note(self, message: Any) -> None:
-        if self.fail_next:
-            self.fail_next = False
-            raise RuntimeError("a command that could not be told")
-        self.inbox.append(message)
-
-
-class ModelGateway(Neighbour):
-    """The gateway's side of the contract: each leg early, up or over, and told over once."""
-
-    def __init__(self, probe: Probe, caller: Leg) -> None:
-        super().__init__(probe)
-        self.legs = {caller: "early"}
-        self.answered = False
-
-    def handle(self, *, silent: bool) -> Iterator[Any]:
-        """Carry out one command; a phone that is `silent` does not confirm our CANCEL at once."""
-        command = self.inbox.popleft()
-        state = self.legs.get(command.leg, "none")
-        match command:
-            case sip.Dial():
-                assert state == "none", "a leg dialled twice"
-                self.legs[command.leg] = "early"
-            case sip.Answer() if state == "early":
-                self.answered = True
-            case sip.Answer() | sip.HangUp() | sip.Refuse() if state in {"over", "none"}:
-                pass
-            case sip.HangUp() if silent and state == "early" and command.leg.number:
-                self.legs[command.leg] = "cancelled"
-            case sip.HangUp() | sip.Refuse():
-                yield self.end(command.leg, 487, sip.EndedBy.US)
-
-    def end(self, leg: Leg, code: int, by: sip.EndedBy, *, quiet: bool = True) -> sip.LegEnded:
-        self.legs[leg] = "over"
-        return sip.LegEnded(leg, code, "", by, quiet)
-
-    def in_state(self, state: str) -> list[Leg]:
-        return [leg for leg, is_in in self.legs.items() if is_in == state and leg.number]
-
-
-class ModelMedia(Neighbour):
-    """The media actor's side: one Opened or NoMedia for an Open, one Closed for a Close."""
-
-    def __init__(self, probe: Probe) -> None:
-        super().__init__(probe)
-        self.state: dict[Leg, str] = {}
-        self.forgiving = False
-        """Once a message to us was lost by a fault, what comes may refer to it."""
-
-    def handle(self, *, refuses: bool) -> Iterator[Any]:
-        message = self.inbox.popleft()
-        match message:
-            case rtp.Bridge():
-                assert self.forgiving or self.are_open(message.one, message.other), message
-            case rtp.Open():
-                assert message.leg not in self.state
-                self.state[message.leg] = "none" if refuses else "open"
-                yield kit.no_media(message.leg) if refuses else kit.opened(message.leg)
-            case rtp.Close():
-                assert self.forgiving or self.state[message.leg] != "closed"
-                self.state[message.leg] = "closed"
-                yield kit.closed(message.leg)
-            case _:
-                assert self.forgiving or self.are_open(message.leg), message
-
-    def are_open(self, *legs: Leg) -> bool:
-        return all(self.state.get(leg) == "open" for leg in legs)
-
-
 class CallInEveryOrder(RuleBasedStateMachine):
     """Random walks through a call's life, then everything brought to its end and checked."""
 
@@ -125,7 +47,8 @@ class CallInEveryOrder(RuleBasedStateMachine):
         self.desk = Desk()
         self.queue = self.desk.queue(kit.SALES)
         self.agents = {agent: self.desk.agent(agent) for agent in kit.PHONES}
-        self.gateway = ModelGateway(self.desk.gateway, kit.CALLER)
+        self.gateway = ModelGateway(self.desk.gateway)
+        self.gateway.incoming(kit.CALLER)
         self.media = ModelMedia(self.desk.media)
         self.actor = self.desk.seat(CallActor(self.desk.world, kit.terms()), call=kit.CALL)
         self.leases: dict[LeaseId, AgentId] = {}
@@ -168,38 +91,38 @@ class CallInEveryOrder(RuleBasedStateMachine):
     def the_caller_hangs_up(self) -> None:
         self.to_call(self.gateway.end(kit.CALLER, 200, sip.EndedBy.REMOTE))
 
-    @precondition(lambda self: self.gateway.in_state("early"))
+    @precondition(lambda self: self.gateway.agents("early"))
     @rule(alerting=st.booleans(), data=st.data())
     def a_phone_sends_a_provisional(self, *, alerting: bool, data: st.DataObject) -> None:
-        leg = data.draw(st.sampled_from(self.gateway.in_state("early")))
+        leg = data.draw(st.sampled_from(self.gateway.agents("early")))
         self.to_call(sip.LegRinging(leg, alerting))
 
-    @precondition(lambda self: self.gateway.in_state("early"))
+    @precondition(lambda self: self.gateway.agents("early"))
     @rule(data=st.data(), codec=st.sampled_from([kit.PCMU, kit.PCMU, kit.OPUS]), direction=HOLDS)
     def a_phone_answers(
         self, data: st.DataObject, codec: sip.Codec, direction: sip.Direction
     ) -> None:
-        leg = data.draw(st.sampled_from(self.gateway.in_state("early")))
+        leg = data.draw(st.sampled_from(self.gateway.agents("early")))
         self.gateway.legs[leg] = "up"
         self.to_call(kit.answered(leg, kit.media(codec, direction=direction)))
 
-    @precondition(lambda self: self.gateway.in_state("early"))
+    @precondition(lambda self: self.gateway.agents("early"))
     @rule(data=st.data(), code=st.sampled_from([404, 408, 480, 486, 500, 503, 600, 603]))
     def a_phone_refuses(self, data: st.DataObject, code: int) -> None:
-        leg = data.draw(st.sampled_from(self.gateway.in_state("early")))
+        leg = data.draw(st.sampled_from(self.gateway.agents("early")))
         self.to_call(self.gateway.end(leg, code, sip.EndedBy.REMOTE))
 
-    @precondition(lambda self: self.gateway.in_state("up"))
+    @precondition(lambda self: self.gateway.agents("up"))
     @rule(data=st.data(), code=st.sampled_from([200, 200, 408]))
     def an_agent_hangs_up(self, data: st.DataObject, code: int) -> None:
-        leg = data.draw(st.sampled_from(self.gateway.in_state("up")))
+        leg = data.draw(st.sampled_from(self.gateway.agents("up")))
         by = sip.EndedBy.REMOTE if code == 200 else sip.EndedBy.US
         self.to_call(self.gateway.end(leg, code, by))
 
-    @precondition(lambda self: self.gateway.in_state("cancelled"))
+    @precondition(lambda self: self.gateway.agents("cancelled"))
     @rule(data=st.data(), quiet=st.booleans())
     def a_cancelled_phone_is_over(self, *, data: st.DataObject, quiet: bool) -> None:
-        leg = data.draw(st.sampled_from(self.gateway.in_state("cancelled")))
+        leg = data.draw(st.sampled_from(self.gateway.agents("cancelled")))
         self.to_call(self.gateway.end(leg, 487, sip.EndedBy.US, quiet=quiet))
 
     @rule(number=st.integers(0, 3), direction=HOLDS)
@@ -275,7 +198,7 @@ class CallInEveryOrder(RuleBasedStateMachine):
                 self.the_gateway_handles_one(silent=True)
             while self.media.inbox:
                 self.the_pump_handles_one(refuses=False)
-        for leg in self.gateway.in_state("cancelled"):
+        for leg in self.gateway.agents("cancelled"):
             self.to_call(self.gateway.end(leg, 487, sip.EndedBy.US, quiet=False))
         self.desk.advance(OVER_SECONDS + QUIET_SECONDS + LINGER_SECONDS)
 
