@@ -20,12 +20,14 @@ from actors.clock import SystemClock
 from actors.ids import CallId, Leg, MusicClass, PromptId
 from actors.messages.media import (
     Aim,
+    Bridge,
     Close,
     Closed,
     GetMediaState,
     MediaState,
     Open,
     Opened,
+    PlayMusic,
 )
 from actors.messages.sip import Codec, Direction, Media
 from actors.post import Post, Ref
@@ -43,6 +45,8 @@ PCMU, PCMA = Codec("PCMU", 0), Codec("PCMA", 8)
 EVENTS = 101
 WELCOME, NEWS, TUNE = PromptId("welcome"), PromptId("news"), MusicClass("tune")
 FRAME = 160
+SILENCE = b"\xff" * FRAME
+VOICE = b"\x77" * FRAME
 _HEADER = struct.Struct("!BBHII")
 _TIMESPEC = struct.Struct("qq")
 _SO_TIMESTAMPNS = 35
@@ -207,6 +211,7 @@ class Exchange:
         self.post = Post()
         self.timers = ThreadTimers()
         self.pids: list[int] = []
+        self._children: list[Child] = []
         self._ready = threading.Event()
         world = World(self.post, SystemClock(), self.timers)
         self.ref = MediaActor.start(
@@ -225,12 +230,25 @@ class Exchange:
 
         child = Child(start, memory, overheard)
         self.pids.append(child.pid)
+        self._children.append(child)
         return child
+
+    def hang_up(self) -> None:
+        """Close the wire to the pump."""
+        self._children[-1]._hang_up()
+
+    def codes(self) -> list[int | None]:
+        """Return with what codes the pumps have ended."""
+        return [child._process.returncode for child in self._children]
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close_all()
+
+    def close_all(self) -> None:
+        """Stop everything."""
         self.ref.stop()
         self.timers.stop()
         for phone in self._phones:
@@ -274,3 +292,10 @@ class Exchange:
         answer = self.ref.ask(GetMediaState(), timeout=5)
         assert isinstance(answer, MediaState)
         return answer
+
+    def bridge(self, leg: Leg, phone: RtpPhone, other: Leg) -> None:
+        """Bridge two legs, and wait until the phone of the first can tell by its ear."""
+        self.ref.tell(PlayMusic(leg, TUNE))
+        phone.receive_until(lambda packet: packet.payload in bytes_of(MUSIC[TUNE]))
+        self.ref.tell(Bridge(leg, other))
+        phone.receive_until(lambda packet: packet.payload == SILENCE)

@@ -1,0 +1,108 @@
+"""The pump as a process: stopped, hung, killed, orphaned; the calls go on."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from actors.messages.media import (
+    PlayMusic,
+)
+from tests.media_rig import (
+    FRAME,
+    MUSIC,
+    TUNE,
+    VOICE,
+    Exchange,
+    bytes_of,
+)
+
+
+@pytest.fixture
+def exchange(tmp_path: Path) -> Iterator[Exchange]:
+    with Exchange(tmp_path) as running:
+        yield running
+
+
+def test_audio_goes_on_after_the_pump_is_killed_on_the_same_lines(exchange: Exchange) -> None:
+    caller, agent, waiting = exchange.phone(), exchange.phone(), exchange.phone()
+    leg, _, to = exchange.open(caller)
+    agent_leg, _, agent_to = exchange.open(agent)
+    other, _, _ = exchange.open(waiting)
+    exchange.bridge(leg, caller, agent_leg)
+    exchange.ref.tell(PlayMusic(other, TUNE))
+    waiting.receive_until(lambda packet: packet.payload in bytes_of(MUSIC[TUNE]))
+    caller.send(to, VOICE)
+    agent.receive_until(lambda packet: packet.payload == VOICE)
+    # A pump that ends within a second of its start is not started again at once.
+    for _ in range(60):
+        waiting.receive()
+    os.kill(exchange.pids[-1], signal.SIGKILL)
+    killed = waiting.got[-1]
+    while not waiting.hears_nothing(0.06):
+        continue
+    back = waiting.receive()
+
+    assert back.at - killed.at < 3
+    assert back.ssrc == killed.ssrc
+    assert 0 < (back.seq - killed.seq) & 0xFFFF < 20
+    assert abs(((back.ts - killed.ts) & 0xFFFFFFFF) / 8000 - (back.at - killed.at)) < 0.2
+    other_voice = b"\x33" * FRAME
+    agent.send(agent_to, other_voice)
+    caller.receive_until(lambda packet: packet.payload == other_voice)
+    assert len({packet.ssrc for packet in caller.got}) == 1
+    assert exchange.state().restarts == 1
+
+
+def test_a_pump_that_hangs_is_replaced(exchange: Exchange) -> None:
+    phone = exchange.phone()
+    exchange.open(phone)
+    for _ in range(60):
+        phone.receive()
+    hung = exchange.pids[-1]
+    os.kill(hung, signal.SIGSTOP)
+    phone.receive_until(lambda _: len(exchange.pids) > 1)
+    assert exchange.pids[-1] != hung
+    assert exchange.state().restarts == 1
+
+
+def test_what_came_while_the_pump_was_held_up_for_200_ms_is_not_lost(exchange: Exchange) -> None:
+    phones = [exchange.phone() for _ in range(20)]
+    opened = [exchange.open(phone) for phone in phones]
+    os.kill(exchange.pids[-1], signal.SIGSTOP)
+    for _ in range(10):
+        for phone, (_, _, to) in zip(phones, opened, strict=True):
+            phone.send(to)
+    os.kill(exchange.pids[-1], signal.SIGCONT)
+    for phone in phones:
+        phone.receive()
+
+    figures = [exchange.close(leg).figures for leg, _, _ in opened]
+    assert [(each.received, each.lost) for each in figures] == [(10, 0)] * 20
+    assert exchange.state().kernel_drops == 0
+
+
+def test_the_pump_ends_by_itself_when_its_actor_is_gone(tmp_path: Path) -> None:
+    with Exchange(tmp_path) as exchange:
+        exchange.open(exchange.phone())
+        pump = os.pidfd_open(exchange.pids[-1])
+        # What the kernel does with the wire of a process that is killed.
+        exchange.hang_up()
+        ended, _, _ = select.select([pump], [], [], 5)
+        os.close(pump)
+    assert ended
+
+
+def test_stopping_takes_less_than_a_second(tmp_path: Path) -> None:
+    exchange = Exchange(tmp_path)
+    exchange.open(exchange.phone())
+    before = time.monotonic()
+    exchange.close_all()
+    assert time.monotonic() - before < 1
+    assert exchange.codes() == [0]
