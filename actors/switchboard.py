@@ -9,7 +9,7 @@ from typing import Any
 from actors.actor import Actor, World
 from actors.call import CallActor
 from actors.core import callstate, dialoguestate
-from actors.core.aors import Aors, ToQueue
+from actors.core.aors import Aors, QueueAor
 from actors.core.codecs import ours
 from actors.core.device import Devices
 from actors.core.effects import Begin
@@ -107,7 +107,7 @@ class SwitchboardActor(Actor):
         caller = Caller(incoming, self._own)
         if service is None:
             return None
-        if isinstance(service, ToQueue):
+        if isinstance(service, QueueAor):
             seconds = self._settings.sip.unreachable_seconds
             return callstate.Terms(caller, service.queue, seconds)
         device = self._devices.find(incoming)

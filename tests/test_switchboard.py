@@ -6,7 +6,7 @@ import pytest
 
 from actors.actor import World
 from actors.core import callstate, dialoguestate
-from actors.core.aors import Aors, Purpose, ToQueue, ToService
+from actors.core.aors import Aors, Purpose, QueueAor, ServiceAor
 from actors.core.effects import Begin
 from actors.ids import CallId, Leg, QueueName
 from actors.messages.floor import CallEnded, Shutdown
@@ -55,15 +55,15 @@ class Board:
 @pytest.mark.parametrize(
     ("user", "found"),
     [
-        ("sales", ToQueue(SALES)),
-        ("SALES", ToQueue(UPPER)),
-        ("Sales", ToQueue(SALES)),
-        ("5001", ToQueue(SALES)),
-        ("verkauf", ToQueue(SALES)),
-        ("acdlogin", ToService(Purpose.LOGIN)),
-        ("ACDLogout", ToService(Purpose.LOGOUT)),
-        ("acdpause", ToService(Purpose.PAUSE)),
-        ("acdunpause", ToService(Purpose.UNPAUSE)),
+        ("sales", QueueAor(SALES)),
+        ("SALES", QueueAor(UPPER)),
+        ("Sales", QueueAor(SALES)),
+        ("5001", QueueAor(SALES)),
+        ("verkauf", QueueAor(SALES)),
+        ("acdlogin", ServiceAor(Purpose.LOGIN)),
+        ("ACDLogout", ServiceAor(Purpose.LOGOUT)),
+        ("acdpause", ServiceAor(Purpose.PAUSE)),
+        ("acdunpause", ServiceAor(Purpose.UNPAUSE)),
         ("2771", None),
         ("", None),
     ],

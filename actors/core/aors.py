@@ -19,20 +19,20 @@ class Purpose(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ToQueue:
+class QueueAor:
     """The AOR is a queue's."""
 
     queue: Queue
 
 
 @dataclass(frozen=True, slots=True)
-class ToService:
+class ServiceAor:
     """The AOR is one that agents dial; `purpose` is any but QUEUE."""
 
     purpose: Purpose
 
 
-Service = ToQueue | ToService
+Service = QueueAor | ServiceAor
 
 
 class Aors:
@@ -44,14 +44,14 @@ class Aors:
     def __init__(self, settings: Settings) -> None:
         login = settings.login
         self._exact: dict[str, Service] = {
-            login.login: ToService(Purpose.LOGIN),
-            login.logout: ToService(Purpose.LOGOUT),
-            login.pause: ToService(Purpose.PAUSE),
-            login.unpause: ToService(Purpose.UNPAUSE),
+            login.login: ServiceAor(Purpose.LOGIN),
+            login.logout: ServiceAor(Purpose.LOGOUT),
+            login.pause: ServiceAor(Purpose.PAUSE),
+            login.unpause: ServiceAor(Purpose.UNPAUSE),
         }
         for queue in settings.queues:
             for user in (queue.name, *queue.aliases):
-                self._exact.setdefault(user, ToQueue(queue))
+                self._exact.setdefault(user, QueueAor(queue))
         self._folded: dict[str, Service] = {}
         for user, service in self._exact.items():
             self._folded.setdefault(user.casefold(), service)
