@@ -19,7 +19,6 @@ from actors.messages.media import (
     Closed,
     GetMediaState,
     LegFigures,
-    MediaState,
     MediaTimeout,
     NoMedia,
     Open,
@@ -96,7 +95,14 @@ class MediaActor(Actor):
         self._book = Book(len(self._sockets) - 1, chance or random.SystemRandom())
         self._keeper = keeper or Keeper()
         self._table = Table(self._keeper.memory.map)
-        self._epoch_ns = int(world.clock.now() * 1e9)
+        self._beginning = Start(
+            [sock.fileno() for sock in self._sockets],
+            int(world.clock.now() * 1e9),
+            round(settings.timeout_seconds * _TICKS_A_SECOND),
+            round(settings.learning_seconds * _TICKS_A_SECOND),
+            {str(name): str(path) for name, path in sounds.prompts.items()},
+            {str(name): str(path) for name, path in sounds.music.items()},
+        )
 
     def on_start(self) -> None:
         """Start the first pump."""
@@ -115,7 +121,7 @@ class MediaActor(Actor):
                 if message.turn == self._keeper.turn:
                     self._on_pump(message)
             case GetMediaState():
-                return self._state()
+                return self._keeper.state(len(self._book))
             case Open():
                 self._open(message)
             case Bridge(one, other):
@@ -261,20 +267,12 @@ class MediaActor(Actor):
         """Start a pump and tell it of every session; what was to be closed is closed here."""
         for session in self._book.closing():
             self._closed(session, figures(self._table, session.slot))
-        ref, settings = self.actor_ref, self._settings
+        ref = self.actor_ref
 
         def listener(turn: int) -> Listener:
             return lambda events: _tell(ref, PumpSaid(turn, events))
 
-        beginning = Start(
-            [sock.fileno() for sock in self._sockets],
-            self._epoch_ns,
-            round(settings.timeout_seconds * _TICKS_A_SECOND),
-            round(settings.learning_seconds * _TICKS_A_SECOND),
-            {str(name): str(path) for name, path in self._sounds.prompts.items()},
-            {str(name): str(path) for name, path in self._sounds.music.items()},
-        )
-        self._keeper.start(beginning, listener, self.world.clock.now())
+        self._keeper.start(self._beginning, listener, self.world.clock.now())
         self._tell_pump(*self._book.all_anew(self._begun))
         self.after(WATCH_SECONDS, "watch", self._keeper.turn)
 
@@ -296,23 +294,6 @@ class MediaActor(Actor):
             self.after(pause, "start", self._keeper.turn)
         else:
             self._start()
-
-    def _state(self) -> MediaState:
-        beat = self._keeper.beat
-        return MediaState(
-            running=self._keeper.ready,
-            restarts=self._keeper.restarts,
-            sessions=len(self._book),
-            late_p50_ms=beat.late_p50_ms,
-            late_p99_ms=beat.late_p99_ms,
-            late_max_ms=beat.late_max_ms,
-            skipped_ticks=beat.skipped_ticks,
-            received=beat.received,
-            sent=beat.sent,
-            send_failures=beat.send_failures,
-            strangers=beat.strangers,
-            kernel_drops=beat.kernel_drops,
-        )
 
 
 def _tell(ref: Ref, said: PumpSaid) -> None:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
+from actors.messages.media import MediaState
 from media.child import Child, Listener, Memory
 from media.control import Beat, Command, Start
 
@@ -86,6 +87,24 @@ class Keeper:
             self._pump.kill()
         self._pump = None
         return 0.0 if now - self._started > PAUSE_SECONDS else PAUSE_SECONDS
+
+    def state(self, sessions: int) -> MediaState:
+        """Return what is known of the pump; counters begin anew with every pump."""
+        beat = self.beat
+        return MediaState(
+            running=self.ready,
+            restarts=self.restarts,
+            sessions=sessions,
+            late_p50_ms=beat.late_p50_ms,
+            late_p99_ms=beat.late_p99_ms,
+            late_max_ms=beat.late_max_ms,
+            skipped_ticks=beat.skipped_ticks,
+            received=beat.received,
+            sent=beat.sent,
+            send_failures=beat.send_failures,
+            strangers=beat.strangers,
+            kernel_drops=beat.kernel_drops,
+        )
 
     def stop(self) -> None:
         """End the pump for good."""

@@ -21,14 +21,14 @@ import time
 
 import numpy as np
 
-from media.commands import Sessions, address_of
-from media.control import Beat, Command, Event, Learned, Pressed, Ready, Silent, Start, Wire
+from media import notice
+from media.commands import Sessions
+from media.control import Beat, Command, Event, Ready, Silent, Start, Wire
 from media.figures import account
-from media.hearing import Datagrams, Heard, note_heard, recognise, silent_since
+from media.hearing import Datagrams, note_heard, recognise, silent_since
 from media.lateness import Lateness
-from media.learning import Sender
 from media.relay import relay
-from media.rtp import HEADER_BYTES, PACKET_BYTES, PAYLOAD_TYPE, Ints, headers
+from media.rtp import PACKET_BYTES, Ints
 from media.sessions import CAPACITY, TABLE_BYTES, Table
 from media.sources import load
 from media.turn import skip, turn
@@ -45,8 +45,6 @@ MOST_AT_ONCE = 2
 but these, for a burst would only fill the phones' jitter buffers."""
 MOST_BATCHES = 8
 """Batches between two looks at the clock: a flood keeps the ticks waiting no longer than that."""
-MOST_STRANGERS = 64
-"""Strangers a batch looked at while a learning window is open."""
 WIDTH = 1040
 """Bytes of a datagram kept: 120 ms of G.711; not a power of two, which would share cache lines."""
 
@@ -189,44 +187,14 @@ class Pump:
         account(self.table, heard.batch, self.inbox.arrivals(count))
         note_heard(self.table, heard.alive, self.tick)
         if heard.batch.dtmf.any():
-            self._digits(heard)
+            self.events += notice.keys(self.sessions, heard)
         if self.sessions.learning.windows:
-            self._learn(datagrams, heard)
+            self.events += notice.senders(self.sessions, datagrams, heard)
         rows, slots = relay(self.table, heard.batch, self.tick)
         if len(rows):
             self.relayed.receivers[rows] = self.spoken.receivers[slots]
             self.relayed.lengths[rows] = datagrams.lengths[rows]
             self._send(self.relayed, rows, slots)
-
-    def _digits(self, heard: Heard) -> None:
-        batch = heard.batch.only(heard.batch.dtmf)
-        header = headers(batch.packets)
-        for row, slot, length in zip(batch.rows, batch.legs, batch.lengths, strict=True):
-            payload = batch.packets[row, HEADER_BYTES:length].tobytes()
-            ssrc, ts = int(header["ssrc"][row]), int(header["ts"][row])
-            digit = self.sessions.presses.press(int(slot), ssrc, ts, payload)
-            if digit:
-                self.events.append(Pressed(int(slot), digit))
-
-    def _learn(self, datagrams: Datagrams, heard: Heard) -> None:
-        windows = set(self.sessions.learning.windows)
-        self.sessions.heard_at_home(iter(windows.intersection(heard.batch.legs.tolist())))
-        header = headers(datagrams.packets)
-        senders = [
-            (
-                Sender(
-                    int(datagrams.homes[row]), int(datagrams.hosts[row]), int(datagrams.ports[row])
-                ),
-                int(header["second"][row]) & PAYLOAD_TYPE,
-                int(header["ssrc"][row]),
-                int(header["seq"][row]),
-            )
-            for row in heard.strangers[:MOST_STRANGERS]
-            if datagrams.lengths[row] > HEADER_BYTES and datagrams.packets[row, 0] >> 6 == 2  # noqa: PLR2004 - RTP's version
-        ]
-        for slot, sender in self.sessions.learning.learn(senders, self.tick):
-            self.sessions.point(slot, sender.host, sender.port)
-            self.events.append(Learned(slot, address_of(sender.host), sender.port))
 
     def _throw_away_what_waited(self) -> None:
         """Nobody wants to hear now what was said before this pump began."""

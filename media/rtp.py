@@ -19,7 +19,8 @@ FRAME = 160
 """Samples, and bytes of G.711, in 20 ms at 8,000 Hz."""
 PACKET_BYTES = HEADER_BYTES + FRAME
 CLOCK = 8000
-VERSION_2 = 0x80
+VERSION = 2
+VERSION_2 = VERSION << 6
 """The first byte of a packet without padding, extension and CSRC."""
 MARKER = 0x80
 PAYLOAD_TYPE = 0x7F

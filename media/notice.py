@@ -1,0 +1,46 @@
+"""What of a batch is looked at packet by packet: keys, and strangers while a window is open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from media.commands import Sessions, address_of
+from media.control import Learned, Pressed
+from media.hearing import Datagrams, Heard
+from media.learning import Sender
+from media.rtp import HEADER_BYTES, PAYLOAD_TYPE, VERSION, headers
+
+MOST_STRANGERS = 64
+"""Packets a batch: a flood of them costs no more than these while a learning window is open."""
+
+
+def keys(sessions: Sessions, heard: Heard) -> Iterator[Pressed]:
+    """Yield the keys pressed (RFC 4733), each once."""
+    batch = heard.batch.only(heard.batch.dtmf)
+    for at, (row, slot) in enumerate(zip(batch.rows, batch.legs.tolist(), strict=True)):
+        payload = batch.packets[row, HEADER_BYTES : batch.lengths[at]].tobytes()
+        digit = sessions.presses.press(slot, int(batch.ssrc[at]), int(batch.ts[at]), payload)
+        if digit:
+            yield Pressed(slot, digit)
+
+
+def senders(sessions: Sessions, datagrams: Datagrams, heard: Heard) -> Iterator[Learned]:
+    """Let the strangers prove themselves where a window is open; yield those who have."""
+    legs = set(sessions.learning.windows).intersection(heard.batch.legs.tolist())
+    sessions.heard_at_home(iter(legs))
+    found = _strangers(datagrams, heard)
+    for slot, sender in sessions.learning.learn(found, sessions.tick):
+        sessions.point(slot, sender.host, sender.port)
+        yield Learned(slot, address_of(sender.host), sender.port)
+
+
+def _strangers(datagrams: Datagrams, heard: Heard) -> Iterator[tuple[Sender, int, int, int]]:
+    """Yield sender, payload type, SSRC and sequence of what is RTP and nobody's."""
+    header = headers(datagrams.packets)
+    for row in heard.strangers[:MOST_STRANGERS]:
+        if datagrams.lengths[row] <= HEADER_BYTES or header["first"][row] >> 6 != VERSION:
+            continue
+        home, host = int(datagrams.homes[row]), int(datagrams.hosts[row])
+        sender = Sender(home, host, int(datagrams.ports[row]))
+        kind = int(header["second"][row]) & PAYLOAD_TYPE
+        yield sender, kind, int(header["ssrc"][row]), int(header["seq"][row])

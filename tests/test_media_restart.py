@@ -1,0 +1,201 @@
+"""MediaActor when its pump dies, hangs or will not run; its ports and its wire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from actors.ids import CallId, Leg
+from actors.messages.media import (
+    Aim,
+    Bridge,
+    Close,
+    Closed,
+    Open,
+    Opened,
+    Play,
+    PlayMusic,
+    PlaySilence,
+    Unbridge,
+)
+from actors.messages.sip import DigitPressed, Media
+from actors.settings import MediaSettings
+from media.control import (
+    AimSession,
+    Beat,
+    Command,
+    Event,
+    Join,
+    OpenSession,
+    Part,
+    PlayPrompts,
+    Pressed,
+    Ready,
+    SessionClosed,
+    SetMusic,
+    Start,
+    pack,
+    unpack,
+)
+from media.homes import open_homes, own_address
+from tests.ports import free_port, free_ports
+from tests.studio import HELLO, PCMA, PCMU, PHONE, TUNE, Studio
+
+
+@pytest.fixture
+def studio() -> Iterator[Studio]:
+    made = Studio()
+    yield made
+    made.actor.on_stop()
+
+
+def test_open_is_answered_at_once_with_our_address_and_told_to_the_pump(studio: Studio) -> None:
+    call, leg = studio.desk.call("a"), Leg(CallId("a"), 0)
+    studio.tell(Open(leg, PCMU, PHONE, "127.0.0.2"))
+    assert call.got == [Opened(leg, "127.0.0.1", studio.ports[0])]
+    line, aim = studio.pump.told
+    assert isinstance(line, OpenSession)
+    assert not line.resumed
+    assert line.seq < 1 << 15
+    assert aim == AimSession(
+        *(line.slot, 0, 0, 0, 8, 101, "127.0.0.2", 4000, "127.0.0.2"),
+        hears=True,
+        speaks=True,
+        window=True,
+    )
+
+
+def test_a_new_pump_is_told_of_every_session_as_it_stands(studio: Studio) -> None:
+    one, _, slot_one = studio.open("a")
+    other, _, slot_other = studio.open("b", remote=None)
+    waiting, _, slot_waiting = studio.open("c", Media("127.0.0.3", 5000, (PCMU,), version="1"))
+    studio.tell(Aim(other, PCMA, Media("127.0.0.4", 5000, (PCMA,), version="9")))
+    studio.tell(PlayMusic(one, TUNE))
+    studio.tell(Bridge(one, other))
+    studio.tell(PlayMusic(waiting, TUNE))
+    studio.tell(Play(waiting, (HELLO,), token=7))
+    studio.desk.advance(1.5)
+    studio.begun(one, other)
+    studio.pump.die()
+    told = studio.pump.take()
+
+    assert len(studio.pumps) == 2
+    assert studio.pumps[0].ended == "killed"
+    lines = [each for each in told if isinstance(each, OpenSession)]
+    assert [each.slot for each in lines] == [slot_one, slot_other, slot_waiting]
+    assert [each.resumed for each in lines] == [True, True, False]
+    aims = [each for each in told if isinstance(each, AimSession)]
+    assert [each.window for each in aims] == [False, False, True]
+    assert [each for each in told if not isinstance(each, OpenSession | AimSession)] == [
+        SetMusic(slot_waiting, "tune"),
+        Join(slot_one, slot_other),
+        PlayPrompts(slot_waiting, ["hello"], 7, resumed=True),
+    ]
+    assert studio.pump.start == studio.pumps[0].start
+    assert studio.state().restarts == 1
+
+
+def test_a_parted_leg_is_not_bridged_again_by_a_new_pump(studio: Studio) -> None:
+    one, _, slot = studio.open("a")
+    other, _, _ = studio.open("b", remote=None)
+    studio.tell(Bridge(one, other))
+    studio.tell(Unbridge(other))
+    assert Part in {type(each) for each in studio.pump.told}
+    studio.tell(PlayMusic(one, TUNE))
+    studio.desk.advance(1.5)
+    studio.pump.die()
+    rest = [each for each in studio.pump.take() if isinstance(each, Join | SetMusic)]
+    assert rest == [SetMusic(slot, "tune")]
+
+
+def test_what_was_being_closed_when_the_pump_died_is_closed(studio: Studio) -> None:
+    leg, call, _ = studio.open("a")
+    studio.tell(Close(leg))
+    studio.desk.advance(1.5)
+    studio.pump.die()
+    assert [closed.leg for closed in call.of(Closed)] == [leg]
+    assert studio.pump.take() == []
+
+
+def test_a_pump_that_falls_silent_is_killed_and_replaced(studio: Studio) -> None:
+    for _ in range(10):
+        studio.pump.say(Beat(0.1, 0.2, 0.3, 4, 5, 6, 7, 8, 9, 10))
+        studio.desk.advance(0.5)
+    assert len(studio.pumps) == 1
+    state = studio.state()
+    assert (state.late_max_ms, state.skipped_ticks, state.kernel_drops) == (0.3, 4, 10)
+    studio.desk.advance(3.0)
+    assert [pump.ended for pump in studio.pumps[:2]] == ["killed", ""]
+
+
+def test_a_pump_that_cannot_run_is_tried_once_a_second(studio: Studio) -> None:
+    studio.desk.advance(1.5)
+    studio.pump.die()
+    studio.pump.die()
+    assert len(studio.pumps) == 2
+    assert not studio.state().running
+    studio.desk.advance(1.1)
+    assert len(studio.pumps) == 3
+    studio.pump.say(Ready(1, 1))
+    assert studio.state().running
+
+
+def test_word_of_a_former_pump_is_not_heard(studio: Studio) -> None:
+    _, call, slot = studio.open("a")
+    studio.desk.advance(1.5)
+    former = studio.pump
+    former.die()
+    former.say(Pressed(slot, "1"))
+    former.die()
+    assert len(studio.pumps) == 2
+    assert not call.of(DigitPressed)
+
+
+def test_commands_that_had_to_wait_are_sent_soon(studio: Studio) -> None:
+    leg, _, _ = studio.open("a")
+    studio.pump.full = True
+    studio.tell(PlaySilence(leg))
+    studio.pump.full = False
+    calls = studio.pump.sends
+    studio.desk.advance(0.1)
+    assert studio.pump.sends == calls + 1
+
+
+def test_a_taken_port_is_refused_with_its_name_and_one_of_the_pool_left_out() -> None:
+    first = free_ports(4)
+    homes = open_homes(MediaSettings("127.0.0.1", "", first, first + 2, first + 2))
+    other = free_port()
+    try:
+        with pytest.raises(OSError, match=f"media.port: cannot use 127.0.0.1:{first}"):
+            open_homes(MediaSettings("127.0.0.1", "", first, first + 2, first + 2))
+        more = open_homes(MediaSettings("127.0.0.1", "", other, first + 2, first + 2))
+        assert len(more) == 1
+        more[0].close()
+    finally:
+        for home in homes:
+            home.close()
+
+
+@pytest.mark.parametrize(
+    ("address", "advertise", "expected"),
+    [
+        ("127.0.0.1", "", "127.0.0.1"),
+        ("0.0.0.0", "203.0.113.5", "203.0.113.5"),  # noqa: S104 - only a setting
+        ("0.0.0.0", "", "127.0.0.1"),  # noqa: S104
+    ],
+)
+def test_our_address_is_the_advertised_the_bound_or_the_one_on_the_way(
+    address: str, advertise: str, expected: str
+) -> None:
+    assert own_address(MediaSettings(address, advertise), "127.0.0.9") == expected
+
+
+def test_messages_on_the_wire_come_out_as_they_went_in() -> None:
+    messages: list[Command | Event] = [
+        Start([3, 4], 12, 1500, 250, {"a": "a.npy"}, {}),
+        PlayPrompts(1, ["x", "y"], 2, resumed=True),
+        SetMusic(1, None),
+        SessionClosed(1, 2, 3, 4, 5, 6.5),
+    ]
+    assert unpack(pack(messages)) == messages
