@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from media.control import SessionClosed
-from media.relay import Batch, starts_of
+from media.relay import Batch, counts_of, starts_of
 from media.rtp import CLOCK, Ints
 from media.sessions import Table
 
@@ -44,7 +44,7 @@ def _count(table: Table, batch: Batch, starts: Ints) -> None:
         table.expected[fresh] += heard * (high[new] - table.in_first[fresh] + 1)
         table.in_first[fresh] = high[new] = first[new]
         table.in_transit[fresh] = _UNKNOWN
-    counts = np.diff(starts, append=len(batch.legs))
+    counts = counts_of(starts, len(batch.legs))
     beyond = (batch.seq - np.repeat(high.astype(np.uint16), counts)).view(np.int16)
     table.in_high[legs] = high + np.maximum(np.maximum.reduceat(beyond, starts), 0)
     table.received[legs] += counts
@@ -72,7 +72,7 @@ def _jitter(table: Table, batch: Batch, starts: Ints, arrived: Ints) -> None:
         table.jitter[legs] = table.jitter[legs] * _DECAY + difference * (1 - _DECAY)
         table.in_transit[legs] = transit
         return
-    counts = np.diff(starts, append=len(transit))
+    counts = counts_of(starts, len(transit))
     last = starts + counts - 1
     weight = _DECAY ** (np.repeat(last, counts) - np.arange(len(transit)))
     gained = np.add.reduceat(difference * weight, starts) * (1 - _DECAY)
