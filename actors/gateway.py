@@ -47,7 +47,7 @@ from actors.sip.watches import Watches
 logger = logging.getLogger(__name__)
 
 START_SECONDS = 15.0
-GOODBYE_SECONDS = 0.5
+GOODBYE_SECONDS = 0.3
 """How long the end waits for answers to BYE and SUBSCRIBE, and again for the one to REGISTER."""
 
 UNANSWERED_SECONDS = 32.0

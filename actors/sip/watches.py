@@ -121,10 +121,9 @@ class Watches:
     def unwatch(self, message: Unwatch) -> None:
         """End a subscription; nothing more is told of it."""
         known = self._watched.pop(message.agent, None)
-        subscription = self._alive.get(known.number) if known else None
-        if known is None or subscription is None:
+        if known is None or self._by_number.pop(known.number, None) is None:
             return
-        del self._by_number[known.number]
+        subscription = self._alive[known.number]
         self._leaving[known.number] = self._now() + LONGEST_UNSUBSCRIBE
         subscription.subscribePresence(False)  # noqa: FBT003 - pjsua2's
 
