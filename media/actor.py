@@ -189,8 +189,12 @@ class MediaActor(Actor):
 
     def _aim(self, session: Session, message: Aim) -> None:
         remote, before = message.remote, session.remote
-        if not self._book.aim(session, message.codec, remote):
-            logger.warning("call %s: another session's address: %r", session.leg, remote)
+        try:
+            if not self._book.aim(session, message.codec, remote):
+                logger.warning("call %s: another session's address: %r", session.leg, remote)
+        except NoPort as why:
+            logger.warning("call %s: its audio stays as it was: %s", session.leg, why)
+            return
         window = before is None or before.version != remote.version
         self._tell_pump(aiming(session, remote, window=window))
 

@@ -53,6 +53,8 @@ class Book:
         """Return the new session; one that cannot be raises NoPort with the reason."""
         leg, remote = message.leg, message.remote
         check(message.codec, remote)
+        if leg in self._sessions:
+            raise NoPort("the leg's session is being closed")
         if not self._slots:
             raise NoPort(f"all {CAPACITY} sessions are in use")
         address = (remote.address, remote.port) if remote else None

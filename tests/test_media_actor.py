@@ -133,3 +133,20 @@ def test_messages_about_unknown_legs_change_nothing(studio: Studio) -> None:
     for message in (Bridge(leg, stranger), Unbridge(stranger), Play(stranger, (), 1)):
         studio.tell(message)
     assert studio.pump.take() == []
+
+
+def test_an_sdp_that_cannot_be_spoken_to_leaves_the_audio_as_it_was(studio: Studio) -> None:
+    leg, _, slot = studio.open("a")
+    studio.tell(Aim(leg, PCMU, Media("phone.example", 4000, (PCMU,), version="1 2")))
+    assert studio.pump.take() == []
+    studio.tell(PlayMusic(leg, TUNE))
+    assert studio.pump.take() == [SetMusic(slot, "tune")]
+
+
+def test_a_leg_is_not_opened_again_while_it_is_being_closed(studio: Studio) -> None:
+    leg, call, slot = studio.open("a")
+    studio.tell(Close(leg))
+    studio.tell(Open(leg, PCMU, PHONE, "127.0.0.2"))
+    assert "closed" in call.last(NoMedia).reason
+    studio.pump.say(SessionClosed(slot, 0, 0, 0, 0, 0.0))
+    assert studio.state().sessions == 0
