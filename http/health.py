@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from importlib import metadata
-from pathlib import Path
 from typing import Any
-
-import toml
 
 from actors.actor import GetFaults
 from actors.clock import Clock
@@ -17,6 +13,7 @@ from actors.messages.facts import GetJournalState, JournalState
 from actors.messages.media import GetMediaState, MediaState
 from actors.messages.sip import GatewayState, GetGatewayState
 from actors.post import Post, Ref
+from actors.version import VERSION
 
 ROLES = ("gateway", "media", "floor", "switchboard", "journal")
 
@@ -34,7 +31,7 @@ class Health:
         self._post = post
         self._clock = clock
         self._started = clock.now()
-        self._version = version()
+        self._version = VERSION
 
     def report(self) -> dict[str, Any]:
         """Return the answer; `problems` is empty where all is well."""
@@ -118,12 +115,3 @@ def _journal_problems(state: JournalState | None) -> Iterator[str]:
         yield f"the journal cannot be written: {state.error}"
     if state.backlog > MOST_BACKLOG:
         yield f"{state.backlog} facts wait for the journal"
-
-
-def version() -> str:
-    """Return the version of the package, or of the checkout it runs from."""
-    try:
-        return metadata.version("acd")
-    except metadata.PackageNotFoundError:
-        project = Path(__file__).resolve().parents[1] / "pyproject.toml"
-        return str(toml.load(project)["project"]["version"]) if project.exists() else "unknown"

@@ -316,6 +316,12 @@ def test_a_paused_agent_keeps_the_reason() -> None:
     assert seat(last, now=50.0, wall=AT) == Restore(ADA, PHONE, 47.0, "lunch")
 
 
+def test_a_pause_asked_for_during_a_call_is_kept() -> None:
+    last = interval(AT, "oncall", "lunch")
+
+    assert seat(last, now=50.0, wall=AT) == Restore(ADA, PHONE, 47.0, "lunch")
+
+
 def test_an_agent_who_had_left_sits_nowhere() -> None:
     assert seat(interval(AT, "loggedout", device=""), now=50.0, wall=AT) is None
 

@@ -20,6 +20,7 @@ GROUPS = {
     "actors.__main__": "root",
     "actors.server": "root",
     "actors.messages": "words",
+    "actors.version": "words",
     "actors.ids": "words",
     "actors.settings": "words",
     "actors.core": "core",
@@ -39,7 +40,7 @@ GROUPS = {
 MAY_IMPORT = {
     "words": set[str](),
     "core": {"words"},
-    "config": {"words", "core"},
+    "config": {"words", "core", "machinery"},
     "machinery": {"words"},
     "actors": {"words", "core", "machinery"},
     "gateway": {"words", "core", "machinery"},

@@ -27,7 +27,7 @@ def seat(last: AgentInterval, now: float, wall: float) -> Restore | None:
     if last.state == "loggedout" or not last.device:
         return None
     idle_for = max(0.0, wall - last.idle_since)
-    paused = last.reason if last.state == "paused" else None
+    paused = last.reason if last.reason or last.state == "paused" else None
     return Restore(last.agent, last.device, now - idle_for, paused)
 
 
