@@ -34,12 +34,17 @@ TAIL_LINES = 120
 Found = TypeVar("Found")
 
 
-def eventually(found: Callable[[], Found | None], what: str, timeout: float = 5.0) -> Found:
+def eventually(
+    found: Callable[[], Found | None],
+    what: str,
+    timeout: float = 5.0,
+    every: float = POLL_SECONDS,
+) -> Found:
     """Return what `found` returns once it is true; for what tells no events: REST, /proc."""
     until = time.monotonic() + timeout
     while not (result := found()):
         assert time.monotonic() < until, f"waited {timeout} s in vain for {what}"
-        time.sleep(POLL_SECONDS)
+        time.sleep(every)
     return result
 
 

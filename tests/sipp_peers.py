@@ -30,7 +30,7 @@ class Sipp:
         self._command = [
             *("sipp", "-sf", f"{self._name}.xml", "-nostdin"),
             *("-i", "127.0.0.1", "-p", str(self.port), "-mp", str(media or free_ports(4))),
-            *("-timeout", "110", "-timeout_error"),
+            *("-timeout", "300", "-timeout_error"),
             *("-trace_err", "-error_file", f"{self._name}.errors"),
             *options,
         ]
