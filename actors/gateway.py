@@ -6,7 +6,7 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import Future
 from typing import Any, Self
 
 import pjsua2
@@ -57,19 +57,14 @@ BETWEEN_LOOKS = 0.005
 """How often the slots of legs that are ending are looked at."""
 
 
-@dataclass(frozen=True, slots=True)
-class AwaitStart:
-    """starter -> gateway: answered with an empty text once SIP is served, else with the fault."""
-
-
 class GatewayActor(Actor):
     """Everything SIP. `start` raises GatewayError where SIP cannot be served."""
 
-    def __init__(self, world: World, settings: Settings) -> None:
+    def __init__(self, world: World, settings: Settings, started: Future[None]) -> None:
         super().__init__(world)
         limits.check(settings)
         self.settings = settings
-        self.failure = ""
+        self.started = started
         self.resolver = Resolver()
         self.stack = Stack(settings)
         self.rng = random.Random()  # noqa: S311 - jitter, no secret
@@ -95,11 +90,13 @@ class GatewayActor(Actor):
     @classmethod
     def start(cls, *args: Any, **kwargs: Any) -> pykka.ActorRef[Self]:
         """Start the actor and wait until it serves SIP."""
-        ref = super().start(*args, **kwargs)
-        failure = ref.ask(AwaitStart(), block=True, timeout=START_SECONDS)
-        if failure:
-            ref.stop(block=True, timeout=START_SECONDS)
-            raise GatewayError(failure)
+        started: Future[None] = Future()
+        ref = super().start(*args, started=started, **kwargs)
+        try:
+            started.result(START_SECONDS)
+        except BaseException:
+            ref.stop(block=False)
+            raise
         return ref
 
     # -- life
@@ -108,11 +105,13 @@ class GatewayActor(Actor):
         """Bring SIP up; what fails is told to the starter (Pykka would only log it)."""
         try:
             self._open()
-        except GatewayError as error:
-            self.failure = str(error)
-        except Exception as error:
-            logger.exception("SIP does not start")
-            self.failure = f"SIP does not start: {error!r}"
+        except pjsua2.Error as error:
+            # Its traceback holds objects of pjsua2, which must not leave this thread.
+            self.started.set_exception(GatewayError(f"SIP does not start: {error.reason}"))
+        except Exception as error:  # noqa: BLE001 - raised at the starter
+            self.started.set_exception(error)
+        else:
+            self.started.set_result(None)
 
     def _open(self) -> None:
         registration = self.settings.sip.registration
@@ -222,8 +221,6 @@ class GatewayActor(Actor):
                 self.arrivals.refuse(Leg(CallId(message.name), 0), 503, "", None)
             case GetGatewayState():
                 return self._state()
-            case AwaitStart():
-                return self.failure
             case _:
                 logger.warning("gateway: unknown message %r", message)
         return None
