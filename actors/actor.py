@@ -9,7 +9,7 @@ from typing import Any
 import pykka
 
 from actors.clock import Clock
-from actors.messages.floor import TimerFired
+from actors.messages.life import TimerFired
 from actors.post import Post
 from actors.timers import Timers
 

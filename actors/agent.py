@@ -10,7 +10,7 @@ from actors.core import agent as core
 from actors.core import agent_effects as effects
 from actors.core.agent_state import Rules, Shown, State, Times, lease_of
 from actors.ids import CallId
-from actors.messages import floor
+from actors.messages import floor, views
 from actors.messages.facts import AgentInterval
 from actors.settings import Agent, Settings
 
@@ -51,9 +51,9 @@ class AgentActor(Actor):
         """Who this is, in log lines."""
         return f"agent {self.agent.id}"
 
-    def handle(self, message: Any) -> floor.AgentSnapshot | None:
+    def handle(self, message: Any) -> views.AgentSnapshot | None:
         """Step on an event, or answer GetSnapshot."""
-        if isinstance(message, floor.GetSnapshot):
+        if isinstance(message, views.GetSnapshot):
             return self.snapshot()
         if not isinstance(message, EVENTS):
             logger.warning("%s: knows no %r", self.log_name, message)
@@ -67,11 +67,11 @@ class AgentActor(Actor):
         if isinstance(message, floor.Offer) and (offer is None or offer.lease != message.lease):
             self.post.to_floor(floor.NotGranted(message.lease, self.agent.id))
 
-    def snapshot(self) -> floor.AgentSnapshot:
+    def snapshot(self) -> views.AgentSnapshot:
         """Return the agent as REST shows it."""
         now, told = self.world.clock.now(), self.state.told
         idle = int(now - told.idle_since) if told.state == "idle" else 0
-        return floor.AgentSnapshot(self.agent.id, told.state, idle, told.device, self.agent.queues)
+        return views.AgentSnapshot(self.agent.id, told.state, idle, told.device, self.agent.queues)
 
     def _step(self, event: core.Event) -> None:
         now = self.world.clock.now()

@@ -22,7 +22,7 @@ from actors.core.effects import (
 from actors.core.legstate import LegState
 from actors.ids import CallId
 from actors.messages.facts import Fact
-from actors.messages.floor import CallEnded
+from actors.messages.life import CallEnded
 from actors.messages.media import Close
 from actors.messages.sip import HangUp
 from actors.post import Post

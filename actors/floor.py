@@ -13,8 +13,8 @@ from actors.core.match import match
 from actors.core.roster import Roster
 from actors.core.strategies import STRATEGIES
 from actors.ids import AgentId, LeaseId, QueueName
-from actors.messages import floor
-from actors.messages.floor import LoginResult, PhoneRequest
+from actors.messages import duty, floor, life
+from actors.messages.duty import LoginResult, PhoneRequest
 from actors.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -54,11 +54,11 @@ class FloorActor(Actor):
     def handle(self, message: Any) -> None:
         """Take in the change, then offer whatever it makes possible."""
         match message:
-            case floor.LogIn():
+            case duty.LogIn():
                 self._log_in(message)
-            case floor.AtPhone():
+            case duty.AtPhone():
                 self._at_phone(message)
-            case floor.Restore():
+            case duty.Restore():
                 self._restore(message)
             case _:
                 self._change(message)
@@ -67,10 +67,10 @@ class FloorActor(Actor):
     def handle_fault(self, message: Any) -> None:
         """Answer the phone that waits: nothing was done for it."""
         match message:
-            case floor.LogIn(call, agent):
-                self.post.to_call(call, floor.LoginAnswer(call, agent, LoginResult.WRONG))
-            case floor.AtPhone(call, _, request):
-                self.post.to_call(call, floor.AtPhoneAnswer(call, request, None))
+            case duty.LogIn(call, agent):
+                self.post.to_call(call, duty.LoginAnswer(call, agent, LoginResult.WRONG))
+            case duty.AtPhone(call, _, request):
+                self.post.to_call(call, duty.AtPhoneAnswer(call, request, None))
 
     # -- who waits, who is free
 
@@ -88,7 +88,7 @@ class FloorActor(Actor):
                 self.board.granted(lease)
             case floor.NotGranted(lease):
                 self.board.refused(lease)
-            case floor.TimerFired("offer", lease):
+            case life.TimerFired("offer", lease):
                 self._unanswered(LeaseId(lease))
             case _:
                 logger.warning("%s: knows no %r", self.log_name, message)
@@ -113,20 +113,20 @@ class FloorActor(Actor):
 
     # -- who sits where
 
-    def _log_in(self, request: floor.LogIn) -> None:
+    def _log_in(self, request: duty.LogIn) -> None:
         verdict = self.roster.log_in(request, self.world.clock.now())
         agent, device = request.agent, request.device
         if verdict.displaced is not None:
-            left = floor.LoggedOut(verdict.displaced, f"phone taken over by {agent}")
+            left = duty.LoggedOut(verdict.displaced, f"phone taken over by {agent}")
             self.post.to_agent(verdict.displaced, left)
         if verdict.result is LoginResult.ACCEPTED:
-            self.post.to_agent(agent, floor.LoggedIn(agent, device))
+            self.post.to_agent(agent, duty.LoggedIn(agent, device))
         logger.info("agent %s: login at %s: %s", agent, device, verdict.result)
-        self.post.to_call(request.call, floor.LoginAnswer(request.call, agent, verdict.result))
+        self.post.to_call(request.call, duty.LoginAnswer(request.call, agent, verdict.result))
 
-    def _at_phone(self, request: floor.AtPhone) -> None:
+    def _at_phone(self, request: duty.AtPhone) -> None:
         agent = self.roster.agent_at(request.device)
-        answer = floor.AtPhoneAnswer(request.call, request.request, agent)
+        answer = duty.AtPhoneAnswer(request.call, request.request, agent)
         if agent is None:
             logger.info("%s at %s: nobody is logged on there", request.request, request.device)
         else:
@@ -137,13 +137,13 @@ class FloorActor(Actor):
         match request:
             case PhoneRequest.LOGOUT:
                 self.roster.leave(agent)
-                self.post.to_agent(agent, floor.LoggedOut(agent, "phone"))
+                self.post.to_agent(agent, duty.LoggedOut(agent, "phone"))
             case PhoneRequest.PAUSE:
-                self.post.to_agent(agent, floor.Pause(agent, "phone"))
+                self.post.to_agent(agent, duty.Pause(agent, "phone"))
             case PhoneRequest.UNPAUSE:
-                self.post.to_agent(agent, floor.Unpause(agent))
+                self.post.to_agent(agent, duty.Unpause(agent))
 
-    def _restore(self, known: floor.Restore) -> None:
+    def _restore(self, known: duty.Restore) -> None:
         if self.roster.restore(known.agent, known.device):
             self.post.to_agent(known.agent, known)
         else:

@@ -15,7 +15,7 @@ import pykka
 from actors.actor import Actor, World
 from actors.core.sipuri import host_of
 from actors.ids import CallId, Leg
-from actors.messages.floor import TimerFired
+from actors.messages.life import TimerFired
 from actors.messages.sip import (
     Answer,
     Dial,
@@ -254,6 +254,12 @@ class GatewayActor(Actor):
 
     def _tell_call(self, leg: Leg, message: object) -> None:
         told = self.post.to_call(leg.call, message)
-        if not told and not isinstance(message, LegEnded):
+        if told:
+            return
+        if isinstance(message, LegEnded):
+            # A CANCEL may come before the call's actor is there: the switchboard, which got the
+            # Incoming before, passes it on.
+            self.post.to_switchboard(message)
+        else:
             # Its call has gone without a word: nobody else would ever end the leg.
             self.table.later(lambda: self.legs.hang_up(HangUp(leg)))

@@ -7,7 +7,7 @@ from typing import Any
 
 from actors.actor import Actor, World
 from actors.core.line import CallState, Line
-from actors.messages import floor
+from actors.messages import floor, views
 from actors.settings import Queue
 
 logger = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ class QueueActor(Actor):
         """Who this is, in log lines."""
         return f"queue {self.queue.name}"
 
-    def handle(self, message: Any) -> floor.QueueSnapshot | None:
+    def handle(self, message: Any) -> views.QueueSnapshot | None:
         """Follow the calls, or answer GetSnapshot."""
         match message:
             case floor.Join():
@@ -42,7 +42,7 @@ class QueueActor(Actor):
                     self._offer(join)
             case floor.Left(call):
                 self._leave(message)
-            case floor.GetSnapshot():
+            case views.GetSnapshot():
                 return self.line.snapshot()
             case _:
                 logger.warning("%s: knows no %r", self.log_name, message)

@@ -18,7 +18,7 @@ from actors.gateway import GatewayActor
 from actors.http.app import build_app
 from actors.http.server import HttpServer
 from actors.journal import JournalActor
-from actors.messages.floor import Shutdown
+from actors.messages.life import Shutdown
 from actors.messages.sip import StopTaking, TraceSip
 from actors.post import Post, Ref
 from actors.queue import QueueActor

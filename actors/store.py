@@ -12,8 +12,8 @@ from actors import schema
 from actors.backlog import Backlog, Batch
 from actors.clock import Clock
 from actors.core.restart import closing, seat
+from actors.messages.duty import Restore
 from actors.messages.facts import AgentInterval, Fact, JournalState
-from actors.messages.floor import Restore
 
 logger = logging.getLogger(__name__)
 

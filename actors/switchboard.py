@@ -16,7 +16,7 @@ from actors.core.effects import Begin
 from actors.core.legstate import Caller
 from actors.dialogue import DialogueActor
 from actors.ids import CallId
-from actors.messages.floor import CallEnded, Shutdown
+from actors.messages.life import CallEnded, Shutdown
 from actors.messages.sip import Incoming, LegEnded, Refuse, StopTaking
 from actors.post import Ref
 from actors.settings import Settings

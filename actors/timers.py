@@ -10,7 +10,7 @@ from typing import Protocol
 
 import pykka
 
-from actors.messages.floor import TimerFired
+from actors.messages.life import TimerFired
 from actors.post import Ref
 
 

@@ -13,8 +13,8 @@ from actors.clock import Clock, SystemClock
 from actors.http.asking import ask_all
 from actors.http.health import Health
 from actors.http.problems import body, problem, unanswered
-from actors.messages.floor import AgentSnapshot, CallView, GetSnapshot, QueueSnapshot
 from actors.messages.sip import TraceSip
+from actors.messages.views import AgentSnapshot, CallView, GetSnapshot, QueueSnapshot
 from actors.post import Post, Ref
 
 K = TypeVar("K")

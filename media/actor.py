@@ -11,7 +11,7 @@ from typing import Any
 import pykka
 
 from actors.actor import Actor, World
-from actors.messages.floor import TimerFired
+from actors.messages.life import TimerFired
 from actors.messages.media import (
     Aim,
     Bridge,

@@ -11,7 +11,8 @@ from actors.core.effects import AtQueue, Instant, Note, StartTimer
 from actors.core.legstate import Caller
 from actors.ids import AgentId, CallId, LeaseId, Leg, MusicClass, PromptId, QueueName
 from actors.messages.facts import Fact
-from actors.messages.floor import Ring, TimerFired
+from actors.messages.floor import Ring
+from actors.messages.life import TimerFired
 from actors.messages.media import Closed, LegFigures, NoMedia, Opened
 from actors.messages.sip import (
     Codec,

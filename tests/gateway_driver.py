@@ -22,7 +22,7 @@ from actors.actor import World
 from actors.clock import SystemClock
 from actors.gateway import GatewayActor
 from actors.ids import AgentId, CallId, Leg
-from actors.messages.floor import TimerFired
+from actors.messages.life import TimerFired
 from actors.messages.sip import (
     Answer,
     Codec,

@@ -16,7 +16,7 @@ import pykka
 
 from actors.actor import Actor, World
 from actors.ids import AgentId, CallId, QueueName
-from actors.messages.floor import TimerFired
+from actors.messages.life import TimerFired
 from actors.post import Post, Ref
 
 ROLES = ("gateway", "media", "floor", "switchboard", "journal")

@@ -9,6 +9,7 @@ from actors.core.agent import Event, step
 from actors.core.agent_effects import Effect, ToCall, ToFloor, Wake
 from actors.core.agent_state import Rules, State, Times
 from actors.ids import AgentId, CallId, LeaseId, QueueName
+from actors.messages import duty, life
 from actors.messages import floor as f
 from actors.messages import sip as s
 
@@ -19,7 +20,7 @@ SALES = QueueName("sales")
 CALL = CallId("c-1")
 RULES = Rules(ADA, queues={SALES: Times(ring_seconds=15.0)})
 WRAPPING = replace(RULES, wrapup_seconds=20.0)
-TIMER = f.TimerFired("wake")
+TIMER = life.TimerFired("wake")
 
 IDLE = s.PresenceIdle(ADA, PHONE)
 BUSY = s.PresenceBusy(ADA, PHONE)
@@ -90,7 +91,7 @@ class Agent:
 
 def ready(rules: Rules = RULES) -> Agent:
     """Logged in at 0 and idle since."""
-    agent = Agent(rules).at(0.0, f.LoggedIn(ADA, PHONE), IDLE)
+    agent = Agent(rules).at(0.0, duty.LoggedIn(ADA, PHONE), IDLE)
     agent.take()
     return agent
 

@@ -12,7 +12,7 @@ import pytest
 from actors.actor import Actor, GetFaults, World
 from actors.clock import SystemClock
 from actors.ids import CallId
-from actors.messages.floor import TimerFired
+from actors.messages.life import TimerFired
 from actors.post import Post
 from actors.timers import ThreadTimers
 

@@ -8,6 +8,7 @@ import pytest
 
 from actors.agent import AgentActor
 from actors.ids import AgentId, CallId, LeaseId, QueueName
+from actors.messages import duty, views
 from actors.messages import floor as f
 from actors.messages import sip as s
 from actors.messages.facts import AgentInterval
@@ -36,15 +37,15 @@ class Seat:
         actor = AgentActor(self.desk.world, settings.agents[0], settings)
         self.actor = self.desk.seat(actor, agent=ADA)
         self.call = self.desk.call(CALL)
-        self.tell(f.LoggedIn(ADA, PHONE))
+        self.tell(duty.LoggedIn(ADA, PHONE))
 
     def tell(self, *messages: object) -> None:
         for message in messages:
             self.desk.tell(self.actor, message)
 
-    def snapshot(self) -> f.AgentSnapshot:
-        answer = self.desk.ask(self.actor, f.GetSnapshot())
-        assert isinstance(answer, f.AgentSnapshot)
+    def snapshot(self) -> views.AgentSnapshot:
+        answer = self.desk.ask(self.actor, views.GetSnapshot())
+        assert isinstance(answer, views.AgentSnapshot)
         return answer
 
     def facts(self) -> list[AgentInterval]:
@@ -104,7 +105,7 @@ def test_a_withdrawal_that_reaches_nobody_ends_the_lease() -> None:
     seat.tell(OFFER)
     seat.desk.post.remove_call(CALL)
 
-    seat.tell(f.Pause(ADA, "tea"))
+    seat.tell(duty.Pause(ADA, "tea"))
 
     assert seat.snapshot().state == "paused"
 
@@ -113,10 +114,10 @@ def test_a_snapshot_shows_what_rest_shows() -> None:
     seat = Seat()
     seat.desk.advance(14.9)
 
-    assert seat.snapshot() == f.AgentSnapshot(ADA, "idle", 14, PHONE, (SALES, SUPPORT))
+    assert seat.snapshot() == views.AgentSnapshot(ADA, "idle", 14, PHONE, (SALES, SUPPORT))
 
-    seat.tell(f.LoggedOut(ADA, "phone"))
-    assert seat.snapshot() == f.AgentSnapshot(ADA, "loggedout", 0, "", (SALES, SUPPORT))
+    seat.tell(duty.LoggedOut(ADA, "phone"))
+    assert seat.snapshot() == views.AgentSnapshot(ADA, "loggedout", 0, "", (SALES, SUPPORT))
 
 
 def test_the_settings_reach_the_rules() -> None:
@@ -136,7 +137,7 @@ def test_presence_is_asked_for_and_given_up() -> None:
     seat = Seat(Settings(agents=SETTINGS.agents))
     assert got(seat.desk.gateway) == [s.Watch(ADA, PHONE)]
 
-    seat.tell(f.LoggedOut(ADA, "phone"))
+    seat.tell(duty.LoggedOut(ADA, "phone"))
 
     assert got(seat.desk.gateway) == [s.Unwatch(ADA)]
 

@@ -8,6 +8,7 @@ import pytest
 
 from actors.core.agent import Event
 from actors.core.agent_effects import Tell, ToCall, ToGateway
+from actors.messages import duty
 from actors.messages import floor as f
 from actors.messages import sip as s
 from tests.one_agent import (
@@ -35,7 +36,7 @@ def test_a_pause_while_it_rings_withdraws_the_offer_without_a_strike() -> None:
     lease = agent.offer(10.0)
     agent.take()
 
-    agent.at(12.0, f.Pause(ADA, "tea"))
+    agent.at(12.0, duty.Pause(ADA, "tea"))
 
     assert agent.to_call() == [f.Withdraw(lease, CALL)]
     agent.at(12.1, f.Withdrawn(lease, ADA), f.LegGone(lease, ADA))
@@ -47,7 +48,7 @@ def test_a_logout_while_it_rings_withdraws_the_offer() -> None:
     lease = agent.offer(10.0)
     agent.take()
 
-    agent.at(12.0, f.LoggedOut(ADA, "phone"))
+    agent.at(12.0, duty.LoggedOut(ADA, "phone"))
 
     assert agent.take()[:2] == [
         ToGateway(s.Unwatch(ADA)),
@@ -60,7 +61,7 @@ def test_a_logout_while_it_rings_withdraws_the_offer() -> None:
 def test_an_answer_that_crosses_the_withdrawal_is_a_call_and_the_pause_follows_it() -> None:
     agent = ready()
     lease = agent.offer(10.0)
-    agent.at(12.0, f.Pause(ADA, "tea"), f.Answered(lease, ADA))
+    agent.at(12.0, duty.Pause(ADA, "tea"), f.Answered(lease, ADA))
     assert (agent.shown, agent.state.told.reason) == ("oncall", "tea")
 
     assert agent.at(60.0, f.LegGone(lease, ADA)).shown == "paused"
@@ -68,7 +69,7 @@ def test_an_answer_that_crosses_the_withdrawal_is_a_call_and_the_pause_follows_i
 
 @pytest.mark.parametrize(
     ("event", "then"),
-    [(f.Pause(ADA, "tea"), "paused"), (f.LoggedOut(ADA, "phone"), "loggedout")],
+    [(duty.Pause(ADA, "tea"), "paused"), (duty.LoggedOut(ADA, "phone"), "loggedout")],
     ids=["pause", "logout"],
 )
 def test_during_a_call_a_change_takes_effect_at_its_end(event: Event, then: str) -> None:
@@ -87,22 +88,22 @@ def test_during_a_call_a_change_takes_effect_at_its_end(event: Event, then: str)
 def test_a_pause_during_wrap_up_is_kept() -> None:
     agent = ready(WRAPPING).talk(10.0, 50.0)
 
-    assert agent.at(55.0, f.Pause(ADA, "tea")).shown == "wrapup"
+    assert agent.at(55.0, duty.Pause(ADA, "tea")).shown == "wrapup"
     assert agent.at(70.0).shown == "paused"
 
 
 def test_a_logout_ends_wrap_up() -> None:
     agent = ready(WRAPPING).talk(10.0, 50.0)
 
-    assert agent.at(55.0, f.LoggedOut(ADA, "phone")).shown == "loggedout"
+    assert agent.at(55.0, duty.LoggedOut(ADA, "phone")).shown == "loggedout"
     assert agent.at(100.0).shown == "loggedout"
 
 
 def test_another_pause_reason_is_another_interval() -> None:
-    agent = ready().at(10.0, f.Pause(ADA, "tea"))
+    agent = ready().at(10.0, duty.Pause(ADA, "tea"))
     agent.take()
 
-    agent.at(20.0, f.Pause(ADA, "lunch"))
+    agent.at(20.0, duty.Pause(ADA, "lunch"))
 
     [effect] = agent.take()
     assert isinstance(effect, Tell)
@@ -114,7 +115,7 @@ def test_who_moves_to_another_phone_is_watched_there_and_rung_there() -> None:
     lease = agent.offer(10.0)
     agent.take()
 
-    agent.at(11.0, f.LoggedIn(ADA, OTHER_PHONE))
+    agent.at(11.0, duty.LoggedIn(ADA, OTHER_PHONE))
 
     assert agent.take()[:3] == [
         ToCall(CALL, f.Withdraw(lease, CALL)),
@@ -127,7 +128,7 @@ def test_who_moves_to_another_phone_is_watched_there_and_rung_there() -> None:
 
 
 def test_a_restart_brings_phone_place_and_pause_back() -> None:
-    agent = Agent(now=100.0).at(100.0, f.Restore(ADA, PHONE, 42.0, "tea"), IDLE)
+    agent = Agent(now=100.0).at(100.0, duty.Restore(ADA, PHONE, 42.0, "tea"), IDLE)
 
     assert (agent.shown, agent.state.told.reason, agent.state.device) == ("paused", "tea", PHONE)
     assert ToGateway(s.Watch(ADA, PHONE)) in agent.take()
@@ -138,7 +139,7 @@ def test_a_restart_brings_phone_place_and_pause_back() -> None:
 
 
 def test_an_unknown_phone_counts_as_idle_after_a_while() -> None:
-    agent = Agent().at(0.0, f.LoggedIn(ADA, PHONE))
+    agent = Agent().at(0.0, duty.LoggedIn(ADA, PHONE))
     assert agent.shown == "unknown"
 
     agent.at(1.0, UNKNOWN).at(1.9)
@@ -151,7 +152,7 @@ def test_an_unknown_phone_counts_as_idle_after_a_while() -> None:
     ("after", "shown"), [(0.0, "idle"), (-1.0, "unknown")], ids=["at once", "never"]
 )
 def test_how_long_an_unknown_phone_is_waited_for(after: float, shown: str) -> None:
-    agent = Agent(replace(RULES, unknown_is_idle_after=after)).at(0.0, f.LoggedIn(ADA, PHONE))
+    agent = Agent(replace(RULES, unknown_is_idle_after=after)).at(0.0, duty.LoggedIn(ADA, PHONE))
 
     assert agent.shown == shown
     assert agent.at(1000.0).shown == shown
@@ -159,10 +160,10 @@ def test_how_long_an_unknown_phone_is_waited_for(after: float, shown: str) -> No
 
 def test_without_presence_every_phone_is_taken_as_idle() -> None:
     rules = replace(RULES, subscribe=False, unknown_is_idle_after=-1.0)
-    agent = Agent(rules).at(0.0, f.LoggedIn(ADA, PHONE))
+    agent = Agent(rules).at(0.0, duty.LoggedIn(ADA, PHONE))
 
     assert agent.shown == "idle"
-    agent.at(1.0, f.LoggedOut(ADA, "phone"))
+    agent.at(1.0, duty.LoggedOut(ADA, "phone"))
     assert not [effect for effect in agent.take() if isinstance(effect, ToGateway)]
 
 
@@ -253,6 +254,6 @@ def test_word_of_another_phone_changes_nothing() -> None:
 def test_the_floor_is_told_exactly_at_changes() -> None:
     agent = ready()
 
-    agent.at(10.0, BUSY).at(20.0, BUSY).at(30.0, IDLE).at(40.0, IDLE, f.Pause(ADA, "tea"))
+    agent.at(10.0, BUSY).at(20.0, BUSY).at(30.0, IDLE).at(40.0, IDLE, duty.Pause(ADA, "tea"))
 
     assert agent.to_floor() == [f.NotFree(ADA), f.Free(ADA, 30.0), f.NotFree(ADA)]

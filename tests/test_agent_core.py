@@ -10,6 +10,7 @@ from actors.core.agent import Event
 from actors.core.agent_effects import Complain, Tell, ToCall, ToFloor
 from actors.core.agent_state import LEG_SECONDS, OUTCOME_SECONDS, Rules, Times
 from actors.ids import CallId, LeaseId
+from actors.messages import duty
 from actors.messages import floor as f
 from actors.messages import sip as s
 from tests.one_agent import (
@@ -45,20 +46,24 @@ STORIES = {
     "unreachable": (RULES, fail(f.Unreachable(L0, ADA, 503)), 110.0),
     "caller gave up": (RULES, fail(f.CallGone(L0, ADA)), 0.0),
     "withdrawn": (RULES, fail(f.Withdrawn(L0, ADA)), 0.0),
-    "login": (RULES, lambda a: a.at(50.0, f.LoggedIn(ADA, PHONE)), 50.0),
+    "login": (RULES, lambda a: a.at(50.0, duty.LoggedIn(ADA, PHONE)), 50.0),
     "login elsewhere": (
         RULES,
-        lambda a: a.at(50.0, f.LoggedIn(ADA, OTHER_PHONE), s.PresenceIdle(ADA, OTHER_PHONE)),
+        lambda a: a.at(50.0, duty.LoggedIn(ADA, OTHER_PHONE), s.PresenceIdle(ADA, OTHER_PHONE)),
         50.0,
     ),
-    "unpause": (RULES, lambda a: a.at(50.0, f.Pause(ADA, "tea")).at(60.0, f.Unpause(ADA)), 60.0),
-    "unpause though not paused": (RULES, lambda a: a.at(60.0, f.Unpause(ADA)), 0.0),
+    "unpause": (
+        RULES,
+        lambda a: a.at(50.0, duty.Pause(ADA, "tea")).at(60.0, duty.Unpause(ADA)),
+        60.0,
+    ),
+    "unpause though not paused": (RULES, lambda a: a.at(60.0, duty.Unpause(ADA)), 0.0),
     "own call": (RULES, lambda a: a.at(50.0, BUSY).at(70.0, IDLE), 70.0),
     "own call, rang first": (RULES, lambda a: a.at(50.0, RINGING, BUSY).at(70.0, IDLE), 70.0),
     "phone only rang": (RULES, lambda a: a.at(50.0, RINGING).at(70.0, IDLE), 0.0),
     "phone lost and found": (RULES, lambda a: a.at(50.0, UNAVAILABLE).at(70.0, IDLE), 0.0),
     "presence lost": (RULES, lambda a: a.at(50.0, UNKNOWN).at(70.0), 0.0),
-    "restart": (RULES, lambda a: a.at(50.0, f.Restore(ADA, PHONE, 7.0, None), IDLE), 7.0),
+    "restart": (RULES, lambda a: a.at(50.0, duty.Restore(ADA, PHONE, 7.0, None), IDLE), 7.0),
 }
 
 
@@ -131,9 +136,9 @@ def test_two_calls_missed_in_a_row_are_two_strikes() -> None:
 @pytest.mark.parametrize(
     ("events", "since"),
     [
-        ((f.LoggedIn(ADA, PHONE),), 100.0),
-        ((f.Unpause(ADA),), 100.0),
-        ((f.Pause(ADA, "tea"), f.Unpause(ADA)), 100.0),
+        ((duty.LoggedIn(ADA, PHONE),), 100.0),
+        ((duty.Unpause(ADA),), 100.0),
+        ((duty.Pause(ADA, "tea"), duty.Unpause(ADA)), 100.0),
     ],
     ids=["logs in again", "unpauses", "pauses and unpauses"],
 )
@@ -208,8 +213,8 @@ def test_a_free_agent_grants_the_lease_and_has_the_phone_rung() -> None:
     "before",
     [
         (f.Offer(LeaseId(77), CallId("c-2"), SALES),),
-        (f.Pause(ADA, "tea"),),
-        (f.LoggedOut(ADA, "phone"),),
+        (duty.Pause(ADA, "tea"),),
+        (duty.LoggedOut(ADA, "phone"),),
         (BUSY,),
         (UNAVAILABLE,),
     ],

@@ -16,7 +16,7 @@ from actors.call import CallActor
 from actors.clock import SystemClock
 from actors.core.callstate import LINGER_SECONDS
 from actors.core.effects import Begin
-from actors.messages import facts, floor, sip
+from actors.messages import facts, floor, life, sip
 from actors.messages import media as rtp
 from actors.post import Post
 from actors.timers import ThreadTimers
@@ -65,7 +65,7 @@ def test_everybody_hears_their_part_of_a_call() -> None:
         "OfferEnded",
         "CallFinished",
     ]
-    assert bench.desk.switchboard.got == [floor.CallEnded(CALL)]
+    assert bench.desk.switchboard.got == [life.CallEnded(CALL)]
     assert CALL not in bench.desk.post.calls()
     assert bench.actor not in bench.desk.actors
 
@@ -124,7 +124,7 @@ def test_a_handler_that_raises_ends_this_call_cleanly_and_keeps_the_actor() -> N
     assert [f.result for f in bench.desk.journal.of(facts.CallFinished)] == ["failed"]
     bench.close_all()
     assert kit.kinds(bench.ada.got) == ["CallGone", "LegGone"]
-    assert bench.desk.switchboard.got == [floor.CallEnded(CALL)]
+    assert bench.desk.switchboard.got == [life.CallEnded(CALL)]
 
 
 def test_a_neighbour_that_cannot_be_told_keeps_nobody_else_from_hearing() -> None:
@@ -152,7 +152,7 @@ def test_a_call_whose_legs_nobody_ends_is_over_all_the_same() -> None:
     bench.desk.advance(45.0)
 
     assert kit.kinds(bench.ada.got) == ["Ringing", "Answered", "LegGone"]
-    assert bench.desk.switchboard.got == [floor.CallEnded(CALL)]
+    assert bench.desk.switchboard.got == [life.CallEnded(CALL)]
 
 
 def test_a_call_on_its_own_thread_lives_and_stops() -> None:

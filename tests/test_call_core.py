@@ -10,7 +10,7 @@ from actors.core.call import new_call, step
 from actors.core.callstate import Entering, Talking, Waiting
 from actors.core.effects import AtQueue, Begin, Fault, StartTimer
 from actors.ids import LeaseId, Leg
-from actors.messages import facts, floor, sip
+from actors.messages import facts, floor, life, sip
 from actors.messages import media as rtp
 from actors.settings import Queue
 from tests import callkit as kit
@@ -496,7 +496,7 @@ def test_a_leg_that_never_ends_is_taken_as_ended() -> None:
     ("story", "result"), [(begun(), "refused"), (waiting(), "failed"), (talking(), "answered")]
 )
 def test_a_shutdown_ends_the_call_and_waits_for_no_late_ring(story: Story, result: str) -> None:
-    story.tell(floor.Shutdown("stopped"))
+    story.tell(life.Shutdown("stopped"))
 
     story.tell(kit.over(CALLER), kit.over(FIRST), kit.closed(CALLER), kit.closed(FIRST))
 
@@ -535,7 +535,7 @@ def test_a_fault_at_the_end_leaves_it_to_the_deadline() -> None:
     story.tell(kit.hung_up(), Fault(kit.closed()))
     assert not story.of(floor.LegGone)
 
-    story.tell(Fault(floor.TimerFired("over", 1)))
+    story.tell(Fault(life.TimerFired("over", 1)))
 
     assert story.of(floor.LegGone) == [floor.LegGone(*LEASE)]
     assert all(leg.finished for leg in story.state.legs.values())

@@ -19,7 +19,7 @@ from actors.core.callstate import LINGER_SECONDS
 from actors.core.effects import Begin
 from actors.core.legs import OVER_SECONDS, QUIET_SECONDS
 from actors.ids import AgentId, LeaseId, Leg
-from actors.messages import facts, floor, sip
+from actors.messages import facts, floor, life, sip
 from actors.messages import media as rtp
 from tests import callkit as kit
 from tests.harness import Desk
@@ -172,7 +172,7 @@ class CallInEveryOrder(RuleBasedStateMachine):
     @precondition(lambda self: self.leases)
     @rule()
     def the_server_stops(self) -> None:
-        self.to_call(floor.Shutdown("test"))
+        self.to_call(life.Shutdown("test"))
 
     @property
     def leg0(self) -> str:
@@ -225,7 +225,7 @@ class CallInEveryOrder(RuleBasedStateMachine):
         if joined:
             assert isinstance(self.queue.got[0], floor.Join)
             assert isinstance(self.queue.got[-1], floor.Left)
-        assert len(self.desk.switchboard.of(floor.CallEnded)) == 1
+        assert len(self.desk.switchboard.of(life.CallEnded)) == 1
         assert self.actor not in self.desk.actors
         assert kit.CALL not in self.desk.post.calls()
         assert self.actor.state.done

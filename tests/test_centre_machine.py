@@ -23,7 +23,7 @@ from actors.core.effects import Begin
 from actors.core.line import CallState
 from actors.floor import FloorActor
 from actors.ids import AgentId, CallId, Leg, QueueName
-from actors.messages import facts, floor, sip
+from actors.messages import duty, facts, sip
 from actors.messages import media as rtp
 from actors.queue import QueueActor
 from actors.settings import Agent, Queue, Settings
@@ -115,7 +115,7 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
             for name, agent in AGENTS.items()
         }
         for agent in set(AGENTS) - absent:
-            self.desk.post.to_floor(floor.LogIn(CallId("x"), agent, None, device_of(agent)))
+            self.desk.post.to_floor(duty.LogIn(CallId("x"), agent, None, device_of(agent)))
             self.desk.settle()
             self.desk.post.to_agent(agent, sip.PresenceIdle(agent, device_of(agent)))
         self.desk.settle()
@@ -207,13 +207,13 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
 
     @rule(
         agent=st.sampled_from(list(AGENTS)),
-        does=st.sampled_from(["logs in", "is idle", "is busy", "is lost", *floor.PhoneRequest]),
+        does=st.sampled_from(["logs in", "is idle", "is busy", "is lost", *duty.PhoneRequest]),
     )
     def an_agent_does_something(self, agent: AgentId, does: str) -> None:
         device = device_of(agent)
         match does:
             case "logs in":
-                self.desk.post.to_floor(floor.LogIn(CallId("x"), agent, None, device))
+                self.desk.post.to_floor(duty.LogIn(CallId("x"), agent, None, device))
             case "is idle":
                 self.desk.post.to_agent(agent, sip.PresenceIdle(agent, device))
             case "is busy":
@@ -221,8 +221,8 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
             case "is lost":
                 self.desk.post.to_agent(agent, sip.PresenceUnknown(agent, device, "test"))
             case _:
-                request = floor.PhoneRequest(does)
-                self.desk.post.to_floor(floor.AtPhone(CallId("x"), device, request))
+                request = duty.PhoneRequest(does)
+                self.desk.post.to_floor(duty.AtPhone(CallId("x"), device, request))
 
     # -- what always holds
 

@@ -15,16 +15,15 @@ from actors.dialogue import DialogueActor
 from actors.ids import AgentId, PromptId
 from actors.messages import facts, sip
 from actors.messages import media as rtp
-from actors.messages.floor import (
+from actors.messages.duty import (
     AtPhone,
     AtPhoneAnswer,
-    CallEnded,
     LogIn,
     LoginAnswer,
     LoginResult,
     PhoneRequest,
-    Shutdown,
 )
+from actors.messages.life import CallEnded, Shutdown
 from actors.settings import Login, Prompt
 from tests import callkit as kit
 from tests.callkit import ADA, CALL, CALLER, Story, done

@@ -8,8 +8,9 @@ import pytest
 
 from actors.floor import ANSWER_SECONDS, FloorActor
 from actors.ids import AgentId, CallId, LeaseId, QueueName
+from actors.messages import duty
 from actors.messages import floor as f
-from actors.messages.floor import LoginResult, PhoneRequest
+from actors.messages.duty import LoginResult, PhoneRequest
 from actors.settings import Agent, Login, Queue, Settings
 from tests.harness import Desk, Probe
 
@@ -137,65 +138,65 @@ def test_an_offer_to_an_agent_who_is_not_there_goes_on_to_the_next() -> None:
 
 
 def test_a_login_seats_the_agent_and_answers_the_call(floor: Floor) -> None:
-    floor.tell(f.LogIn(ONE, ADA, None, PHONE))
+    floor.tell(duty.LogIn(ONE, ADA, None, PHONE))
 
-    assert floor.call.got == [f.LoginAnswer(ONE, ADA, LoginResult.ACCEPTED)]
-    assert floor.ada.got == [f.LoggedIn(ADA, PHONE)]
+    assert floor.call.got == [duty.LoginAnswer(ONE, ADA, LoginResult.ACCEPTED)]
+    assert floor.ada.got == [duty.LoggedIn(ADA, PHONE)]
 
 
 def test_a_refused_login_tells_the_agent_nothing(floor: Floor) -> None:
-    floor.tell(f.LogIn(ONE, BOB, None, PHONE), f.LogIn(ONE, BOB, "99", PHONE))
+    floor.tell(duty.LogIn(ONE, BOB, None, PHONE), duty.LogIn(ONE, BOB, "99", PHONE))
 
-    results = [answer.result for answer in floor.call.of(f.LoginAnswer)]
+    results = [answer.result for answer in floor.call.of(duty.LoginAnswer)]
     assert results == [LoginResult.PIN_NEEDED, LoginResult.WRONG]
     assert floor.bob.got == []
 
 
 def test_whoever_is_displaced_from_a_phone_is_logged_out(floor: Floor) -> None:
-    floor.tell(f.LogIn(ONE, ADA, None, PHONE), f.LogIn(ONE, BOB, "12", PHONE))
+    floor.tell(duty.LogIn(ONE, ADA, None, PHONE), duty.LogIn(ONE, BOB, "12", PHONE))
 
-    assert floor.ada.got[-1] == f.LoggedOut(ADA, "phone taken over by 2772")
-    assert floor.bob.got == [f.LoggedIn(BOB, PHONE)]
+    assert floor.ada.got[-1] == duty.LoggedOut(ADA, "phone taken over by 2772")
+    assert floor.bob.got == [duty.LoggedIn(BOB, PHONE)]
 
 
 @pytest.mark.parametrize(
     ("request_", "told"),
     [
-        (PhoneRequest.LOGOUT, f.LoggedOut(ADA, "phone")),
-        (PhoneRequest.PAUSE, f.Pause(ADA, "phone")),
-        (PhoneRequest.UNPAUSE, f.Unpause(ADA)),
+        (PhoneRequest.LOGOUT, duty.LoggedOut(ADA, "phone")),
+        (PhoneRequest.PAUSE, duty.Pause(ADA, "phone")),
+        (PhoneRequest.UNPAUSE, duty.Unpause(ADA)),
     ],
     ids=lambda value: str(value) if isinstance(value, PhoneRequest) else "",
 )
 def test_what_is_asked_at_a_phone_is_done_for_who_sits_there(
     floor: Floor, request_: PhoneRequest, told: object
 ) -> None:
-    floor.tell(f.LogIn(ONE, ADA, None, PHONE))
+    floor.tell(duty.LogIn(ONE, ADA, None, PHONE))
 
-    floor.tell(f.AtPhone(ONE, PHONE, request_))
+    floor.tell(duty.AtPhone(ONE, PHONE, request_))
 
     assert floor.ada.got[-1] == told
-    assert floor.call.got[-1] == f.AtPhoneAnswer(ONE, request_, ADA)
+    assert floor.call.got[-1] == duty.AtPhoneAnswer(ONE, request_, ADA)
 
 
 def test_a_phone_nobody_sits_at_is_told_so(floor: Floor) -> None:
-    floor.tell(f.AtPhone(ONE, PHONE, PhoneRequest.LOGOUT))
+    floor.tell(duty.AtPhone(ONE, PHONE, PhoneRequest.LOGOUT))
 
-    assert floor.call.got == [f.AtPhoneAnswer(ONE, PhoneRequest.LOGOUT, None)]
+    assert floor.call.got == [duty.AtPhoneAnswer(ONE, PhoneRequest.LOGOUT, None)]
 
 
 def test_after_a_logout_the_phone_is_free(floor: Floor) -> None:
-    floor.tell(f.LogIn(ONE, ADA, None, PHONE), f.AtPhone(ONE, PHONE, PhoneRequest.LOGOUT))
+    floor.tell(duty.LogIn(ONE, ADA, None, PHONE), duty.AtPhone(ONE, PHONE, PhoneRequest.LOGOUT))
 
-    floor.tell(f.AtPhone(ONE, PHONE, PhoneRequest.PAUSE))
+    floor.tell(duty.AtPhone(ONE, PHONE, PhoneRequest.PAUSE))
 
-    assert floor.call.got[-1] == f.AtPhoneAnswer(ONE, PhoneRequest.PAUSE, None)
+    assert floor.call.got[-1] == duty.AtPhoneAnswer(ONE, PhoneRequest.PAUSE, None)
 
 
 def test_a_restart_gives_seats_back_and_passes_the_rest_on(floor: Floor) -> None:
-    known = f.Restore(ADA, PHONE, 7.0, "tea")
+    known = duty.Restore(ADA, PHONE, 7.0, "tea")
 
-    floor.tell(known, f.Restore(BOB, PHONE, 8.0, None))
+    floor.tell(known, duty.Restore(BOB, PHONE, 8.0, None))
 
     assert floor.ada.got == [known]
     assert floor.bob.got == []
@@ -211,10 +212,10 @@ def test_an_unknown_strategy_refuses_to_start() -> None:
 @pytest.mark.parametrize(
     ("message", "answer"),
     [
-        (f.LogIn(ONE, ADA, None, PHONE), f.LoginAnswer(ONE, ADA, LoginResult.WRONG)),
+        (duty.LogIn(ONE, ADA, None, PHONE), duty.LoginAnswer(ONE, ADA, LoginResult.WRONG)),
         (
-            f.AtPhone(ONE, PHONE, PhoneRequest.PAUSE),
-            f.AtPhoneAnswer(ONE, PhoneRequest.PAUSE, None),
+            duty.AtPhone(ONE, PHONE, PhoneRequest.PAUSE),
+            duty.AtPhoneAnswer(ONE, PhoneRequest.PAUSE, None),
         ),
     ],
     ids=["login", "at phone"],

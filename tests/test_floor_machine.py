@@ -20,6 +20,7 @@ from actors.core.agent_state import Rest, lease_of
 from actors.core.line import CallState
 from actors.floor import FloorActor
 from actors.ids import AgentId, CallId, QueueName
+from actors.messages import duty
 from actors.messages import floor as f
 from actors.messages import sip as s
 from actors.messages.facts import AgentInterval
@@ -185,18 +186,18 @@ class CentreInEveryOrder(RuleBasedStateMachine):
 
     @rule(
         agent=st.sampled_from(AGENTS),
-        does=st.sampled_from(["logs in", "pauses", *f.PhoneRequest, *PRESENCE, "is idle"]),
+        does=st.sampled_from(["logs in", "pauses", *duty.PhoneRequest, *PRESENCE, "is idle"]),
     )
     def an_agent_does_something(self, agent: AgentId, does: str) -> None:
         device = device_of(agent)
         if does in PRESENCE:
             self.desk.post.to_agent(agent, PRESENCE[does](agent, device))
         elif does == "pauses":
-            self.desk.post.to_agent(agent, f.Pause(agent, "tea"))
+            self.desk.post.to_agent(agent, duty.Pause(agent, "tea"))
         elif does == "logs in":
-            self.desk.post.to_floor(f.LogIn(CallId("login"), agent, None, device))
+            self.desk.post.to_floor(duty.LogIn(CallId("login"), agent, None, device))
         else:
-            request = f.AtPhone(CallId("service"), device, f.PhoneRequest(does))
+            request = duty.AtPhone(CallId("service"), device, duty.PhoneRequest(does))
             self.desk.post.to_floor(request)
 
     # -- what always holds

@@ -21,9 +21,9 @@ from actors.http.app import address, build_app
 from actors.http.server import HttpServer
 from actors.ids import AgentId, QueueName
 from actors.messages.facts import GetJournalState, JournalState
-from actors.messages.floor import AgentSnapshot, CallView, GetSnapshot, QueueSnapshot
 from actors.messages.media import GetMediaState, MediaState
 from actors.messages.sip import GatewayState, GetGatewayState, TraceSip
+from actors.messages.views import AgentSnapshot, CallView, GetSnapshot, QueueSnapshot
 from actors.settings import Http
 from tests.harness import Desk
 

@@ -17,6 +17,7 @@ from actors.backlog import Backlog
 from actors.core.restart import closing, seat
 from actors.ids import AgentId, CallId, QueueName
 from actors.journal import JournalActor
+from actors.messages.duty import Restore
 from actors.messages.facts import (
     AgentInterval,
     CallEntered,
@@ -28,7 +29,6 @@ from actors.messages.facts import (
     JournalState,
     OfferEnded,
 )
-from actors.messages.floor import Restore
 from actors.store import Store, StoreError, connect
 from tests.harness import Desk, FakeClock
 

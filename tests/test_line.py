@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from actors.ids import AgentId, CallId, QueueName
 from actors.messages import floor as f
+from actors.messages import views
 from actors.queue import QueueActor
 from actors.settings import Queue
 from tests.harness import Desk
@@ -33,7 +34,7 @@ class Hall:
         return self.desk.floor.take()
 
     def calls(self) -> list[tuple[str, str]]:
-        snapshot = self.desk.ask(self.actor, f.GetSnapshot())
+        snapshot = self.desk.ask(self.actor, views.GetSnapshot())
         assert snapshot.name == SALES
         return [(call.id.split("@")[0], call.state) for call in snapshot.calls]
 
@@ -65,9 +66,9 @@ def test_a_call_is_shown_by_its_sip_names() -> None:
     hall = Hall()
     hall.tell(join("a", 10.0))
 
-    [view] = hall.desk.ask(hall.actor, f.GetSnapshot()).calls
+    [view] = hall.desk.ask(hall.actor, views.GetSnapshot()).calls
 
-    assert view == f.CallView("a@192.0.2.1", "waiting", "a@gateway", "sales@acd")
+    assert view == views.CallView("a@192.0.2.1", "waiting", "a@gateway", "sales@acd")
 
 
 def test_a_call_given_back_keeps_its_place_and_age() -> None:

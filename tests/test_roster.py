@@ -9,7 +9,7 @@ import pytest
 from actors.core import roster as rosters
 from actors.core.roster import Roster, Verdict
 from actors.ids import AgentId, CallId
-from actors.messages.floor import LogIn, LoginResult
+from actors.messages.duty import LogIn, LoginResult
 from actors.settings import Agent, Login
 
 ADA, BOB, EVE = AgentId("2771"), AgentId("2772"), AgentId("2774")

@@ -9,7 +9,7 @@ from actors.core import callstate, dialoguestate
 from actors.core.aors import Aors, Purpose, QueueAor, ServiceAor
 from actors.core.effects import Begin
 from actors.ids import CallId, Leg, QueueName
-from actors.messages.floor import CallEnded, Shutdown
+from actors.messages.life import CallEnded, Shutdown
 from actors.messages.sip import Incoming, Refuse, StopTaking
 from actors.post import Ref
 from actors.settings import Login, Queue, Settings, Sip

@@ -36,14 +36,15 @@ from actors.core.agent_state import (
     under,
 )
 from actors.core.phone import Phone, due
+from actors.messages import duty, life
 from actors.messages import floor as f
 from actors.messages import sip as s
 
 Outcome = f.Answered | f.NoAnswer | f.Busy | f.Declined | f.Unreachable | f.CallGone | f.Withdrawn
 FromCall = f.Ringing | Outcome | f.LegGone
 OfPhone = s.PresenceIdle | s.PresenceBusy | s.PresenceUnavailable | s.PresenceUnknown
-FromFloor = f.LoggedIn | f.LoggedOut | f.Pause | f.Unpause | f.Restore
-Event = f.Offer | FromCall | OfPhone | FromFloor | f.TimerFired
+FromFloor = duty.LoggedIn | duty.LoggedOut | duty.Pause | duty.Unpause | duty.Restore
+Event = f.Offer | FromCall | OfPhone | FromFloor | life.TimerFired
 
 Stepped = tuple[State, Effects]
 
@@ -63,9 +64,9 @@ def step(state: State, event: Event, now: float, rules: Rules) -> Stepped:
             state, effects = from_call(state, event, now, rules), ()
         case f.NoAnswer() | f.Busy() | f.Declined() | f.Unreachable():
             state, effects = failed(state, event, now, rules), ()
-        case f.TimerFired():
+        case life.TimerFired():
             state, effects = overdue(state, now)
-        case f.LoggedIn() | f.LoggedOut() | f.Pause() | f.Unpause() | f.Restore():
+        case duty.LoggedIn() | duty.LoggedOut() | duty.Pause() | duty.Unpause() | duty.Restore():
             state, effects = from_floor(state, event, now, rules)
         case _:
             state, effects = presence(state, event, now), ()
@@ -181,17 +182,17 @@ def presence(state: State, event: OfPhone, now: float) -> State:
 def from_floor(state: State, event: FromFloor, now: float, rules: Rules) -> Stepped:
     """Log in or out, pause or unpause: during a call all take effect at its end."""
     match event:
-        case f.LoggedIn(device=device):
+        case duty.LoggedIn(device=device):
             return logged_in(state, device, now, rules)
-        case f.Restore(device=device, idle_since=idle_since, paused=paused):
+        case duty.Restore(device=device, idle_since=idle_since, paused=paused):
             state, effects = logged_in(state, device, now, rules)
             return replace(state, idle_since=idle_since, paused=paused), effects
-        case f.LoggedOut() if state.device:
+        case duty.LoggedOut() if state.device:
             effects = (ToGateway(s.Unwatch(rules.agent)),) if rules.subscribe else ()
             return cleared(replace(state, device=""), now), effects + withdrawn(state)
-        case f.Pause(reason=reason) if state.device:
+        case duty.Pause(reason=reason) if state.device:
             return replace(state, paused=reason), withdrawn(state)
-        case f.Unpause() if state.paused is not None or state.not_responding:
+        case duty.Unpause() if state.paused is not None or state.not_responding:
             return replace(cleared(state, now), phone=state.phone), ()
         case _:
             return state, ()

@@ -36,7 +36,8 @@ from actors.core.effects import Begin, Effect, Fault, Instant, StartTimer
 from actors.core.legstate import CALLER, Sip
 from actors.core.talk import back_in_line, media_changed, wait_in_line
 from actors.messages.facts import CallJoined
-from actors.messages.floor import Join, Result, Ring, Shutdown, Side, TimerFired, Withdraw
+from actors.messages.floor import Join, Result, Ring, Side, Withdraw
+from actors.messages.life import Shutdown, TimerFired
 from actors.messages.media import Closed, MediaTimeout, NoMedia, Opened, Played
 from actors.messages.sip import (
     DigitPressed,

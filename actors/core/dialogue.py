@@ -28,18 +28,9 @@ from actors.core.dialoguestate import (
 )
 from actors.core.effects import Begin, Effect, Fault, Instant
 from actors.core.legstate import CALLER
-from actors.messages.floor import (
-    AtPhone,
-    AtPhoneAnswer,
-    LoginAnswer,
-    LoginResult,
-    PhoneRequest,
-    Result,
-    Ring,
-    Shutdown,
-    Side,
-    TimerFired,
-)
+from actors.messages.duty import AtPhone, AtPhoneAnswer, LoginAnswer, LoginResult, PhoneRequest
+from actors.messages.floor import Result, Ring, Side
+from actors.messages.life import Shutdown, TimerFired
 from actors.messages.media import Aim, Closed, MediaTimeout, NoMedia, Opened, Played
 from actors.messages.sip import DigitPressed, EndedBy, LegConfirmed, LegEnded, MediaChanged
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from actors.ids import QueueName
-from actors.messages import facts, floor, media, sip
+from actors.messages import duty, facts, floor, media, sip
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class StartTimer:
-    """Let `floor.TimerFired(name, turn)` come in so many seconds."""
+    """Let `life.TimerFired(name, turn)` come in so many seconds."""
 
     name: str
     turn: int
@@ -85,6 +85,6 @@ Outcome = (
     | floor.Answered
 )
 ToAgent = Outcome | floor.Ringing | floor.LegGone
-ToFloor = floor.LogIn | floor.AtPhone
+ToFloor = duty.LogIn | duty.AtPhone
 
 Effect = ToGateway | ToMedia | ToAgent | ToFloor | facts.Fact | AtQueue | StartTimer | Note

@@ -8,7 +8,8 @@ from dataclasses import replace
 from actors.core.dialoguestate import Asking, Checking, DialogueTurn, leave
 from actors.core.effects import StartTimer
 from actors.ids import AgentId
-from actors.messages.floor import AtPhone, LogIn, Result
+from actors.messages.duty import AtPhone, LogIn
+from actors.messages.floor import Result
 from actors.messages.sip import DigitPressed
 
 MAX_DIGITS = 20

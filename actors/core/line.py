@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from actors.ids import AgentId, CallId, QueueName
-from actors.messages.floor import CallView, Join, QueueSnapshot
+from actors.messages.floor import Join
+from actors.messages.views import CallView, QueueSnapshot
 
 
 class CallState(StrEnum):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from actors.messages.duty import Restore
 from actors.messages.facts import (
     AgentInterval,
     CallEntered,
@@ -13,7 +14,7 @@ from actors.messages.facts import (
     Fact,
     OfferEnded,
 )
-from actors.messages.floor import Restore, Result, Side
+from actors.messages.floor import Result, Side
 
 REASON = "server-restart"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from actors.ids import AgentId
-from actors.messages.floor import LogIn, LoginResult
+from actors.messages.duty import LogIn, LoginResult
 from actors.settings import Agent, Login
 
 MANY_DEVICES = 1000
