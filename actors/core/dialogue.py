@@ -120,7 +120,7 @@ def _confirmed(turn: DialogueTurn, event: LegConfirmed) -> None:
         end(turn, Result.REFUSED, "no-codec", Side.SERVER)
         return
     if turn.terms.purpose is Purpose.LOGIN:
-        keys.ask(turn, Asking(None), ())
+        keys.request(turn, Asking(None), ())
         return
     request = PhoneRequest(turn.terms.purpose.value)
     keys.check(turn, Checking(None, 0), AtPhone(turn.call, turn.terms.device, request))
@@ -144,7 +144,7 @@ def _login_answered(turn: DialogueTurn, event: LoginAnswer) -> None:
     if result is LoginResult.ACCEPTED:
         leave(turn, Result.SERVED, result, "accepted")
     elif result is LoginResult.PIN_NEEDED:
-        keys.ask(turn, Asking(event.agent, failures=phase.failures), ())
+        keys.request(turn, Asking(event.agent, failures=phase.failures), ())
     elif result is LoginResult.WRONG:
         keys.wrong(turn, phase.failures)
     else:

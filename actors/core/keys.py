@@ -17,7 +17,7 @@ CHECK_SECONDS = 5.0
 """The floor answers in milliseconds; an agent does not listen to silence for longer."""
 
 
-def ask(turn: DialogueTurn, phase: Asking, before: tuple[str, ...]) -> None:
+def request(turn: DialogueTurn, phase: Asking, before: tuple[str, ...]) -> None:
     """Ask for what `phase` lacks, after the prompts for `before`."""
     turn.phase = phase
     if not turn.speak(*before, "ask_id" if phase.agent is None else "ask_pin"):
@@ -79,7 +79,7 @@ def again(turn: DialogueTurn, phase: Asking) -> None:
     if failures >= turn.terms.login.tries:
         leave(turn, Result.ABANDONED, "no-keys", "goodbye")
     else:
-        ask(turn, Asking(phase.agent, failures), ())
+        request(turn, Asking(phase.agent, failures), ())
 
 
 def wrong(turn: DialogueTurn, failures: int) -> None:
@@ -87,4 +87,4 @@ def wrong(turn: DialogueTurn, failures: int) -> None:
     if failures + 1 >= turn.terms.login.tries:
         leave(turn, Result.REFUSED, "wrong", "wrong", "goodbye")
     else:
-        ask(turn, Asking(None, failures + 1), ("wrong",))
+        request(turn, Asking(None, failures + 1), ("wrong",))
