@@ -27,7 +27,7 @@ SWITCH_SECONDS = 0.0005
 """The interpreter's thread switch interval: with the default of 5 ms one busy thread delays every
 message by as much (PITFALLS, row 48)."""
 
-EXIT_SECONDS = 5.0
+EXIT_SECONDS = 4.8
 """What stops must have stopped by then: afterwards the process ends itself."""
 
 
@@ -40,15 +40,23 @@ def main() -> int:
     sys.setswitchinterval(SWITCH_SECONDS)
     try:
         settings = load(arguments.configuration)
-        configure(settings.log)
-        sounds = prepare(settings)
-        gc.freeze()
-        with running(settings, sounds) as server:
-            code = _serve(server, settings)
-            _exit_in(EXIT_SECONDS + settings.sip.drain_seconds)
+        writer = configure(settings.log)
+        try:
+            return _run(settings)
+        finally:
+            writer.stop()
     except (ConfigError, SoundError, GatewayError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
+
+
+def _run(settings: Settings) -> int:
+    """Prepare what is said, serve, stop."""
+    sounds = prepare(settings)
+    gc.freeze()
+    with running(settings, sounds) as server:
+        code = _serve(server, settings)
+        _exit_in(EXIT_SECONDS + settings.sip.drain_seconds)
     logger.info("stopped")
     return code
 
@@ -84,4 +92,7 @@ def _exit_in(seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    result = main()
+    sys.stderr.flush()
+    # Not by sys.exit: nothing of pjsua2 may end with the interpreter itself (PITFALLS 3.2).
+    os._exit(result)
