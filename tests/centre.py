@@ -69,9 +69,11 @@ class CallCentre:
         """Return the SIP address of a queue, login or agent."""
         return self.server.uri(user)
 
-    def phone(self, user: str, dtmf: str = "rtpevent") -> Phone:
+    def phone(
+        self, user: str, dtmf: str = "rtpevent", codecs: tuple[str, ...] = ("pcmu", "pcma")
+    ) -> Phone:
         """Return a new phone that has started."""
-        phone = Phone(user, dtmf=dtmf)
+        phone = Phone(user, dtmf=dtmf, codecs=codecs)
         self._phones.append(phone)
         phone.wait_started()
         return phone
@@ -106,6 +108,18 @@ class CallCentre:
         """Return the rows of a query to the journal."""
         with contextlib.closing(sqlite3.connect(self.server.folder / "acd.sqlite")) as journal:
             return journal.execute(query).fetchall()
+
+    def kill_server(self) -> None:
+        """Kill it as soon as the journal is on disk: facts are written ten times a second."""
+        written = -1
+
+        def settled() -> bool:
+            nonlocal written
+            before, written = written, self.server.health()["journal"]["written"]
+            return bool(before == written)
+
+        eventually(settled, "the journal to be written", every=0.15)
+        self.server.kill()
 
     # -- what is said and played
 

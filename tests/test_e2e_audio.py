@@ -150,3 +150,26 @@ def test_an_agent_who_answers_in_the_middle_of_the_welcome_is_heard_at_once(
     agent.say_tone(1000)
 
     hears_tone(caller, 1000, timeout=1.5)
+
+
+@pytest.mark.parametrize(("one", "other"), [("pcmu", "pcma"), ("pcma", "pcmu"), ("pcma", "pcma")])
+def test_phones_of_either_law_of_g711_hear_each_other(
+    centre: CallCentre, one: str, other: str
+) -> None:
+    phone = centre.phone("desk1", codecs=(other,))
+    centre.log_on_at_once(phone, "2771")
+    caller = centre.phone("caller", codecs=(one,)).dial(centre.uri("sales"))
+    agent = phone.wait_ring()
+    agent.answer()
+
+    caller.say_tone(600)
+    agent.say_tone(1000)
+
+    hears_tone(caller, 1000)
+    hears_tone(agent, 600)
+
+
+def test_a_caller_without_a_common_codec_is_refused_with_488(centre: CallCentre) -> None:
+    call = centre.phone("caller", codecs=("g722/16000/1",)).dial(centre.uri("sales"))
+
+    assert call.wait_over().startswith("488")

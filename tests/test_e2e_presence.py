@@ -91,6 +91,7 @@ def test_an_ended_subscription_is_unknown_and_never_busy_for_ever(
     notifier.set("desk1", "On the phone")
     centre.server.wait_agent("2771", "busy")
 
+    notifier.refuse["desk1"] = "404 Not Found"
     notifier.drop("desk1")
     centre.server.wait_agent("2771", "unknown")
     centre.phone("caller").dial(centre.uri("sales")).wait_up()
@@ -114,4 +115,21 @@ def test_the_agents_own_call_from_the_queue_wins_over_presence(
     ringing.wait_over()
     notifier.set("desk1", "Ready")
 
+    centre.server.wait_agent("2771", "idle")
+
+
+def test_after_a_kill_and_a_restart_presence_is_subscribed_anew(
+    centre: CallCentre, notifier: Notifier
+) -> None:
+    notifier.set("desk1", "Ready")
+    centre.agent_phone("desk1", "2771")
+    before = len(notifier.seen)
+
+    centre.kill_server()
+    notifier.set("desk1", "On the phone")
+    centre.server.start()
+
+    centre.server.wait_agent("2771", "busy")
+    assert len(notifier.seen) > before
+    notifier.set("desk1", "Ready")
     centre.server.wait_agent("2771", "idle")

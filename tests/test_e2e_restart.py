@@ -29,7 +29,7 @@ def test_after_a_kill_and_a_restart_agents_are_logged_on_in_their_idle_order(
     centre.server.wait_agent("2773", "paused")
     devices = [agent["device"] for agent in centre.server.get("/agents")["agents"]]
 
-    centre.server.kill()
+    centre.kill_server()
     centre.server.start()
 
     centre.server.wait_agent("2772", "idle")
