@@ -62,7 +62,10 @@ class RestLoad:
     def _ask(self, path: str) -> None:
         began = time.monotonic()
         try:
-            self._server.request("GET", path)
+            connection = http.client.HTTPConnection("127.0.0.1", self._server.http_port, timeout=5)
+            connection.request("GET", path)
+            connection.getresponse().read()
+            connection.close()
         except (OSError, http.client.HTTPException):
             self.failed += 1
         self.seconds.append(time.monotonic() - began)
