@@ -20,6 +20,19 @@ class Asterisk:
         self._more = threading.Condition()
 
     def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_unused: object) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def start(self) -> None:
+        """Start and wait until it serves."""
+        self.lines.clear()
         self._process = subprocess.Popen(
             ["chroot", str(self.folder), "asterisk", "-f"],
             stdin=subprocess.DEVNULL,
@@ -31,15 +44,12 @@ class Asterisk:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         self._wait_ready()
-        return self
 
-    def __exit__(self, *_unused: object) -> None:
-        self._process.terminate()
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait(5)
+    def kill(self) -> None:
+        """Pull the plug."""
+        self._process.kill()
+        self._process.wait(5)
+        self._reader.join(5)
 
     def _read(self) -> None:
         assert self._process.stdout

@@ -6,13 +6,21 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.hearing import has_tone, is_loud
+import numpy as np
+
+from actors.config import load
+from actors.ids import MusicClass
+from media.sounds import prepare
+from tests.hearing import find, has_tone, is_loud
 from tests.interop.asterisk import Asterisk
 from tests.phones import Phone, PhoneCall
 from tests.server import AcdServer, eventually
 
 ASTERISK = "127.0.0.1:5060"
 RING_SECONDS = 3.0
+LIKE = 0.8
+"""Of music and a part of it, after a jitter buffer."""
+
 SIP_PORT = 5070
 """The ACD's, as in conf/asterisk/acd.toml."""
 
@@ -154,6 +162,25 @@ def they_talk(world: World) -> None:
     agent_is(world, "2772", "oncall", "phone2")
 
 
+def agent_holds(world: World) -> None:
+    """phone2 holds: Asterisk passes it on and the caller hears music; phone2 resumes: they talk."""
+    outside, second = world.calls["outside"], world.calls["second"]
+    second.hold()
+    eventually(lambda: hears_music(world, outside), "music on hold")
+    second.resume()
+    second.say_tone(1200)
+    outside.say_tone(650)
+    hears(outside, 1200)
+    hears(second, 650)
+
+
+def hears_music(world: World, call: PhoneCall) -> bool:
+    """Tell whether what is heard is a part of the music."""
+    sounds = prepare(load(world.acd.configuration))
+    music = np.asarray(np.load(sounds.music[MusicClass("default")]), np.int16)
+    return find(call.listen(0.6), music).likeness > LIKE
+
+
 def caller_hangs_up(world: World) -> None:
     """The caller hangs up: phone2's call ends, both agents are idle, the queue is empty."""
     world.calls["outside"].hang_up()
@@ -210,6 +237,20 @@ def phone_away_is_unavailable(world: World) -> None:
     agent_is(world, "2772", "idle", "phone2")
 
 
+def call_server_restarts(world: World) -> None:
+    """Asterisk is killed and started again: calls reach the queue and the agents as before."""
+    world.asterisk.kill()
+    world.asterisk.start()  # its database still has everybody's registration
+    outside = world.phone("gateway").dial(f"sip:5001@{ASTERISK}")
+    ringing = world.phone("phone1").wait_ring()
+    ringing.answer()
+    outside.say_tone(900)
+    hears(ringing, 900)
+    outside.hang_up()
+    ringing.wait_over()
+    agent_is(world, "2771", "idle", "phone1")
+
+
 def agents_log_off(world: World) -> None:
     """phone1 and phone2 dial *45: logged out, without a phone."""
     for phone, agent in (("phone1", "2771"), ("phone2", "2772")):
@@ -253,11 +294,13 @@ STEPS: list[Callable[[World], None]] = [
     outside_call_waits_and_rings_longest_idle,
     no_answer_rings_the_next,
     they_talk,
+    agent_holds,
     caller_hangs_up,
     agent_on_another_call_is_not_rung,
     call_waits_until_an_agent_is_free,
     agents_hang_up,
     phone_away_is_unavailable,
+    call_server_restarts,
     agents_log_off,
     caller_waits_alone,
     acd_stops,
