@@ -38,8 +38,8 @@ logger = logging.getLogger(__name__)
 
 TICK_NS = 20_000_000
 SLICE_NS = 5_000_000
-"""Bridged speech waits 2.5 ms on average for company in its batch, and a tick is four slices. Each costs
-some 0.5 ms however few packets it has: with slices of 4 ms, 500 calls cost 7 % more."""
+"""Bridged speech waits 2.5 ms on average for company in its batch; a tick is four slices. Each has
+its price however few packets it has: with slices of 4 ms, 500 calls cost 7 % more."""
 BEAT_NS = 500_000_000
 MOST_AT_ONCE = 2
 """Turns: a pump that woke late sends the frame it missed and the one now due; of more it skips all
