@@ -110,6 +110,8 @@ class Server:
     def stop(self, drain_seconds: float = 0.0) -> None:
         """Refuse new calls, let those in progress end, say BYE to the rest, stop every part."""
         self.post.to_gateway(StopTaking(retry_after=5 + int(drain_seconds)))
+        calls = len(self.post.calls())
+        logger.info("stopping: new calls are refused; %d may go on %g s", calls, drain_seconds)
         self._wait_for_calls(drain_seconds)
         for call in self.post.calls():
             self.post.to_call(call, Shutdown("server stopped"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import select
 import socket
 import struct
 import threading
@@ -45,6 +46,7 @@ PCMU, PCMA = Codec("PCMU", 0), Codec("PCMA", 8)
 EVENTS = 101
 WELCOME, NEWS, TUNE = PromptId("welcome"), PromptId("news"), MusicClass("tune")
 FRAME = 160
+FRAME_SECONDS = 0.02
 SILENCE = b"\xff" * FRAME
 VOICE = b"\x77" * FRAME
 _HEADER = struct.Struct("!BBHII")
@@ -99,6 +101,7 @@ class RtpPhone:
         self.sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
         self.host, self.port = self.sock.getsockname()
         self.seq, self.ts, self.ssrc = 65530, 0xFFFFFF00, 0x12345678
+        self.sent = 0
         self.got: list[Packet] = []
 
     def media(self, version: str = "1", direction: Direction = Direction.SENDRECV) -> Media:
@@ -109,8 +112,17 @@ class RtpPhone:
         """Send one packet; its line moves on by a frame."""
         header = _HEADER.pack(0x80, second, self.seq, self.ts, self.ssrc)
         self.sock.sendto(header + payload, to)
+        self.sent += 1
         self.seq = (self.seq + 1) & 0xFFFF
         self.ts = (self.ts + FRAME) & 0xFFFFFFFF
+
+    def send_until_heard(self, to: tuple[str, int]) -> Packet:
+        """Speak, a packet a frame, until something comes back: the first packet of it."""
+        for _ in range(round(_PATIENCE / FRAME_SECONDS)):
+            self.send(to)
+            if select.select([self.sock], [], [], FRAME_SECONDS)[0]:
+                return self.receive()
+        raise AssertionError(f"nothing came from {to} in {_PATIENCE} s")
 
     def press(self, to: tuple[str, int], event: int, packets: int = 5) -> None:
         """Send a press as a phone does: all packets with one timestamp, the end three times."""

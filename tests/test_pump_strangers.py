@@ -71,9 +71,7 @@ def test_a_phone_behind_nat_is_learned_in_the_window_and_heard(exchange: Exchang
     phone = exchange.phone("127.0.0.7")
     remote = Media("127.1.2.3", 4000, (PCMU,), EVENTS, version="1")
     leg, _, to = exchange.open(phone, remote=remote, source=phone.host)
-    for _ in range(6):
-        phone.send(to)
-    assert phone.receive().payload == SILENCE
+    assert phone.send_until_heard(to).payload == SILENCE
     phone.send(to)
     other = exchange.phone("127.0.0.7")
     for _ in range(10):
@@ -81,7 +79,7 @@ def test_a_phone_behind_nat_is_learned_in_the_window_and_heard(exchange: Exchang
     phone.receive()
 
     assert other.hears_nothing(0.1)
-    assert 1 <= exchange.close(leg).figures.received <= 3
+    assert 1 <= exchange.close(leg).figures.received < phone.sent
 
 
 def test_after_a_new_sdp_the_phone_is_heard_at_its_new_port_at_once(exchange: Exchange) -> None:
