@@ -12,8 +12,9 @@ from pathlib import Path
 import toml
 
 from tests.interop.asterisk import Asterisk
-from tests.interop.steps import ASTERISK, RING_SECONDS, STEPS, World
+from tests.interop.steps import STEPS
 from tests.interop.tell import tell
+from tests.interop.world import ASTERISK, RING_SECONDS, World
 from tests.phones import Phone
 from tests.server import ROOT, AcdServer, merged
 
