@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import logging
 from dataclasses import dataclass
 from typing import Any
@@ -61,9 +62,9 @@ class Actor(pykka.ThreadingActor):
         """Who this is, in log lines."""
         return type(self).__name__
 
+    @abc.abstractmethod
     def handle(self, message: Any) -> Any:
         """Handle one message; the return value answers an `ask`."""
-        raise NotImplementedError
 
     def handle_fault(self, message: Any) -> None:
         """Put things right after `message` could not be handled."""
