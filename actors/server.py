@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -19,6 +18,7 @@ from actors.http.app import build_app
 from actors.http.server import HttpServer
 from actors.journal import JournalActor
 from actors.messages.life import Shutdown
+from actors.messages.media import GetMediaState, MediaState
 from actors.messages.sip import StopTaking, TraceSip
 from actors.post import Post, Ref
 from actors.queue import QueueActor
@@ -35,6 +35,11 @@ BYE_SECONDS = 2.0
 """How long the calls' actors get to say BYE: with the stops below, exit stays under 5 s."""
 
 STOP_SECONDS = 1.0
+
+POLL_SECONDS = 0.02
+
+PUMP_SECONDS = 20.0
+"""What the pump gets to load music and prompts: some 0.3 s on an idle machine."""
 
 
 class Server:
@@ -82,6 +87,18 @@ class Server:
         http = HttpServer(build_app(self.post), settings.http)
         http.start()
         self._on_stop("http", http.stop)
+        self._wait_for_pump()
+
+    def _wait_for_pump(self) -> None:
+        """Return once RTP is pumped; a pump that takes too long is the media actor's to mend."""
+        media = self.post.role("media")
+        deadline = time.monotonic() + PUMP_SECONDS
+        while media is not None and time.monotonic() < deadline:
+            state: MediaState = media.ask(GetMediaState(), block=True, timeout=PUMP_SECONDS)
+            if state.running:
+                return
+            time.sleep(POLL_SECONDS)
+        logger.error("the pump does not run after %g s; calls will hear nothing", PUMP_SECONDS)
 
     def _add(self, role: str, ref: Ref) -> None:
         self.post.add(role, ref)
@@ -125,7 +142,7 @@ class Server:
     def _wait_for_calls(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
         while self.post.calls() and time.monotonic() < deadline:
-            threading.Event().wait(0.02)
+            time.sleep(POLL_SECONDS)
 
 
 def _stop_actor(ref: Ref) -> None:
