@@ -57,16 +57,25 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 def write(figures: Sequence[Figure]) -> None:
     """Put the figures into bench/README.md, in place of those of the same parts."""
-    text = README.read_text()
-    before, rest = text.split(BEGIN)
+    before, rest = README.read_text().split(BEGIN)
     old, after = rest.split(END)
-    fresh = {figure.part for figure in figures}
-    kept = [figure for figure in _read(old) if figure.part not in fresh]
-    whole = [*kept, *figures]
-    README.write_text(f"{before}{BEGIN}\n{machine()}\n\n{table(whole)}\n{END}{after}")
+    whole = table(merged(read(old), figures))
+    README.write_text(f"{before}{BEGIN}\n{machine()}\n\n{whole}\n{END}{after}")
 
 
-def _read(text: str) -> list[Figure]:
+def merged(old: Sequence[Figure], new: Sequence[Figure]) -> list[Figure]:
+    """Return the old figures, parts measured anew in their old places, new parts at the end."""
+    parts = dict.fromkeys(figure.part for figure in [*old, *new])
+    fresh = {figure.part for figure in new}
+    return [
+        figure
+        for part in parts
+        for figure in (new if part in fresh else old)
+        if figure.part == part
+    ]
+
+
+def read(text: str) -> list[Figure]:
     """Return the figures of a table."""
     rows = [line.strip("| \n").split("|") for line in text.splitlines() if line.startswith("|")]
     found = []

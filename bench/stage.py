@@ -19,7 +19,8 @@ FOR_EVER = 3600.0
 RATE = 100.0
 TALKING_RATE = 40.0
 """Calls a second that come to wait, and that come to agents, which is twice the SIP and more."""
-SETTLE_SECONDS = 2.0
+SETTLE_SECONDS = 8.0
+"""From the last set-up to the window: what a set-up leaves to do is not what a call costs."""
 PATIENCE_SECONDS = 20.0
 
 
