@@ -1,4 +1,4 @@
-"""``python -m bench [PART...] [--write]``: measures, prints a table; 8 minutes for all."""
+"""``python -m bench [PART...] [--write]``: measures, prints a table; 9 minutes for all."""
 
 from __future__ import annotations
 

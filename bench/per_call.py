@@ -72,7 +72,7 @@ def _bare(part: str, loop: str, phones: int, count: int, ours: float) -> Iterato
         stage.processes["bare"] = bare.pid
         time.sleep(1.0)
         stage.phones.aim(0, phones, bare.port)
-        time.sleep(SETTLE_SECONDS)
+        time.sleep(1.0)
         window = stage.window(BARE_SECONDS)
     each = window.shares["bare"] / count
     packets = f"{window.heard.sent / window.seconds:.0f}/s in, "

@@ -9,7 +9,7 @@ from bench.stage import Centre
 
 WAITING = 2000
 TALKING = 500
-WINDOW_SECONDS = 20.0
+WINDOW_SECONDS = 12.0
 TICK_MS = 5.0
 
 

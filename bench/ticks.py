@@ -15,7 +15,7 @@ from bench.stage import RATE, Centre
 from tests.server import AcdServer
 
 WAITING = 2000
-ALONE_SECONDS = 20.0
+ALONE_SECONDS = 10.0
 LOAD_SECONDS = 60.0
 """As far back as the pump's figures reach: nothing of what was before is in them."""
 SETUP_RATE = 50.0
