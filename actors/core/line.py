@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -36,10 +37,13 @@ class Line:
     def __init__(self, name: QueueName) -> None:
         self.name = name
         self.calls: dict[CallId, InLine] = {}
+        self._states: Counter[CallState] = Counter()
 
     def join(self, call: Join) -> None:
         """Let the call wait."""
+        self.leave(call.call)
         self.calls[call.call] = InLine(call)
+        self._states[CallState.WAITING] += 1
 
     def assign(self, call: CallId, agent: AgentId) -> bool:
         """Note that this agent's phone is rung for the call; False where it is not in the line."""
@@ -55,11 +59,14 @@ class Line:
 
     def leave(self, call: CallId) -> InLine | None:
         """Forget the call; return it as it was, None where it is not in the line."""
-        return self.calls.pop(call, None)
+        gone = self.calls.pop(call, None)
+        if gone is not None:
+            self._states[gone.state] -= 1
+        return gone
 
     def waiting(self) -> int:
         """Return how many calls wait, those whose agent's phone rings not among them."""
-        return sum(1 for call in self.calls.values() if call.state is CallState.WAITING)
+        return self._states[CallState.WAITING]
 
     def snapshot(self) -> QueueSnapshot:
         """Return the waiting calls, next first, then the assigned, then the connected ones."""
@@ -70,6 +77,8 @@ class Line:
         found = self.calls.get(call)
         if found is None:
             return False
+        self._states[found.state] -= 1
+        self._states[state] += 1
         found.state, found.agent = state, agent
         return True
 
