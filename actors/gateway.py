@@ -248,7 +248,7 @@ class GatewayActor(Actor):
     # -- told to others
 
     def _announce(self, message: Incoming) -> None:
-        logger.info("call %s: from %s to %s", message.leg.call, message.caller.uri, message.user)
+        logger.debug("call %s: from %s to %s", message.leg.call, message.caller.uri, message.user)
         self.post.to_switchboard(message)
         self.after(UNANSWERED_SECONDS, message.leg.call)
 

@@ -199,7 +199,10 @@ class Watches:
             self.ended(known.number, error.reason)
 
     def _failed(self, known: Watched, why: str) -> None:
-        logger.info("agent %s: presence of %s unknown: %s", known.agent, known.uri, why)
+        news = known.told is None or known.told[0] is not Presence.UNKNOWN
+        # A phone that has no presence at all is asked for ever: one line is enough of that.
+        level = logging.INFO if news else logging.DEBUG
+        logger.log(level, "agent %s: presence of %s unknown: %s", known.agent, known.uri, why)
         # Jitter: or all phones of a call server that restarts come back in the same moment.
         pause = known.pause * self._rng.uniform(0.75, 1.25)
         known.pause = min(2 * known.pause, LONGEST_RETRY)
