@@ -10,14 +10,13 @@ with Notifier(port) as notifier:
 from __future__ import annotations
 
 import re
-import socket
 import threading
 import time
 from dataclasses import dataclass
-from typing import Self
 
-from actors.core.sipmsg import Message, read
+from actors.core.sipmsg import Message
 from actors.core.sipuri import bare, party, user_of
+from tests.udp_peer import UdpPeer
 
 OPEN_NOTES = ("Ready", "Ringing", "On the phone", "On hold")
 PATIENCE = 5.0
@@ -36,11 +35,11 @@ class Subscriber:
     version: int = 0
 
 
-class Notifier:
+class Notifier(UdpPeer):
     """Plays the call server's part of presence on 127.0.0.1:port, by UDP."""
 
     def __init__(self, port: int) -> None:
-        self.port = port
+        super().__init__(port)
         self.refuse: dict[str, str] = {}
         """Users whose SUBSCRIBE gets this status line, as ``404 Not Found``."""
         self.seen: list[Message] = []
@@ -49,18 +48,6 @@ class Notifier:
         self._notes: dict[str, str] = {}
         self._subscribers: dict[str, Subscriber] = {}
         self._changed = threading.Condition()
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", port))
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._socket.sendto(b"", ("127.0.0.1", self.port))
-        self._thread.join()
-        self._socket.close()
 
     def set(self, user: str, note: str) -> None:
         """Let the phone be in this state from now on, and tell who has subscribed."""
@@ -84,16 +71,12 @@ class Notifier:
             )
         assert done, f"{user}: subscribed is not {subscribed}"
 
-    def _serve(self) -> None:
-        while True:
-            data, source = self._socket.recvfrom(65535)
-            if not data:
-                return
-            message = read(data.decode())
-            if message.method == "SUBSCRIBE":
-                with self._changed:
-                    self._subscribe(message, source)
-                    self._changed.notify_all()
+    def take(self, message: Message, source: tuple[str, int]) -> None:
+        """Serve a SUBSCRIBE."""
+        if message.method == "SUBSCRIBE":
+            with self._changed:
+                self._subscribe(message, source)
+                self._changed.notify_all()
 
     def _subscribe(self, message: Message, source: tuple[str, int]) -> None:
         self.seen.append(message)

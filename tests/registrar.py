@@ -4,46 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import re
-import socket
-import threading
-from typing import Self
 
-from actors.core.sipmsg import Message, read
+from actors.core.sipmsg import Message
+from tests.udp_peer import UdpPeer
 
 REALM, NONCE = "asterisk", "5ca1ab1e"
 
 
-class Registrar:
+class Registrar(UdpPeer):
     """Registers one user with one password on 127.0.0.1:port."""
 
     def __init__(self, port: int, user: str, password: str) -> None:
-        self.port = port
+        super().__init__(port)
         self.refusals: list[str] = []
         """Status lines for the next REGISTERs, before any is judged."""
         self.seen: list[Message] = []
         self._secret = hashlib.md5(f"{user}:{REALM}:{password}".encode()).hexdigest()  # noqa: S324
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", port))
-        self._thread = threading.Thread(target=self._serve, daemon=True)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._socket.sendto(b"", ("127.0.0.1", self.port))
-        self._thread.join()
-        self._socket.close()
-
-    def _serve(self) -> None:
-        while True:
-            data, source = self._socket.recvfrom(65535)
-            if not data:
-                return
-            message = read(data.decode())
-            if message.method == "REGISTER":
-                self.seen.append(message)
-                self._socket.sendto(self._judge(message).encode(), source)
+    def take(self, message: Message, source: tuple[str, int]) -> None:
+        """Serve a REGISTER."""
+        if message.method == "REGISTER":
+            self.seen.append(message)
+            self._socket.sendto(self._judge(message).encode(), source)
 
     def _judge(self, message: Message) -> str:
         if self.refusals:
