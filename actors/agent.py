@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from typing import Any, get_args
 
-from actors.actor import Actor, World
-from actors.core import agent as core
-from actors.core import agent_effects as effects
-from actors.core.agent_state import Rules, Shown, State, Times, lease_of
+from actors.core.agent import effects
+from actors.core.agent import machine as core
+from actors.core.agent.state import Rules, Shown, State, Times, lease_of
+from actors.exchange.actor import Actor, World
 from actors.ids import CallId
 from actors.messages import floor, views
 from actors.messages.facts import AgentInterval

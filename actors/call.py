@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from actors.actor import World
 from actors.callmachine import CallMachine
-from actors.core.call import new_call, step
-from actors.core.callstate import Terms
+from actors.core.call.machine import new_call, step
+from actors.core.call.state import Terms
+from actors.exchange.actor import World
 
 
 class CallActor(CallMachine):

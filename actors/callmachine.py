@@ -6,8 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, get_args
 
-from actors.actor import Actor, World
-from actors.core.effects import (
+from actors.core.leg.effects import (
     AtQueue,
     Effect,
     Fault,
@@ -19,13 +18,14 @@ from actors.core.effects import (
     ToGateway,
     ToMedia,
 )
-from actors.core.legstate import LegState
+from actors.core.leg.state import LegState
+from actors.exchange.actor import Actor, World
+from actors.exchange.post import Post
 from actors.ids import CallId
 from actors.messages.facts import Fact
 from actors.messages.life import CallEnded
 from actors.messages.media import Close
 from actors.messages.sip import HangUp
-from actors.post import Post
 
 logger = logging.getLogger(__name__)
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
-from actors.actor import Actor, World
-from actors.core.board import Board, Pair
-from actors.core.match import match
-from actors.core.roster import Roster
-from actors.core.strategies import STRATEGIES
+from actors.core.routing.match import match
+from actors.core.routing.pool import Pair, Pool
+from actors.core.routing.strategies import STRATEGIES
+from actors.core.seats.roster import Roster
+from actors.exchange.actor import Actor, World
 from actors.ids import AgentId, LeaseId, QueueName
 from actors.messages import duty, floor, life
 from actors.messages.duty import LoginResult, PhoneRequest
@@ -42,7 +42,7 @@ class FloorActor(Actor):
             raise ValueError(
                 f"unknown strategy {', '.join(sorted(unknown))}: {known} would be right"
             )
-        self.board = Board(members_of(settings), strategies)
+        self.pool = Pool(members_of(settings), strategies)
         self.roster = Roster(settings.agents, settings.login)
         self._leases = count(1)
 
@@ -77,37 +77,37 @@ class FloorActor(Actor):
     def _change(self, message: Any) -> None:
         match message:
             case floor.Waiting():
-                self.board.add_call(message)
+                self.pool.add_call(message)
             case floor.NotWaiting(call):
-                self.board.remove_call(call)
+                self.pool.remove_call(call)
             case floor.Free(agent, idle_since):
-                self.board.add_agent(agent, idle_since)
+                self.pool.add_agent(agent, idle_since)
             case floor.NotFree(agent):
-                self.board.remove_agent(agent)
+                self.pool.remove_agent(agent)
             case floor.Granted(lease):
-                self.board.granted(lease)
+                self.pool.granted(lease)
             case floor.NotGranted(lease):
-                self.board.refused(lease)
+                self.pool.refused(lease)
             case life.TimerFired("offer", lease):
                 self._unanswered(LeaseId(lease))
             case _:
                 logger.warning("%s: knows no %r", self.log_name, message)
 
     def _match(self) -> None:
-        while (pair := match(self.board)) is not None:
+        while (pair := match(self.pool)) is not None:
             self._offer(pair)
 
     def _offer(self, pair: Pair) -> None:
         lease = LeaseId(next(self._leases))
-        self.board.offer(lease, pair)
+        self.pool.offer(lease, pair)
         logger.debug("call %s: offered to agent %s: %s", pair.call, pair.agent, pair.why)
         if self.post.to_agent(pair.agent, floor.Offer(lease, pair.call, pair.queue)):
             self.after(ANSWER_SECONDS, "offer", lease)
         else:
-            self.board.refused(lease)
+            self.pool.refused(lease)
 
     def _unanswered(self, lease: LeaseId) -> None:
-        pair = self.board.refused(lease)
+        pair = self.pool.refused(lease)
         if pair is not None:
             logger.error("agent %s: no answer to the offer of call %s", pair.agent, pair.call)
 

@@ -12,8 +12,8 @@ from typing import Any, Self
 import pjsua2
 import pykka
 
-from actors.actor import Actor, World
-from actors.core.sipuri import host_of
+from actors.core.wire.uri import host_of
+from actors.exchange.actor import Actor, World
 from actors.ids import CallId, Leg
 from actors.messages.life import TimerFired
 from actors.messages.sip import (

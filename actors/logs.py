@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from queue import SimpleQueue
 
-from actors.clock import Clock
+from actors.exchange.clock import Clock
 from actors.settings import Log
 
 logger = logging.getLogger(__name__)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from actors.actor import Actor, World
-from actors.core.line import CallState, Line
+from actors.core.routing.line import CallState, Line
+from actors.exchange.actor import Actor, World
 from actors.messages import floor, views
 from actors.settings import Queue
 

@@ -9,23 +9,23 @@ from collections.abc import Callable, Iterator
 
 import pykka
 
-from actors.actor import World
 from actors.agent import AgentActor
-from actors.clock import SystemClock
+from actors.exchange.actor import World
+from actors.exchange.clock import SystemClock
+from actors.exchange.post import Post, Ref
+from actors.exchange.timers import ThreadTimers
 from actors.floor import FloorActor
 from actors.gateway import GatewayActor
 from actors.http.app import build_app
 from actors.http.server import HttpServer
-from actors.journal import JournalActor
+from actors.journal.actor import JournalActor
+from actors.journal.store import Store
 from actors.messages.life import Shutdown
 from actors.messages.media import GetMediaState, MediaState
 from actors.messages.sip import StopTaking, TraceSip
-from actors.post import Post, Ref
 from actors.queue import QueueActor
 from actors.settings import Settings
-from actors.store import Store
 from actors.switchboard import SwitchboardActor
-from actors.timers import ThreadTimers
 from media.actor import MediaActor
 from media.sounds import Sounds
 

@@ -6,24 +6,25 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from actors.actor import Actor, World
 from actors.call import CallActor
-from actors.core import callstate, dialoguestate
-from actors.core.aors import Aors, QueueAor
-from actors.core.codecs import ours
-from actors.core.device import Devices
-from actors.core.effects import Begin
-from actors.core.legstate import Caller
-from actors.dialogue import DialogueActor
+from actors.core.call import state as call_state
+from actors.core.leg.effects import Begin
+from actors.core.leg.state import Caller
+from actors.core.service import state as service_state
+from actors.core.wire.aors import Aors, QueueAor
+from actors.core.wire.codecs import ours
+from actors.core.wire.device import Devices
+from actors.exchange.actor import Actor, World
+from actors.exchange.post import Ref
 from actors.ids import CallId
 from actors.messages.life import CallEnded, Shutdown
 from actors.messages.sip import Incoming, LegEnded, Refuse, StopTaking
-from actors.post import Ref
+from actors.service import ServiceActor
 from actors.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-Terms = callstate.Terms | dialoguestate.Terms
+Terms = call_state.Terms | service_state.Terms
 Starter = Callable[[World, Terms], Ref]
 
 NOT_FOUND = 404
@@ -34,9 +35,9 @@ RETRY_AFTER = 5
 
 def start_call(world: World, terms: Terms) -> Ref:
     """Start the actor of one call, on a thread of its own."""
-    if isinstance(terms, callstate.Terms):
+    if isinstance(terms, call_state.Terms):
         return CallActor.start(world, terms)
-    return DialogueActor.start(world, terms)
+    return ServiceActor.start(world, terms)
 
 
 class SwitchboardActor(Actor):
@@ -109,9 +110,9 @@ class SwitchboardActor(Actor):
             return None
         if isinstance(service, QueueAor):
             seconds = self._settings.sip.unreachable_seconds
-            return callstate.Terms(caller, service.queue, seconds)
+            return call_state.Terms(caller, service.queue, seconds)
         device = self._devices.find(incoming)
-        return dialoguestate.Terms(caller, service.purpose, device, self._settings.login)
+        return service_state.Terms(caller, service.purpose, device, self._settings.login)
 
     def _forget(self, call: CallId) -> None:
         self.calls.discard(call)

@@ -11,8 +11,8 @@ from typing import Any
 import psutil
 
 from actors.ids import AgentId
+from actors.journal.store import Store
 from actors.messages.facts import AgentInterval
-from actors.store import Store
 from tests.server import AcdServer
 
 MOST_CALLS = 4000

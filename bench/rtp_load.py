@@ -16,8 +16,10 @@ from typing import Any, cast
 
 import numpy as np
 
-from actors.actor import World
-from actors.clock import SystemClock
+from actors.exchange.actor import World
+from actors.exchange.clock import SystemClock
+from actors.exchange.post import Post, Ref
+from actors.exchange.timers import ThreadTimers
 from actors.ids import CallId, Leg, MusicClass
 from actors.messages.media import (
     Bridge,
@@ -31,9 +33,7 @@ from actors.messages.media import (
     PlayMusic,
 )
 from actors.messages.sip import Codec, Media
-from actors.post import Post, Ref
 from actors.settings import MediaSettings
-from actors.timers import ThreadTimers
 from bench.bare import Bare
 from bench.centre import moment, shares
 from bench.generator import Generator, wait_for

@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 
 import bottle
 
-from actors.clock import Clock, SystemClock
+from actors.exchange.clock import Clock, SystemClock
+from actors.exchange.post import Post, Ref
 from actors.http.asking import ask_all
 from actors.http.health import Health
 from actors.http.problems import body, problem, unanswered
 from actors.messages.sip import TraceSip
 from actors.messages.views import AgentSnapshot, CallView, GetSnapshot, QueueSnapshot
-from actors.post import Post, Ref
 
 K = TypeVar("K")
 

@@ -8,8 +8,8 @@ from typing import Any, Generic, TypeVar
 
 import pykka
 
-from actors.clock import Clock
-from actors.post import Ref
+from actors.exchange.clock import Clock
+from actors.exchange.post import Ref
 
 K = TypeVar("K")
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from actors.actor import GetFaults
-from actors.clock import Clock
+from actors.exchange.actor import GetFaults
+from actors.exchange.clock import Clock
+from actors.exchange.post import Post, Ref
 from actors.http.asking import Answers, ask_all
 from actors.messages.facts import GetJournalState, JournalState
 from actors.messages.media import GetMediaState, MediaState
 from actors.messages.sip import GatewayState, GetGatewayState
-from actors.post import Post, Ref
 from actors.version import VERSION
 
 ROLES = ("gateway", "media", "floor", "switchboard", "journal")

@@ -10,7 +10,8 @@ from typing import Any
 
 import pykka
 
-from actors.actor import Actor, World
+from actors.exchange.actor import Actor, World
+from actors.exchange.post import Ref
 from actors.messages.life import TimerFired
 from actors.messages.media import (
     Aim,
@@ -31,7 +32,6 @@ from actors.messages.media import (
     Unbridge,
 )
 from actors.messages.sip import DigitPressed
-from actors.post import Ref
 from actors.settings import MediaSettings
 from media.book import Book, Session, aiming
 from media.child import Listener

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from actors.core.call import new_call, step
-from actors.core.effects import Begin
+from actors.core.call.machine import new_call, step
+from actors.core.leg.effects import Begin
 from actors.ids import LeaseId
 from actors.messages import sip
 from actors.settings import Queue

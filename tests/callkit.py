@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, TypeVar, get_args
 
 from actors.callmachine import Step
-from actors.core.callstate import Terms
-from actors.core.codecs import ours
-from actors.core.effects import AtQueue, Instant, Note, StartTimer
-from actors.core.legstate import Caller
+from actors.core.call.state import Terms
+from actors.core.leg.effects import AtQueue, Instant, Note, StartTimer
+from actors.core.leg.state import Caller
+from actors.core.wire.codecs import ours
 from actors.ids import AgentId, CallId, LeaseId, Leg, MusicClass, PromptId, QueueName
 from actors.messages.facts import Fact
 from actors.messages.floor import Ring

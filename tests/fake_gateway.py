@@ -20,7 +20,8 @@ from typing import Any, TypeVar
 
 import pykka
 
-from actors.core.sipuri import user_of
+from actors.core.wire.uri import user_of
+from actors.exchange.post import Post
 from actors.ids import CallId, Leg
 from actors.messages.sip import (
     Answer,
@@ -40,7 +41,6 @@ from actors.messages.sip import (
     Party,
     Refuse,
 )
-from actors.post import Post
 
 PATIENCE = 5.0
 Command = TypeVar("Command")

@@ -18,8 +18,10 @@ from unittest import mock
 
 import pykka
 
-from actors.actor import World
-from actors.clock import SystemClock
+from actors.exchange.actor import World
+from actors.exchange.clock import SystemClock
+from actors.exchange.post import Post, Ref
+from actors.exchange.timers import ThreadTimers
 from actors.gateway import GatewayActor
 from actors.ids import AgentId, CallId, Leg
 from actors.messages.life import TimerFired
@@ -41,11 +43,9 @@ from actors.messages.sip import (
     Unwatch,
     Watch,
 )
-from actors.post import Post, Ref
 from actors.settings import Agent, MediaSettings, Registration, Settings, Sip
 from actors.sip.legs import Legs
 from actors.sip.limits import GatewayError
-from actors.timers import ThreadTimers
 
 COMMANDS = (Answer, Dial, HangUp, Refuse, Reoffer, StopTaking, TraceSip, Unwatch, Watch)
 RTP_PORT = 40000

@@ -14,10 +14,10 @@ from typing import Any, TypeVar, cast
 
 import pykka
 
-from actors.actor import Actor, World
+from actors.exchange.actor import Actor, World
+from actors.exchange.post import Post, Ref
 from actors.ids import AgentId, CallId, QueueName
 from actors.messages.life import TimerFired
-from actors.post import Post, Ref
 
 ROLES = ("gateway", "media", "floor", "switchboard", "journal")
 

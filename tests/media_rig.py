@@ -16,8 +16,10 @@ from typing import Any, Self, TypeVar, cast
 
 import numpy as np
 
-from actors.actor import World
-from actors.clock import SystemClock
+from actors.exchange.actor import World
+from actors.exchange.clock import SystemClock
+from actors.exchange.post import Post, Ref
+from actors.exchange.timers import ThreadTimers
 from actors.ids import CallId, Leg, MusicClass, PromptId
 from actors.messages.media import (
     Aim,
@@ -31,9 +33,7 @@ from actors.messages.media import (
     PlayMusic,
 )
 from actors.messages.sip import Codec, Direction, Media
-from actors.post import Post, Ref
 from actors.settings import MediaSettings
-from actors.timers import ThreadTimers
 from media.actor import MediaActor
 from media.child import Child, Listener, Memory
 from media.control import Command, Event, Ready, Start

@@ -14,8 +14,8 @@ import threading
 import time
 from dataclasses import dataclass
 
-from actors.core.sipmsg import Message
-from actors.core.sipuri import bare, party, user_of
+from actors.core.wire.message import Message
+from actors.core.wire.uri import bare, party, user_of
 from tests.udp_peer import UdpPeer
 
 OPEN_NOTES = ("Ready", "Ringing", "On the phone", "On hold")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from actors.core.agent import Event, step
-from actors.core.agent_effects import Effect, ToCall, ToFloor, Wake
-from actors.core.agent_state import Rules, State, Times
+from actors.core.agent.effects import Effect, ToCall, ToFloor, Wake
+from actors.core.agent.machine import Event, step
+from actors.core.agent.state import Rules, State, Times
 from actors.ids import AgentId, CallId, LeaseId, QueueName
 from actors.messages import duty, life
 from actors.messages import floor as f

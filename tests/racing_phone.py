@@ -9,7 +9,7 @@ import threading
 import time
 from typing import Self
 
-from actors.core.sipmsg import Message, read
+from actors.core.wire.message import Message, read
 
 SDP = (
     "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-from actors.core.sipmsg import Message
+from actors.core.wire.message import Message
 from tests.udp_peer import UdpPeer
 
 REALM, NONCE = "asterisk", "5ca1ab1e"

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from actors.actor import Actor, GetFaults, World
-from actors.clock import SystemClock
+from actors.exchange.actor import Actor, GetFaults, World
+from actors.exchange.clock import SystemClock
+from actors.exchange.post import Post
+from actors.exchange.timers import ThreadTimers
 from actors.ids import CallId
 from actors.messages.life import TimerFired
-from actors.post import Post
-from actors.timers import ThreadTimers
 
 CALL = CallId("t-1")
 

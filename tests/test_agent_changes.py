@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from actors.core.agent import Event
-from actors.core.agent_effects import Tell, ToCall, ToGateway
+from actors.core.agent.effects import Tell, ToCall, ToGateway
+from actors.core.agent.machine import Event
 from actors.messages import duty
 from actors.messages import floor as f
 from actors.messages import sip as s

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from actors.core.agent import Event
-from actors.core.agent_effects import Complain, Tell, ToCall, ToFloor
-from actors.core.agent_state import LEG_SECONDS, OUTCOME_SECONDS, Rules, Times
+from actors.core.agent.effects import Complain, Tell, ToCall, ToFloor
+from actors.core.agent.machine import Event
+from actors.core.agent.state import LEG_SECONDS, OUTCOME_SECONDS, Rules, Times
 from actors.ids import CallId, LeaseId
 from actors.messages import duty
 from actors.messages import floor as f

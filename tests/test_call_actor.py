@@ -11,15 +11,15 @@ from typing import Any, cast
 import pykka
 import pytest
 
-from actors.actor import GetFaults, World
 from actors.call import CallActor
-from actors.clock import SystemClock
-from actors.core.callstate import LINGER_SECONDS
-from actors.core.effects import Begin
+from actors.core.call.state import LINGER_SECONDS
+from actors.core.leg.effects import Begin
+from actors.exchange.actor import GetFaults, World
+from actors.exchange.clock import SystemClock
+from actors.exchange.post import Post
+from actors.exchange.timers import ThreadTimers
 from actors.messages import facts, floor, life, sip
 from actors.messages import media as rtp
-from actors.post import Post
-from actors.timers import ThreadTimers
 from tests import callkit as kit
 from tests.callkit import ADA, CALL, CALLER, ring
 from tests.harness import Desk, Probe

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from actors.core.call import new_call, step
-from actors.core.effects import AtQueue, Begin, StartTimer
+from actors.core.call.machine import new_call, step
+from actors.core.leg.effects import AtQueue, Begin, StartTimer
 from actors.messages import facts, floor, sip
 from actors.messages import media as rtp
 from tests import callkit as kit

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from actors.core.callstate import Waiting
-from actors.core.effects import StartTimer
+from actors.core.call.state import Waiting
+from actors.core.leg.effects import StartTimer
 from actors.messages import facts, floor, sip
 from actors.messages import media as rtp
 from tests import callkit as kit

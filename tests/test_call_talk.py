@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from actors.core.call import new_call, step
-from actors.core.callstate import Entering, Talking, Waiting
-from actors.core.effects import Begin, Fault
+from actors.core.call.machine import new_call, step
+from actors.core.call.state import Entering, Talking, Waiting
+from actors.core.leg.effects import Begin, Fault
 from actors.ids import Leg
 from actors.messages import facts, floor, life, sip
 from actors.messages import media as rtp

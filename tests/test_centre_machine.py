@@ -15,12 +15,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from actors.actor import Actor
 from actors.agent import AgentActor
 from actors.call import CallActor
-from actors.core.agent_state import Rest
-from actors.core.effects import Begin
-from actors.core.line import CallState
+from actors.core.agent.state import Rest
+from actors.core.leg.effects import Begin
+from actors.core.routing.line import CallState
+from actors.exchange.actor import Actor
 from actors.floor import FloorActor
 from actors.ids import AgentId, CallId, Leg, QueueName
 from actors.messages import duty, facts, sip
@@ -242,8 +242,8 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
             self.desk.settle()
         told = {name: agent.state.told_free for name, agent in self.agents.items()}
         free = {name: since for name, since in told.items() if since is not None}
-        assert self.floor.board.idle_since == free
-        assert not self.floor.board.leases
+        assert self.floor.pool.idle_since == free
+        assert not self.floor.pool.leases
         for name, queue in self.queues.items():
             if any(c.state is CallState.WAITING for c in queue.line.calls.values()):
                 idle = [agent for agent in free if name in AGENTS[agent].queues]
@@ -274,7 +274,7 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
         assert not self.wire.sessions
         assert not self.desk.post.calls()
         assert not [actor for actor in self.desk.actors if isinstance(actor, CallActor)]
-        assert not self.floor.board.waiting
+        assert not self.floor.pool.waiting
         assert not any(queue.line.calls for queue in self.queues.values())
         assert all(isinstance(agent.state.work, Rest) for agent in self.agents.values())
         journal = self.desk.journal

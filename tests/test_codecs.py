@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actors.core import codecs
+from actors.core.wire import codecs
 from actors.messages.sip import Codec, Media
 from tests import callkit as kit
 from tests.callkit import OPUS, OWN, PCMA, PCMU

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actors.core.device import Devices, address, media_source
+from actors.core.wire.device import Devices, address, media_source
 from actors.ids import CallId, Leg
 from actors.messages.sip import Incoming, Party
 

@@ -14,10 +14,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from actors.actor import Actor
 from actors.agent import AgentActor
-from actors.core.agent_state import Rest, lease_of
-from actors.core.line import CallState
+from actors.core.agent.state import Rest, lease_of
+from actors.core.routing.line import CallState
+from actors.exchange.actor import Actor
 from actors.floor import FloorActor
 from actors.ids import AgentId, CallId, QueueName
 from actors.messages import duty
@@ -233,8 +233,8 @@ class CentreInEveryOrder(RuleBasedStateMachine):
     def check_the_floor_knows_who_is_free(self) -> None:
         told = {name: agent.state.told_free for name, agent in self.agents.items()}
         free = {name: since for name, since in told.items() if since is not None}
-        assert self.floor.board.idle_since == free
-        assert not self.floor.board.leases
+        assert self.floor.pool.idle_since == free
+        assert not self.floor.pool.leases
         for name, agent in self.agents.items():
             assert (self.floor.roster.device_of(name) or "") == agent.state.device
         ringing = {leg.lease for call in self.calls for leg in call.legs}
@@ -259,7 +259,7 @@ class CentreInEveryOrder(RuleBasedStateMachine):
     def check_the_end(self) -> None:
         """No lease is left anywhere, and each agent's intervals are one chain up to now."""
         assert not any(queue.line.calls for queue in self.queues)
-        assert not self.floor.board.waiting
+        assert not self.floor.pool.waiting
         self.desk.advance(100.0)
         for name, agent in self.agents.items():
             assert isinstance(agent.state.work, Rest), name

@@ -16,7 +16,7 @@ from typing import Any
 import pykka
 import pytest
 
-from actors.actor import Actor, World
+from actors.exchange.actor import Actor, World
 from actors.http.app import address, build_app
 from actors.http.server import HttpServer
 from actors.ids import AgentId, QueueName

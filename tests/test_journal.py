@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from actors import schema
-from actors.backlog import Backlog
-from actors.core.restart import closing, seat
 from actors.ids import AgentId, CallId, QueueName
-from actors.journal import JournalActor
+from actors.journal import schema
+from actors.journal.actor import JournalActor
+from actors.journal.backlog import Backlog
+from actors.journal.restart import closing, seat
+from actors.journal.store import Store, StoreError, connect
 from actors.messages.duty import Restore
 from actors.messages.facts import (
     AgentInterval,
@@ -29,7 +30,6 @@ from actors.messages.facts import (
     JournalState,
     OfferEnded,
 )
-from actors.store import Store, StoreError, connect
 from tests.harness import Desk, FakeClock
 
 CALL = CallId("t3k2a1-17")
@@ -211,7 +211,7 @@ def test_a_server_killed_while_it_writes_leaves_a_whole_file(path: Path) -> None
 import sys
 import time
 from pathlib import Path
-from actors.store import Store
+from actors.journal.store import Store
 from tests.test_journal import entered
 store = Store.open(Path(sys.argv[1]))
 store.start()

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.core.board import Board, key_of
+from actors.core.routing.pool import Pool, key_of
 from actors.ids import AgentId, CallId, LeaseId, QueueName
 from actors.messages.floor import Waiting
 from tests.test_match import SALES, SUPPORT, VIP, names, offer_all, waiting
@@ -46,16 +46,16 @@ class Scene:
     calls: list[Waiting]
     free: dict[AgentId, float]
 
-    def board(self, shuffled: random.Random) -> Board:
-        """All of it on a board, put there in any order."""
-        board = Board(self.members)
-        calls = [partial(board.add_call, call) for call in self.calls]
-        agents = [partial(board.add_agent, agent, since) for agent, since in self.free.items()]
+    def pool(self, shuffled: random.Random) -> Pool:
+        """All of it on a pool, put there in any order."""
+        pool = Pool(self.members)
+        calls = [partial(pool.add_call, call) for call in self.calls]
+        agents = [partial(pool.add_agent, agent, since) for agent, since in self.free.items()]
         steps = [*calls, *agents]
         shuffled.shuffle(steps)
         for put in steps:
             put()
-        return board
+        return pool
 
     def by_definition(self) -> list[tuple[str, str]]:
         """The same match as a definition: slow and plain."""
@@ -75,14 +75,14 @@ scenes = st.builds(Scene, memberships, calls, free_agents)
 
 @given(scenes, st.randoms(use_true_random=False))
 def test_the_match_is_its_definition(scene: Scene, shuffled: random.Random) -> None:
-    assert names(offer_all(scene.board(shuffled))) == scene.by_definition()
+    assert names(offer_all(scene.pool(shuffled))) == scene.by_definition()
 
 
 @given(scenes, st.randoms(use_true_random=False))
 def test_nobody_free_is_left_while_a_call_they_may_take_waits(
     scene: Scene, shuffled: random.Random
 ) -> None:
-    pairs = offer_all(scene.board(shuffled))
+    pairs = offer_all(scene.pool(shuffled))
 
     offered = {pair.call for pair in pairs}
     taken = {pair.agent for pair in pairs}
@@ -96,7 +96,7 @@ def test_nobody_free_is_left_while_a_call_they_may_take_waits(
 def test_no_call_is_overtaken_for_an_agent_it_might_have_had(
     scene: Scene, shuffled: random.Random
 ) -> None:
-    pairs = offer_all(scene.board(shuffled))
+    pairs = offer_all(scene.pool(shuffled))
 
     served = {pair.call: turn for turn, pair in enumerate(pairs)}
     by_id = {call.call: call for call in scene.calls}
@@ -125,61 +125,61 @@ changes = st.lists(
 def test_the_index_always_holds_exactly_what_may_be_matched(
     members: dict[QueueName, list[AgentId]], steps: list[tuple[str, object]]
 ) -> None:
-    board, leases = Board(members), count(1)
+    pool, leases = Pool(members), count(1)
     acts = {
-        "wait": board.add_call,
-        "leave": board.remove_call,
-        "free": lambda pair: board.add_agent(*pair),
-        "engaged": board.remove_agent,
-        "granted": board.granted,
-        "refused": board.refused,
+        "wait": pool.add_call,
+        "leave": pool.remove_call,
+        "free": lambda pair: pool.add_agent(*pair),
+        "engaged": pool.remove_agent,
+        "granted": pool.granted,
+        "refused": pool.refused,
     }
 
     for act, what in steps:
         acts[act](what)  # type: ignore[operator]
-        offer_all(board, leases)
+        offer_all(pool, leases)
 
-        calls_listed = {key.call for line in board.lines.values() for key in line}
-        assert calls_listed == set(board.waiting) - set(board.offered_calls)
+        calls_listed = {key.call for line in pool.lines.values() for key in line}
+        assert calls_listed == set(pool.waiting) - set(pool.offered_calls)
         for queue, agents in members.items():
-            assert board.lines[queue] == sorted(board.lines[queue])
-            matchable = (set(board.idle_since) - set(board.offered_agents)) & set(agents)
-            assert set(board.free[queue]) == matchable
-        assert len(board.leases) == len(board.offered_calls) == len(board.offered_agents)
-        assert not board.servable
+            assert pool.lines[queue] == sorted(pool.lines[queue])
+            matchable = (set(pool.idle_since) - set(pool.offered_agents)) & set(agents)
+            assert set(pool.free[queue]) == matchable
+        assert len(pool.leases) == len(pool.offered_calls) == len(pool.offered_agents)
+        assert not pool.servable
 
 
 # ---- cost --------------------------------------------------------------------------------------
 
 
-def big_board(free: int, waiting_calls: int) -> Board:
+def big_board(free: int, waiting_calls: int) -> Pool:
     agents = [AgentId(str(number)) for number in range(500)]
     queues = [QueueName(f"q{number}") for number in range(20)]
-    board = Board(dict.fromkeys(queues, agents))
+    pool = Pool(dict.fromkeys(queues, agents))
     for number, agent in enumerate(agents[:free]):
-        board.add_agent(agent, float(number))
+        pool.add_agent(agent, float(number))
     for number in range(waiting_calls):
-        board.add_call(waiting(f"c{number}", queues[number % 20], float(number)))
-    return board
+        pool.add_call(waiting(f"c{number}", queues[number % 20], float(number)))
+    return pool
 
 
 @pytest.mark.parametrize(("free", "calls"), [(0, 2000), (500, 0)], ids=["2,000 wait", "500 free"])
 def test_a_change_costs_well_under_a_millisecond(free: int, calls: int) -> None:
-    board = big_board(free, calls)
+    pool = big_board(free, calls)
     took = []
 
     for turn in range(300):
         start = time.perf_counter()
         if free:
-            board.add_call(waiting("new", QueueName("q7"), 9999.0))
+            pool.add_call(waiting("new", QueueName("q7"), 9999.0))
         else:
-            board.add_agent(AgentId("7"), 9999.0)
-        [pair] = offer_all(board, count(turn))
-        board.granted(LeaseId(turn))
+            pool.add_agent(AgentId("7"), 9999.0)
+        [pair] = offer_all(pool, count(turn))
+        pool.granted(LeaseId(turn))
         took.append(time.perf_counter() - start)
         assert pair.queue
         if free:
-            board.add_agent(pair.agent, 9999.0 + turn)
+            pool.add_agent(pair.agent, 9999.0 + turn)
 
     # The median: the other core's load must not fail the build. Measured: 44 and 97 us.
     assert sorted(took)[150] < 0.001

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actors.core import presence
+from actors.core.wire import presence
 from actors.ids import AgentId
 from actors.messages.sip import (
     Presence,

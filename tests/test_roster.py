@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from actors.core import roster as rosters
-from actors.core.roster import Roster, Verdict
+from actors.core.seats import roster as rosters
+from actors.core.seats.roster import Roster, Verdict
 from actors.ids import AgentId, CallId
 from actors.messages.duty import LogIn, LoginResult
 from actors.settings import Agent, Login

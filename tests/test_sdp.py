@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.core import sdp
+from actors.core.wire import sdp
 from actors.messages.sip import Codec, Direction, Media
 
 PCMU, PCMA = Codec("PCMU", 0), Codec("PCMA", 8)

@@ -12,11 +12,12 @@ from types import SimpleNamespace
 import pjsua2
 import pytest
 
-from actors.actor import World
-from actors.clock import SystemClock
+from actors.exchange.actor import World
+from actors.exchange.clock import SystemClock
+from actors.exchange.post import Post
+from actors.exchange.timers import ThreadTimers
 from actors.gateway import GatewayActor
 from actors.ids import AgentId
-from actors.post import Post
 from actors.settings import Agent, Settings, Sip
 from actors.sip import limits, trace
 from actors.sip.account import Account
@@ -25,7 +26,6 @@ from actors.sip.dialog import Dialog
 from actors.sip.inbox import Inbox
 from actors.sip.limits import GatewayError
 from actors.sip.watches import Subscription
-from actors.timers import ThreadTimers
 
 ROOT = Path(__file__).parent.parent
 DIRECTORS = (Account, Dialog, Subscription, trace.Writer)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from actors.core import sipmsg, sipuri
+from actors.core.wire import message as sipmsg
+from actors.core.wire import uri as sipuri
 from actors.ids import CallId, Leg
 from actors.messages.sip import Party
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from actors.actor import World
-from actors.core import callstate, dialoguestate
-from actors.core.aors import Aors, Purpose, QueueAor, ServiceAor
-from actors.core.effects import Begin
+from actors.core.call import state as call_state
+from actors.core.leg.effects import Begin
+from actors.core.service import state as service_state
+from actors.core.wire.aors import Aors, Purpose, QueueAor, ServiceAor
+from actors.exchange.actor import World
+from actors.exchange.post import Ref
 from actors.ids import CallId, Leg, QueueName
 from actors.messages.life import CallEnded, Shutdown
 from actors.messages.sip import Incoming, Refuse, StopTaking
-from actors.post import Ref
 from actors.settings import Login, Queue, Settings, Sip
 from actors.switchboard import SwitchboardActor, Terms
 from tests import callkit as kit
@@ -77,7 +78,7 @@ def test_a_call_to_a_queue_gets_its_actor_and_begins() -> None:
     board.call("5001")
 
     (terms,) = board.started
-    assert isinstance(terms, callstate.Terms)
+    assert isinstance(terms, call_state.Terms)
     assert terms.queue == SALES
     assert board.probes[0].got == [Begin()]
     assert board.actor.calls == {CallId("t1-1")}
@@ -88,7 +89,7 @@ def test_a_call_to_a_service_knows_the_phone_it_came_from() -> None:
     board.call("acdlogin")
 
     (terms,) = board.started
-    assert isinstance(terms, dialoguestate.Terms)
+    assert isinstance(terms, service_state.Terms)
     assert (terms.purpose, terms.device) == (Purpose.LOGIN, "sip:5551234@192.0.2.1:5070")
 
 

@@ -6,7 +6,7 @@ import socket
 import threading
 from typing import Self
 
-from actors.core.sipmsg import Message, read
+from actors.core.wire.message import Message, read
 
 
 class UdpPeer:

@@ -9,7 +9,7 @@ from typing import Any
 
 from actors import settings
 from actors.config.faults import meant, one_of
-from actors.core.strategies import STRATEGIES
+from actors.core.routing.strategies import STRATEGIES
 
 Rule = Callable[[Any], str | None]
 """Returns what would be right, or None where the value is."""

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import pjsua2
 
-from actors.core import sipuri
+from actors.core.wire import uri as sipuri
 from actors.settings import Settings
 from actors.sip.guard import override
 from actors.sip.resolver import Resolver

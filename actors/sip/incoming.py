@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 
 import pjsua2
 
-from actors.core import sdp, sipmsg
+from actors.core.wire import message as sipmsg
+from actors.core.wire import sdp
 from actors.ids import CallId, Leg
 from actors.messages.sip import Answer, Incoming
 from actors.settings import Sip

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pjsua2
 
-from actors.core import sdp, sipmsg
+from actors.core.wire import message as sipmsg
+from actors.core.wire import sdp
 from actors.ids import Leg
 from actors.messages.sip import (
     DigitPressed,

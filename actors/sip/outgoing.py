@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pjsua2
 
-from actors.core import sipuri
+from actors.core.wire import uri as sipuri
 from actors.messages.sip import Dial, EndedBy, Party
 from actors.settings import Settings
 from actors.sip.dialog import Dialog, Events, parameters

@@ -7,7 +7,7 @@ import socket
 import threading
 from collections.abc import Callable
 
-from actors.core import sipuri
+from actors.core.wire import uri as sipuri
 
 THREADS = 4
 """A dead name server holds one look-up for some 10 s: the others go on."""

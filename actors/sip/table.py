@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import pjsua2
 
-from actors.core import sdp
+from actors.core.wire import sdp
 from actors.ids import Leg
 from actors.messages.sip import EndedBy, LegEnded, Media
 from actors.sip import clib

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import pjsua2
 
-from actors.core import presence, sipuri
+from actors.core.wire import presence
+from actors.core.wire import uri as sipuri
 from actors.ids import AgentId
 from actors.messages.sip import Presence, Unwatch, Watch
 from actors.sip.guard import override

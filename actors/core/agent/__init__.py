@@ -1,0 +1,1 @@
+"""One agent: states, phone, leases. Pure."""

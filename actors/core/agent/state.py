@@ -1,0 +1,263 @@
+"""One agent's states, and what shows of them.
+
+What the agent does under our lease is `work`; what else may stand between the agent and a call
+(no seat, pause, no response, cool-down, the phone) is kept beside it and lasts on its own.
+`shown` reduces both to the one word that REST and the journal tell; free is who is shown idle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from actors.core.agent import phone as phones
+from actors.core.agent.phone import Phone, due
+from actors.ids import AgentId, LeaseId, QueueName
+from actors.messages.floor import Offer
+from actors.messages.sip import Presence
+
+OUTCOME_SECONDS = 40.0
+"""A lease without an outcome so long after its ring time ends by itself: a call's own timers take
+32 s at most (64 * T1: RFC 3261, section 17.1.1.2)."""
+
+LEG_SECONDS = 80.0
+"""A failed lease without LegGone after so long ends by itself. A call takes 72 s at most: 40 s for
+the stack to give up the dialog, and 32 s more for a phone that never answered our CANCEL."""
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """What a queue says of its calls, in seconds."""
+
+    ring_seconds: float = 15.0
+    wrapup_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the configuration says about this agent. None: as the queue says. All in seconds."""
+
+    agent: AgentId
+    ring_seconds: float | None = None
+    wrapup_seconds: float | None = None
+    queues: Mapping[QueueName, Times] = field(default_factory=dict)
+    strikes: int = 2
+    reject_cooldown: float = 10.0
+    busy_cooldown: float = 10.0
+    unreachable_cooldown: float = 30.0
+    subscribe: bool = True
+    unknown_is_idle_after: float = 2.0
+
+    def ring_for(self, queue: QueueName) -> float:
+        """Return how long the phone rings for a call of this queue."""
+        own = self.ring_seconds
+        return self.queues.get(queue, Times()).ring_seconds if own is None else own
+
+    def wrapup_after(self, queue: QueueName) -> float:
+        """Return how long the agent works on after a call of this queue."""
+        own = self.wrapup_seconds
+        return self.queues.get(queue, Times()).wrapup_seconds if own is None else own
+
+
+# ---- work ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """No lease, no wrap-up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """Under a lease whose outcome is open; `alerting` once the phone is known to ring."""
+
+    offer: Offer
+    overdue: float
+    alerting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The lease has failed; its leg is not over yet, the phone may still ring."""
+
+    offer: Offer
+    overdue: float
+
+
+@dataclass(frozen=True, slots=True)
+class OnCall:
+    """Agent and caller talk."""
+
+    offer: Offer
+
+
+@dataclass(frozen=True, slots=True)
+class WrapUp:
+    """Work after a call, until then."""
+
+    until: float
+
+
+Work = Rest | Offered | Closing | OnCall | WrapUp
+
+
+@dataclass(frozen=True, slots=True)
+class CoolDown:
+    """Not to be offered anything until then; `shown` meanwhile is busy or unavailable."""
+
+    until: float
+    shown: str
+
+
+# ---- the whole ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is told of the agent: a change of any of these begins a new interval in the journal.
+
+    `reason` is the pause reason, also while a call goes on at whose end the pause takes effect.
+    """
+
+    state: str = "loggedout"
+    reason: str = ""
+    device: str = ""
+    idle_since: float = 0.0
+
+
+NOTHING_KNOWN = Phone(Presence.UNKNOWN, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All about one agent. Times in monotonic seconds; `device` is empty when logged out.
+
+    `leg_gone`: when our last leg ended. The last three are what was told: to the journal, to the
+    floor (`idle_since` where told free), and when the timers will call.
+    """
+
+    idle_since: float = 0.0
+    device: str = ""
+    paused: str | None = None
+    strikes: int = 0
+    not_responding: bool = False
+    cooldown: CoolDown | None = None
+    phone: Phone = NOTHING_KNOWN
+    work: Work = Rest()
+    leg_gone: float = float("-inf")
+    told: Shown = Shown()
+    told_free: float | None = None
+    wake: float | None = None
+
+
+def lease_of(state: State) -> Offer | None:
+    """Return the offer whose lease the agent is under."""
+    match state.work:
+        case Offered(offer) | Closing(offer) | OnCall(offer):
+            return offer
+        case _:
+            return None
+
+
+def under(state: State, lease: LeaseId) -> bool:
+    """Tell whether this is the lease the agent is under."""
+    offer = lease_of(state)
+    return offer is not None and offer.lease == lease
+
+
+def shown(state: State, rules: Rules) -> str:
+    """Return the agent's state in one word. Own leg and lease win over presence."""
+    return of_work(state) or of_hindrance(state) or of_phone(state.phone, rules)
+
+
+def of_work(state: State) -> str:
+    """Return what the agent does under our lease or after it; empty where nothing."""
+    match state.work:
+        case Offered(alerting=True):
+            return "ringing"
+        case Offered():
+            return "reserved"
+        case OnCall():
+            return "oncall"
+        case WrapUp() if state.device:
+            return "wrapup"
+        case _:
+            return ""
+
+
+def of_hindrance(state: State) -> str:
+    """Return what of our own stands between the agent and a call; empty where nothing."""
+    if not state.device:
+        return "loggedout"
+    if state.paused is not None:
+        return "paused"
+    if state.not_responding:
+        return "notresponding"
+    if state.cooldown is not None:
+        return state.cooldown.shown
+    return "ringing" if isinstance(state.work, Closing) else ""
+
+
+def of_phone(phone: Phone, rules: Rules) -> str:
+    """Return what the phone makes of an agent whom nothing else keeps from a call."""
+    match phone.presence:
+        case Presence.UNAVAILABLE:
+            return "unavailable"
+        case Presence.RINGING | Presence.BUSY:
+            return "busy"
+        case Presence.UNKNOWN if rules.subscribe and not phone.presumed:
+            return "unknown"
+        case _:
+            return "idle"
+
+
+def deadlines(state: State, rules: Rules) -> list[float]:
+    """Return every moment at which time alone changes something."""
+    found: list[float] = []
+    match state.work:
+        case Offered(overdue=at) | Closing(overdue=at) | WrapUp(until=at):
+            found = [at]
+    if state.cooldown is not None:
+        found.append(state.cooldown.until)
+    if state.phone.idle_from is not None:
+        found.append(state.phone.idle_from)
+    if (idle := believable(state, rules)) is not None:
+        found.append(idle)
+    return found
+
+
+def believable(state: State, rules: Rules) -> float | None:
+    """Return when a phone nothing is known of is to count as idle; None where it is not to."""
+    phone, after = state.phone, rules.unknown_is_idle_after
+    waits = phone.presence is Presence.UNKNOWN and not phone.presumed and rules.subscribe
+    return phone.since + after if waits and state.device and after >= 0 else None
+
+
+def after_call(state: State, now: float, wrapup_seconds: float) -> State:
+    """Return the agent at the end of a call: wrap-up, or idle from now."""
+    if wrapup_seconds > 0 and state.device:
+        return replace(state, work=WrapUp(now + wrapup_seconds), leg_gone=now)
+    return replace(state, work=Rest(), idle_since=now, leg_gone=now)
+
+
+def pass_time(state: State, now: float, rules: Rules) -> State:
+    """Return the agent with all in effect that time alone brings, but for overdue leases."""
+    match state.work:
+        case WrapUp(until) if due(until, now):
+            state = replace(state, work=Rest(), idle_since=until)
+    if state.cooldown is not None and due(state.cooldown.until, now):
+        state = replace(state, cooldown=None)
+    if (at := believable(state, rules)) is not None and due(at, now):
+        state = replace(state, phone=replace(state.phone, presumed=True))
+    return at_phone(state, phones.settled(state.phone, now))
+
+
+def at_phone(state: State, phone: Phone) -> State:
+    """Return the agent with this phone: out of a call of the agent's own, the idle clock restarts.
+
+    Such a call also shows that the agent is there: no longer notresponding.
+    """
+    resting = isinstance(state.work, Rest | WrapUp)
+    if resting and phones.ended_own_call(state.phone, phone, state.leg_gone):
+        state = replace(state, idle_since=phone.since, strikes=0, not_responding=False)
+    return replace(state, phone=phone)

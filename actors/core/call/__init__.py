@@ -1,0 +1,1 @@
+"""A call in a queue: its state machine, one file a subject. Pure."""

@@ -1,0 +1,1 @@
+"""SIP's texts: addresses, messages, SDP, presence documents. Pure."""

@@ -1,0 +1,1 @@
+"""What every actor stands on: the base actor, the post office, clocks and timers."""

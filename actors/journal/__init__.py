@@ -1,0 +1,1 @@
+"""The journal: facts taken by one actor, written by a thread of its own, read at the next start."""

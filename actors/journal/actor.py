@@ -1,0 +1,45 @@
+"""JournalActor: takes every fact and hands it to the store, behind the calls' back."""
+
+from __future__ import annotations
+
+import typing
+from typing import Any
+
+from actors.exchange.actor import Actor, World
+from actors.journal.store import Store
+from actors.messages.facts import Fact, GetJournalState, JournalState
+
+FLUSH_SECONDS = 0.9
+"""What the last facts get to be written: less than the root waits for an actor to stop."""
+
+FACTS = typing.get_args(Fact)
+
+
+class JournalActor(Actor):
+    """The one through whom all facts go, so that their order is one."""
+
+    def __init__(self, world: World, store: Store) -> None:
+        super().__init__(world)
+        self._store = store
+
+    @property
+    def log_name(self) -> str:
+        """Return the name in log lines."""
+        return "journal"
+
+    def on_start(self) -> None:
+        """Let the store write."""
+        self._store.start()
+
+    def on_stop(self) -> None:
+        """Write what came before the stop."""
+        self._store.close(FLUSH_SECONDS)
+
+    def handle(self, message: Any) -> JournalState | None:
+        """Keep a fact, or tell how far behind the file is."""
+        if isinstance(message, GetJournalState):
+            return self._store.state()
+        if not isinstance(message, FACTS):
+            raise TypeError(f"no fact: {message!r}")
+        self._store.add(message)
+        return None

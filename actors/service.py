@@ -1,0 +1,18 @@
+"""ServiceActor: one call to a service AOR, such as the one agents log on by."""
+
+from __future__ import annotations
+
+from actors.callmachine import CallMachine
+from actors.core.service.machine import new_service, step
+from actors.core.service.state import Terms
+from actors.exchange.actor import World
+
+
+class ServiceActor(CallMachine):
+    """An agent logging on or out, pausing or coming back, by phone.
+
+    It asks and says; what comes of it the floor decides. The rules are `actors.core.service`.
+    """
+
+    def __init__(self, world: World, terms: Terms) -> None:
+        super().__init__(world, terms.caller.incoming.leg.call, new_service(terms), step)

@@ -1,0 +1,315 @@
+"""Logging on by keys, and the services without keys: rules and actor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from actors.core.leg.effects import Begin, Fault
+from actors.core.leg.state import Caller
+from actors.core.service.machine import new_service, step
+from actors.core.service.state import Terms
+from actors.core.wire.aors import Purpose
+from actors.ids import AgentId, PromptId
+from actors.messages import facts, sip
+from actors.messages import media as rtp
+from actors.messages.duty import (
+    AtPhone,
+    AtPhoneAnswer,
+    LogIn,
+    LoginAnswer,
+    LoginResult,
+    PhoneRequest,
+)
+from actors.messages.life import CallEnded, Shutdown
+from actors.service import ServiceActor
+from actors.settings import Login, Prompt
+from tests import callkit as kit
+from tests.callkit import ADA, CALL, CALLER, Story, done
+from tests.harness import Desk
+
+DEVICE = "sip:ada@192.0.2.11:5070"
+PURPOSES = (
+    *("ask_id", "ask_pin", "wrong", "accepted", "agent_elsewhere", "phone_taken", "locked"),
+    *("goodbye", "logged_out", "nobody_here", "paused", "unpaused"),
+)
+LOGIN = Login(prompts={purpose: Prompt(PromptId(purpose), purpose) for purpose in PURPOSES})
+MUTE = Login(prompts={})
+
+
+def terms(purpose: Purpose = Purpose.LOGIN, login: Login = LOGIN) -> Terms:
+    return Terms(Caller(kit.incoming(user="acdlogin"), kit.OWN), purpose, DEVICE, login)
+
+
+def story(purpose: Purpose = Purpose.LOGIN, login: Login = LOGIN) -> Story:
+    """A caller whose call is up."""
+    telling = Story(new_service(terms(purpose, login)), step)
+    telling.tell(Begin(), kit.opened(), kit.confirmed())
+    return telling
+
+
+def keys(telling: Story, text: str) -> list[Any]:
+    return done(telling.tell(*(sip.DigitPressed(CALLER, key) for key in text)))
+
+
+def said(telling: Story) -> list[Any]:
+    """Let the prompt be said to its end."""
+    return done(telling.tell(rtp.Played(CALLER, telling.of(rtp.Play)[-1].token)))
+
+
+def answer(telling: Story, result: LoginResult, agent: AgentId = ADA) -> list[Any]:
+    return done(telling.tell(LoginAnswer(CALL, agent, result)))
+
+
+def prompts(effects: list[Any]) -> list[str]:
+    return [str(p) for effect in effects if isinstance(effect, rtp.Play) for p in effect.prompts]
+
+
+def finished(telling: Story) -> list[tuple[str, str, str]]:
+    return [(f.result, f.reason, f.ended_by) for f in telling.of(facts.CallFinished)]
+
+
+def test_an_agent_without_pin_is_logged_on_by_the_id() -> None:
+    telling = story()
+    assert prompts(telling.all) == ["ask_id"]
+
+    assert keys(telling, "2771#") == [rtp.StopPlaying(CALLER), LogIn(CALL, ADA, None, DEVICE)]
+    assert prompts(answer(telling, LoginResult.ACCEPTED)) == ["accepted"]
+    assert sip.HangUp(CALLER) in said(telling)
+    assert finished(telling) == [("served", "accepted", "server")]
+
+
+def test_an_agent_with_pin_is_asked_for_it() -> None:
+    telling = story()
+    keys(telling, "2771#")
+
+    assert prompts(answer(telling, LoginResult.PIN_NEEDED)) == ["ask_pin"]
+    assert LogIn(CALL, ADA, "4711", DEVICE) in keys(telling, "4711#")
+
+
+def test_a_wrong_pin_begins_anew_with_the_id() -> None:
+    telling = story()
+    keys(telling, "2771#")
+    answer(telling, LoginResult.PIN_NEEDED)
+    keys(telling, "1#")
+
+    assert prompts(answer(telling, LoginResult.WRONG)) == ["wrong", "ask_id"]
+    assert LogIn(CALL, AgentId("2772"), None, DEVICE) in keys(telling, "2772#")
+
+
+def test_after_three_tries_it_is_goodbye() -> None:
+    telling = story()
+    for _ in range(2):
+        keys(telling, "9#")
+        answer(telling, LoginResult.WRONG, AgentId("9"))
+    keys(telling, "9#")
+
+    last = answer(telling, LoginResult.WRONG, AgentId("9"))
+
+    assert prompts(last) == ["wrong", "goodbye"]
+    said(telling)
+    assert finished(telling) == [("refused", "wrong", "server")]
+
+
+def test_tries_are_counted_over_id_and_pin() -> None:
+    telling = story()
+    for _ in range(3):
+        keys(telling, "2771#")
+        answer(telling, LoginResult.PIN_NEEDED)
+        keys(telling, "1#")
+        last = answer(telling, LoginResult.WRONG)
+
+    assert prompts(last) == ["wrong", "goodbye"]
+
+
+def test_silence_after_keys_ends_the_input() -> None:
+    telling = story()
+    said(telling)
+    keys(telling, "2771")
+
+    assert done(telling.fire("silence", 5)) == [LogIn(CALL, ADA, None, DEVICE)]
+
+
+def test_each_key_gives_the_next_one_its_whole_time() -> None:
+    telling = story()
+    said(telling)
+    keys(telling, "27")
+
+    assert telling.fire("silence", 1) == []
+    assert telling.fire("silence", 2) == []
+
+
+def test_saying_nothing_is_a_try_and_is_asked_again() -> None:
+    telling = story()
+    said(telling)
+    assert prompts(telling.fire("silence", 1)) == ["ask_id"]
+    said(telling)
+    assert prompts(telling.fire("silence", 2)) == ["ask_id"]
+    said(telling)
+
+    assert prompts(telling.fire("silence", 3)) == ["goodbye"]
+    said(telling)
+    assert finished(telling) == [("abandoned", "no-keys", "server")]
+
+
+def test_a_hash_alone_is_a_try() -> None:
+    assert prompts(keys(story(), "#")) == ["ask_id"]
+
+
+def test_a_star_begins_the_input_anew() -> None:
+    assert LogIn(CALL, ADA, None, DEVICE) in keys(story(), "99*2771#")
+
+
+def test_letters_are_no_input_and_digits_end_at_twenty() -> None:
+    told = keys(story(), "A" + "1234567890" * 3 + "#")
+
+    assert LogIn(CALL, AgentId("1234567890" * 2), None, DEVICE) in told
+
+
+def test_the_first_key_stops_the_prompt_and_its_late_end_changes_nothing() -> None:
+    telling = story()
+
+    assert keys(telling, "2") == [rtp.StopPlaying(CALLER)]
+    assert said(telling) == []
+    assert keys(telling, "7") == []
+
+
+@pytest.mark.parametrize(
+    ("result", "prompt"),
+    [
+        (LoginResult.AGENT_ELSEWHERE, "agent_elsewhere"),
+        (LoginResult.PHONE_TAKEN, "phone_taken"),
+        (LoginResult.LOCKED, "locked"),
+    ],
+)
+def test_a_refusal_says_why_and_hangs_up(result: LoginResult, prompt: str) -> None:
+    telling = story()
+    keys(telling, "2771#")
+
+    assert prompts(answer(telling, result)) == [prompt]
+    said(telling)
+    assert finished(telling) == [("refused", result.value, "server")]
+
+
+def test_keys_while_the_floor_is_asked_are_ignored() -> None:
+    telling = story()
+    keys(telling, "2771#")
+
+    assert keys(telling, "5#") == []
+
+
+def test_an_answer_for_another_agent_is_ignored() -> None:
+    telling = story()
+    keys(telling, "2771#")
+
+    assert answer(telling, LoginResult.ACCEPTED, AgentId("1")) == []
+
+
+def test_a_floor_that_does_not_answer_is_not_waited_for() -> None:
+    telling = story()
+    keys(telling, "2771#")
+
+    assert prompts(telling.fire("check", telling.state.phase.turn)) == ["goodbye"]
+
+
+@pytest.mark.parametrize(
+    ("purpose", "request_", "prompt"),
+    [
+        (Purpose.LOGOUT, PhoneRequest.LOGOUT, "logged_out"),
+        (Purpose.PAUSE, PhoneRequest.PAUSE, "paused"),
+        (Purpose.UNPAUSE, PhoneRequest.UNPAUSE, "unpaused"),
+    ],
+)
+def test_a_service_without_keys_asks_the_floor_at_once(
+    purpose: Purpose, request_: PhoneRequest, prompt: str
+) -> None:
+    telling = story(purpose)
+    assert done(telling.all)[-1] == AtPhone(CALL, DEVICE, request_)
+
+    assert prompts(telling.tell(AtPhoneAnswer(CALL, request_, ADA))) == [prompt]
+    assert sip.HangUp(CALLER) in said(telling)
+    assert finished(telling) == [("served", request_.value, "server")]
+
+
+def test_a_phone_at_which_nobody_sits_hears_so() -> None:
+    telling = story(Purpose.LOGOUT)
+
+    told = telling.tell(AtPhoneAnswer(CALL, PhoneRequest.LOGOUT, None))
+
+    assert prompts(told) == ["nobody_here"]
+
+
+def test_hanging_up_during_the_last_prompt_changes_nothing_of_the_result() -> None:
+    telling = story()
+    keys(telling, "2771#")
+    answer(telling, LoginResult.ACCEPTED)
+    telling.tell(kit.hung_up(), kit.closed())
+
+    assert finished(telling) == [("served", "accepted", "caller")]
+    assert telling.state.done
+
+
+def test_hanging_up_while_asked_is_giving_up() -> None:
+    telling = story()
+    telling.tell(kit.hung_up())
+
+    assert finished(telling) == [("abandoned", "caller-hung-up", "caller")]
+    assert done(telling.tell(LoginAnswer(CALL, ADA, LoginResult.ACCEPTED))) == []
+
+
+def test_without_prompts_it_works_in_silence() -> None:
+    telling = story(login=MUTE)
+    keys(telling, "2771#")
+
+    assert sip.HangUp(CALLER) in answer(telling, LoginResult.ACCEPTED)
+
+
+def test_a_prompt_whose_end_is_never_told_does_not_hold_the_call() -> None:
+    telling = story()
+    keys(telling, "2771#")
+    answer(telling, LoginResult.ACCEPTED)
+
+    assert sip.HangUp(CALLER) in telling.fire("said", telling.of(rtp.Play)[-1].token)
+
+
+@pytest.mark.parametrize(
+    "last", [Shutdown("stopped"), Fault(Begin()), rtp.MediaTimeout(CALLER, 30)]
+)
+def test_every_other_end_is_an_end_too(last: object) -> None:
+    telling = story()
+    telling.tell(last, kit.over(), kit.closed(), last)
+
+    assert len(finished(telling)) == 1
+    assert telling.state.done
+
+
+@pytest.mark.parametrize("last", [Shutdown("stopped"), Fault(Begin()), kit.hung_up()])
+def test_a_call_that_ends_before_it_began_has_a_beginning_and_an_end(last: object) -> None:
+    telling = Story(new_service(terms()), step)
+    telling.tell(last, kit.over(), Begin())
+
+    ends = [*telling.of(facts.CallEntered), *telling.of(facts.CallFinished)]
+    assert kit.kinds(ends) == ["CallEntered", "CallFinished"]
+    assert telling.state.done
+
+
+def test_the_actor_takes_an_agent_from_invite_to_hang_up() -> None:
+    desk = Desk()
+    actor = desk.seat(ServiceActor(desk.world, terms()), call=CALL)
+    for event in (Begin(), kit.opened(), kit.confirmed(), *map(_key, "2771#")):
+        desk.tell(actor, event)
+    assert desk.floor.got == [LogIn(CALL, ADA, None, DEVICE)]
+
+    desk.tell(actor, LoginAnswer(CALL, ADA, LoginResult.ACCEPTED))
+    desk.tell(actor, rtp.Played(CALLER, 2))
+    desk.tell(actor, kit.over())
+    desk.tell(actor, kit.closed())
+
+    assert desk.switchboard.got == [CallEnded(CALL)]
+    assert actor not in desk.actors
+    assert CALL not in desk.post.calls()
+
+
+def _key(digit: str) -> sip.DigitPressed:
+    return sip.DigitPressed(CALLER, digit)
