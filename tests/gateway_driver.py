@@ -12,10 +12,10 @@ import json
 import logging
 import sys
 import threading
-from dataclasses import asdict
 from typing import Any
 from unittest import mock
 
+import msgspec
 import pykka
 
 from actors.exchange.actor import World
@@ -80,7 +80,7 @@ class Recorder(pykka.ThreadingActor):
         if isinstance(message, Incoming):
             # First of all: the test may be quicker to answer than this thread.
             self._world.post.add_call(message.leg.call, self.actor_ref)
-        say({"event": type(message).__name__, **asdict(message)})
+        say({"event": type(message).__name__, **msgspec.to_builtins(message)})
         if isinstance(message, Incoming) and message.remote and self._auto is not None:
             self._world.post.to_gateway(Answer(message.leg, our_media(message.remote)))
         if isinstance(message, LegConfirmed) and self._auto:
@@ -122,7 +122,7 @@ def obey(order: dict[str, Any], post: Post, gateway: Ref, recorder: Ref) -> None
     """Do one command of the test's."""
     if order["do"] == "state":
         state = gateway.ask(GetGatewayState(), block=True, timeout=5)
-        say({"event": "state", **asdict(state)})
+        say({"event": "state", **msgspec.to_builtins(state)})
         return
     if order["do"] == "Dial":
         post.add_call(CallId(order["leg"][0]), recorder)

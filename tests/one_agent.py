@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from msgspec import structs
+
 from actors.core.agent.effects import Effect, ToCall, ToFloor, Wake
 from actors.core.agent.machine import Event, step
 from actors.core.agent.state import Rules, State, Times
@@ -107,6 +109,6 @@ def fail(outcome: Failure) -> Story:
 
     def story(agent: Agent) -> None:
         lease = agent.offer(100.0)
-        agent.at(110.0, replace(outcome, lease=lease)).at(111.0, f.LegGone(lease, ADA))
+        agent.at(110.0, structs.replace(outcome, lease=lease)).at(111.0, f.LegGone(lease, ADA))
 
     return story

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from actors.core.call.machine import new_call, step
 from actors.core.leg.effects import AtQueue, Begin, StartTimer

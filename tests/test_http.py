@@ -9,12 +9,12 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from http.client import HTTPConnection, HTTPResponse
 from typing import Any
 
 import pykka
 import pytest
+from msgspec.structs import replace
 
 from actors.exchange.actor import Actor, World
 from actors.http.app import address, build_app
@@ -397,7 +397,7 @@ def test_every_answer_closes_its_connection_and_may_not_be_kept(house: House) ->
 def test_an_error_of_ours_is_a_500_without_the_inside_and_in_the_log(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
-    house.queue(SALES, replace(CALL, caller=None))  # type: ignore[arg-type]
+    house.queue(SALES, replace(CALL, caller=None))
 
     with caplog.at_level(logging.ERROR):
         told = house.problem("GET", "/queues")

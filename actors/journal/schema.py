@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import typing
-from dataclasses import fields
+
+from msgspec.structs import fields
 
 from actors.messages.facts import Fact
 

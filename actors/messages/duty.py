@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from actors.ids import AgentId, CallId
+from actors.messages.message import Message
 
 
 class LoginResult(StrEnum):
@@ -19,8 +19,7 @@ class LoginResult(StrEnum):
     LOCKED = "locked"
 
 
-@dataclass(frozen=True, slots=True)
-class LogIn:
+class LogIn(Message, frozen=True):
     """call -> floor: this agent wants to sit at this phone. `pin` None where not yet asked for."""
 
     call: CallId
@@ -29,8 +28,7 @@ class LogIn:
     device: str
 
 
-@dataclass(frozen=True, slots=True)
-class LoginAnswer:
+class LoginAnswer(Message, frozen=True):
     """floor -> call: what came of LogIn."""
 
     call: CallId
@@ -46,8 +44,7 @@ class PhoneRequest(StrEnum):
     UNPAUSE = "unpause"
 
 
-@dataclass(frozen=True, slots=True)
-class AtPhone:
+class AtPhone(Message, frozen=True):
     """call -> floor: whoever is logged on at this device wants this."""
 
     call: CallId
@@ -55,8 +52,7 @@ class AtPhone:
     request: PhoneRequest
 
 
-@dataclass(frozen=True, slots=True)
-class AtPhoneAnswer:
+class AtPhoneAnswer(Message, frozen=True):
     """floor -> call: done for this agent, or nobody (None) is logged on at that phone."""
 
     call: CallId
@@ -64,39 +60,34 @@ class AtPhoneAnswer:
     agent: AgentId | None
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedIn:
+class LoggedIn(Message, frozen=True):
     """floor -> agent: you sit at this phone now."""
 
     agent: AgentId
     device: str
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedOut:
+class LoggedOut(Message, frozen=True):
     """floor -> agent: you have left; a call in progress goes on to its end."""
 
     agent: AgentId
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
+class Pause(Message, frozen=True):
     """floor or http -> agent: no calls until unpaused; takes effect at the end of a call."""
 
     agent: AgentId
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unpause:
+class Unpause(Message, frozen=True):
     """floor or http -> agent: calls again, from the tail of the idle order."""
 
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
-class Restore:
+class Restore(Message, frozen=True):
     """root -> agent, at start: as the journal last knew you. Clocks in monotonic seconds."""
 
     agent: AgentId

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from actors.ids import AgentId, CallId, QueueName
+from actors.messages.message import Message
 
 
-@dataclass(frozen=True, slots=True)
-class CallEntered:
+class CallEntered(Message, frozen=True):
     """A call came in. `at` in wall-clock seconds (Unix time), here and below."""
 
     at: float
@@ -20,8 +18,7 @@ class CallEntered:
     """queue, login, logout, pause or unpause."""
 
 
-@dataclass(frozen=True, slots=True)
-class CallJoined:
+class CallJoined(Message, frozen=True):
     """The call waits in this queue."""
 
     at: float
@@ -29,8 +26,7 @@ class CallJoined:
     queue: QueueName
 
 
-@dataclass(frozen=True, slots=True)
-class CallOffered:
+class CallOffered(Message, frozen=True):
     """An agent's phone was dialled for the call."""
 
     at: float
@@ -40,8 +36,7 @@ class CallOffered:
     device: str
 
 
-@dataclass(frozen=True, slots=True)
-class OfferEnded:
+class OfferEnded(Message, frozen=True):
     """What came of the offer, in the words of floor.Offer's outcomes: no-answer, call-gone ..."""
 
     at: float
@@ -51,8 +46,7 @@ class OfferEnded:
     rang_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class CallFinished:
+class CallFinished(Message, frozen=True):
     """The call's one end: `result` (floor.Result) and `reason`, who ended it, how long it took."""
 
     at: float
@@ -64,8 +58,7 @@ class CallFinished:
     talked_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class AgentInterval:
+class AgentInterval(Message, frozen=True):
     """An agent entered `state` at `at`; the interval ends where the agent's next one begins.
 
     `reason` is the pause reason where paused; `device` the phone, empty when logged out.
@@ -86,13 +79,11 @@ Fact = CallEntered | CallJoined | CallOffered | OfferEnded | CallFinished | Agen
 # ---- operations ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class GetJournalState:
+class GetJournalState(Message, frozen=True):
     """http -> journal: ask for a JournalState."""
 
 
-@dataclass(frozen=True, slots=True)
-class JournalState:
+class JournalState(Message, frozen=True):
     """The journal's answer: facts that wait, were written, and were lost since the start.
 
     `error` says why writing fails at present, empty where it does not.

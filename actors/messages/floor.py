@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from actors.ids import AgentId, CallId, LeaseId, QueueName
+from actors.messages.message import Message
 
 # ---- how a call ends -------------------------------------------------------------------------
 
@@ -31,8 +31,7 @@ class Side(StrEnum):
 # ---- call <-> queue --------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Join:
+class Join(Message, frozen=True):
     """call -> queue: a caller waits, `since` in monotonic seconds; the rest is for REST to show."""
 
     call: CallId
@@ -44,31 +43,27 @@ class Join:
     called: str
 
 
-@dataclass(frozen=True, slots=True)
-class Assigned:
+class Assigned(Message, frozen=True):
     """call -> queue: an agent's phone is being rung for this call."""
 
     call: CallId
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
+class Returned(Message, frozen=True):
     """call -> queue: the attempt failed; the call waits again, with place and age as before."""
 
     call: CallId
 
 
-@dataclass(frozen=True, slots=True)
-class Connected:
+class Connected(Message, frozen=True):
     """call -> queue: caller and agent talk."""
 
     call: CallId
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(Message, frozen=True):
     """call -> queue: the call is over or gone elsewhere; the queue forgets it."""
 
     call: CallId
@@ -79,8 +74,7 @@ class Left:
 # ---- queue -> floor --------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Message, frozen=True):
     """queue -> floor: this call may be offered; `since` in monotonic seconds, `priority` final."""
 
     call: CallId
@@ -89,8 +83,7 @@ class Waiting:
     priority: int
 
 
-@dataclass(frozen=True, slots=True)
-class NotWaiting:
+class NotWaiting(Message, frozen=True):
     """queue -> floor: this call is not to be offered any more."""
 
     call: CallId
@@ -99,8 +92,7 @@ class NotWaiting:
 # ---- floor <-> agent -------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Message, frozen=True):
     """floor -> agent: ring for this call, if you are free. Answered by Granted or NotGranted."""
 
     lease: LeaseId
@@ -108,32 +100,28 @@ class Offer:
     queue: QueueName
 
 
-@dataclass(frozen=True, slots=True)
-class Granted:
+class Granted(Message, frozen=True):
     """agent -> floor: the agent is reserved for this call under this lease."""
 
     lease: LeaseId
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
-class NotGranted:
+class NotGranted(Message, frozen=True):
     """agent -> floor: not free after all; the call is to be matched again."""
 
     lease: LeaseId
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
-class Free:
+class Free(Message, frozen=True):
     """agent -> floor: this agent may be offered a call. `idle_since` in monotonic seconds."""
 
     agent: AgentId
     idle_since: float
 
 
-@dataclass(frozen=True, slots=True)
-class NotFree:
+class NotFree(Message, frozen=True):
     """agent -> floor: this agent is not to be offered anything."""
 
     agent: AgentId
@@ -142,8 +130,7 @@ class NotFree:
 # ---- agent -> call ---------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Ring:
+class Ring(Message, frozen=True):
     """agent -> call: the lease is granted: dial `device` and let it ring for `ring_seconds`."""
 
     lease: LeaseId
@@ -153,8 +140,7 @@ class Ring:
     ring_seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Withdraw:
+class Withdraw(Message, frozen=True):
     """agent -> call: stop ringing (pause, logout); the call still says what came of the lease."""
 
     lease: LeaseId
@@ -164,40 +150,35 @@ class Withdraw:
 # ---- call -> agent: exactly one outcome for each lease; LegGone is always the last -------------
 
 
-@dataclass(frozen=True, slots=True)
-class Ringing:
+class Ringing(Message, frozen=True):
     """call -> agent: the agent's phone rings."""
 
     lease: LeaseId
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(Message, frozen=True):
     """call -> agent: the agent answered and talks to the caller."""
 
     lease: LeaseId
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
-class NoAnswer:
+class NoAnswer(Message, frozen=True):
     """call -> agent: the phone rang out."""
 
     lease: LeaseId
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
-class Busy:
+class Busy(Message, frozen=True):
     """call -> agent: the phone answered 486."""
 
     lease: LeaseId
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
-class Declined:
+class Declined(Message, frozen=True):
     """call -> agent: the agent rejected it (603, 480), or any other refusal of a living phone."""
 
     lease: LeaseId
@@ -205,8 +186,7 @@ class Declined:
     code: int
 
 
-@dataclass(frozen=True, slots=True)
-class Unreachable:
+class Unreachable(Message, frozen=True):
     """call -> agent: the phone is not there (404, 408, 503, or no provisional answer in time)."""
 
     lease: LeaseId
@@ -214,24 +194,21 @@ class Unreachable:
     code: int
 
 
-@dataclass(frozen=True, slots=True)
-class CallGone:
+class CallGone(Message, frozen=True):
     """call -> agent: the caller gave up or went elsewhere meanwhile: no strike, place kept."""
 
     lease: LeaseId
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
-class Withdrawn:
+class Withdrawn(Message, frozen=True):
     """call -> agent: the ringing was stopped as the agent asked: no strike."""
 
     lease: LeaseId
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
-class LegGone:
+class LegGone(Message, frozen=True):
     """call -> agent: the agent's leg of this lease is over and the phone quiet."""
 
     lease: LeaseId

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from actors.ids import CallId
+from actors.messages.message import Message
 
 
-@dataclass(frozen=True, slots=True)
-class CallEnded:
+class CallEnded(Message, frozen=True):
     """call -> switchboard: the call's actor is about to stop; told once, last of all."""
 
     call: CallId
 
 
-@dataclass(frozen=True, slots=True)
-class Shutdown:
+class Shutdown(Message, frozen=True):
     """root -> call: end now, with a BYE to everyone."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class TimerFired:
+class TimerFired(Message, frozen=True):
     """timers -> whoever set it: `name` and `turn` as given to Timers.after."""
 
     name: str

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from actors.ids import Leg, MusicClass, PromptId
+from actors.messages.message import Message
 from actors.messages.sip import Codec, Media
 
 # ---- call -> media ---------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(Message, frozen=True):
     """call -> media: make an RTP session for the leg; answered by Opened or NoMedia.
 
     `remote` is None where the other side's SDP is not known yet (we offer). `source` is the IP
@@ -24,8 +22,7 @@ class Open:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Aim:
+class Aim(Message, frozen=True):
     """call -> media: the other side's audio is now `remote`, spoken with `codec`.
 
     A new `remote.version` opens a new bounded learning window. Idempotent.
@@ -36,8 +33,7 @@ class Aim:
     remote: Media
 
 
-@dataclass(frozen=True, slots=True)
-class Play:
+class Play(Message, frozen=True):
     """call -> media: say these prompts one after another over whatever else the leg hears.
 
     Replaces what is being said. When the last one has ended: Played with the same `token`.
@@ -48,45 +44,39 @@ class Play:
     token: int
 
 
-@dataclass(frozen=True, slots=True)
-class StopPlaying:
+class StopPlaying(Message, frozen=True):
     """call -> media: say no more at the next frame; no Played follows."""
 
     leg: Leg
 
 
-@dataclass(frozen=True, slots=True)
-class PlayMusic:
+class PlayMusic(Message, frozen=True):
     """call -> media: music of this class lies under everything else the leg hears."""
 
     leg: Leg
     music: MusicClass
 
 
-@dataclass(frozen=True, slots=True)
-class PlaySilence:
+class PlaySilence(Message, frozen=True):
     """call -> media: nothing lies under what is said: silence is sent, packet by packet."""
 
     leg: Leg
 
 
-@dataclass(frozen=True, slots=True)
-class Bridge:
+class Bridge(Message, frozen=True):
     """call -> media: the two legs hear each other from the next 20 ms frame; prompts end."""
 
     one: Leg
     other: Leg
 
 
-@dataclass(frozen=True, slots=True)
-class Unbridge:
+class Unbridge(Message, frozen=True):
     """call -> media: the leg and its peer part; each hears silence until told otherwise."""
 
     leg: Leg
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
+class Close(Message, frozen=True):
     """call -> media: the session is over; answered by Closed with its figures."""
 
     leg: Leg
@@ -95,8 +85,7 @@ class Close:
 # ---- media -> call ---------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Message, frozen=True):
     """media -> call: the session exists; its RTP is received at this address and port."""
 
     leg: Leg
@@ -104,32 +93,28 @@ class Opened:
     port: int
 
 
-@dataclass(frozen=True, slots=True)
-class NoMedia:
+class NoMedia(Message, frozen=True):
     """media -> call: no session could be made."""
 
     leg: Leg
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Played:
+class Played(Message, frozen=True):
     """media -> call: the prompts of the Play with this token have been said to the end."""
 
     leg: Leg
     token: int
 
 
-@dataclass(frozen=True, slots=True)
-class MediaTimeout:
+class MediaTimeout(Message, frozen=True):
     """media -> call: nothing has been received for so long, and the leg is not on hold."""
 
     leg: Leg
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class LegFigures:
+class LegFigures(Message, frozen=True):
     """What one leg's RTP was like; loss and jitter as in RFC 3550, sections 6.4.1 and A.8."""
 
     sent: int = 0
@@ -139,8 +124,7 @@ class LegFigures:
     jitter_ms: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
+class Closed(Message, frozen=True):
     """media -> call: the session is gone, once for each Close."""
 
     leg: Leg
@@ -150,13 +134,11 @@ class Closed:
 # ---- operations ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class GetMediaState:
+class GetMediaState(Message, frozen=True):
     """http -> media: ask for a MediaState."""
 
 
-@dataclass(frozen=True, slots=True)
-class MediaState:
+class MediaState(Message, frozen=True):
     """The media actor's answer. Lateness of the 20 ms tick over the last 60 s, in ms."""
 
     running: bool

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from actors.ids import AgentId, Leg
+from actors.messages.message import Message
 
 
 class Direction(StrEnum):
@@ -17,8 +17,7 @@ class Direction(StrEnum):
     INACTIVE = "inactive"
 
 
-@dataclass(frozen=True, slots=True)
-class Codec:
+class Codec(Message, frozen=True):
     """One payload format of an SDP audio line (RFC 4566, ``a=rtpmap``); `clock` in Hz."""
 
     name: str
@@ -26,8 +25,7 @@ class Codec:
     clock: int = 8000
 
 
-@dataclass(frozen=True, slots=True)
-class Media:
+class Media(Message, frozen=True):
     """One party's audio as its SDP states it: where it receives, what it speaks.
 
     `codecs` are in that party's order of preference, telephone-event not among them: its
@@ -44,8 +42,7 @@ class Media:
     version: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
+class Party(Message, frozen=True):
     """Who a SIP message names; `uri` has no display name or parameters: ``sip:1@host:5070``."""
 
     uri: str
@@ -55,8 +52,7 @@ class Party:
 # ---- gateway -> switchboard ----------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(Message, frozen=True):
     """gateway -> switchboard: an INVITE outside a dialog; 100 has been sent.
 
     `user` is the request URI's user part. `remote` is None for a delayed offer (RFC 3261,
@@ -78,40 +74,35 @@ class Incoming:
 # ---- gateway -> call ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class LegRinging:
+class LegRinging(Message, frozen=True):
     """gateway -> call: the dialled phone answered provisionally; `alerting` with 180 or 183."""
 
     leg: Leg
     alerting: bool
 
 
-@dataclass(frozen=True, slots=True)
-class LegAnswered:
+class LegAnswered(Message, frozen=True):
     """gateway -> call: the phone we dialled sent its 200; the ACK is on its way."""
 
     leg: Leg
     remote: Media
 
 
-@dataclass(frozen=True, slots=True)
-class LegConfirmed:
+class LegConfirmed(Message, frozen=True):
     """gateway -> call: the caller's ACK came: the call is up. `remote` is final here."""
 
     leg: Leg
     remote: Media
 
 
-@dataclass(frozen=True, slots=True)
-class MediaChanged:
+class MediaChanged(Message, frozen=True):
     """gateway -> call: after a re-INVITE or UPDATE the other side's audio is now `remote`."""
 
     leg: Leg
     remote: Media
 
 
-@dataclass(frozen=True, slots=True)
-class DigitPressed:
+class DigitPressed(Message, frozen=True):
     """gateway or media -> call: one key of ``0-9*#A-D``, by SIP INFO or RFC 4733."""
 
     leg: Leg
@@ -125,8 +116,7 @@ class EndedBy(StrEnum):
     US = "us"
 
 
-@dataclass(frozen=True, slots=True)
-class LegEnded:
+class LegEnded(Message, frozen=True):
     """gateway -> call: the dialog is over, once for each leg, whatever happened before.
 
     `code` is the final SIP status (200 after a BYE, 487 after a CANCEL, 408 where nothing came);
@@ -143,16 +133,14 @@ class LegEnded:
 # ---- call -> gateway ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Message, frozen=True):
     """call -> gateway: send 200 with our audio: an answer, or the offer where theirs is late."""
 
     leg: Leg
     local: Media
 
 
-@dataclass(frozen=True, slots=True)
-class Refuse:
+class Refuse(Message, frozen=True):
     """switchboard or call -> gateway: end an unanswered incoming leg with a final answer.
 
     `retry_after` in seconds goes with 503 (RFC 3261, section 21.5.4).
@@ -164,8 +152,7 @@ class Refuse:
     retry_after: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Dial:
+class Dial(Message, frozen=True):
     """call -> gateway: INVITE `uri` with our offer `local`; From shows `caller`."""
 
     leg: Leg
@@ -174,8 +161,7 @@ class Dial:
     caller: Party
 
 
-@dataclass(frozen=True, slots=True)
-class HangUp:
+class HangUp(Message, frozen=True):
     """call -> gateway: end the leg as its state asks: CANCEL, BYE, or a final answer.
 
     `elsewhere` adds ``Reason: SIP;cause=200;text="Call completed elsewhere"`` (RFC 3326).
@@ -185,8 +171,7 @@ class HangUp:
     elsewhere: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Reoffer:
+class Reoffer(Message, frozen=True):
     """call -> gateway: re-INVITE with our audio `local` (hold, resume, another address)."""
 
     leg: Leg
@@ -196,16 +181,14 @@ class Reoffer:
 # ---- presence -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(Message, frozen=True):
     """agent -> gateway: SUBSCRIBE to the presence of the agent's phone, and keep it alive."""
 
     agent: AgentId
     uri: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unwatch:
+class Unwatch(Message, frozen=True):
     """agent -> gateway: end the subscription; nothing more is told of it."""
 
     agent: AgentId
@@ -221,16 +204,14 @@ class Presence(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class PresenceIdle:
+class PresenceIdle(Message, frozen=True):
     """gateway -> agent: the phone is registered and free."""
 
     agent: AgentId
     uri: str
 
 
-@dataclass(frozen=True, slots=True)
-class PresenceBusy:
+class PresenceBusy(Message, frozen=True):
     """gateway -> agent: the phone rings, talks or holds; `ringing` where the note says so."""
 
     agent: AgentId
@@ -238,16 +219,14 @@ class PresenceBusy:
     ringing: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PresenceUnavailable:
+class PresenceUnavailable(Message, frozen=True):
     """gateway -> agent: the phone is not registered."""
 
     agent: AgentId
     uri: str
 
 
-@dataclass(frozen=True, slots=True)
-class PresenceUnknown:
+class PresenceUnknown(Message, frozen=True):
     """gateway -> agent: no subscription, or it ended, or an unknown note; it is tried again."""
 
     agent: AgentId
@@ -258,27 +237,23 @@ class PresenceUnknown:
 # ---- operations ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class StopTaking:
+class StopTaking(Message, frozen=True):
     """root -> gateway: answer every new INVITE with 503 and Retry-After."""
 
     retry_after: int
 
 
-@dataclass(frozen=True, slots=True)
-class TraceSip:
+class TraceSip(Message, frozen=True):
     """http or signal -> gateway: write every SIP message to the log, or stop doing so."""
 
     on: bool
 
 
-@dataclass(frozen=True, slots=True)
-class GetGatewayState:
+class GetGatewayState(Message, frozen=True):
     """http -> gateway: ask for a GatewayState."""
 
 
-@dataclass(frozen=True, slots=True)
-class GatewayState:
+class GatewayState(Message, frozen=True):
     """The gateway's answer; `registration`: off, registering, registered, or failed (see `why`)."""
 
     registration: str

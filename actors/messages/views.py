@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from actors.ids import AgentId, QueueName
+from actors.messages.message import Message
 
 
-@dataclass(frozen=True, slots=True)
-class GetSnapshot:
+class GetSnapshot(Message, frozen=True):
     """http -> queue or agent: ask for a QueueSnapshot or AgentSnapshot."""
 
 
-@dataclass(frozen=True, slots=True)
-class CallView:
+class CallView(Message, frozen=True):
     """One call as its queue shows it; `state` is waiting, assigned or connected."""
 
     id: str
@@ -22,16 +19,14 @@ class CallView:
     called: str
 
 
-@dataclass(frozen=True, slots=True)
-class QueueSnapshot:
+class QueueSnapshot(Message, frozen=True):
     """A queue's calls, longest waiting first."""
 
     name: QueueName
     calls: tuple[CallView, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AgentSnapshot:
+class AgentSnapshot(Message, frozen=True):
     """An agent as REST shows it; `idle_seconds` 0 unless idle; `device` empty when logged out."""
 
     id: AgentId

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import random
-from dataclasses import replace
 
 import pjsua2
+from msgspec.structs import replace
 
 from actors.core.wire import message as sipmsg
 from actors.core.wire import sdp

@@ -7,10 +7,11 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 import pjsua2
+from msgspec.structs import replace
 
 from actors.core.wire import sdp
 from actors.ids import Leg

@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from actors.core.agent.state import Shown
 from actors.ids import CallId
 from actors.messages import floor as f
 from actors.messages import sip as s
+from actors.messages.message import Message
 
 
-@dataclass(frozen=True, slots=True)
-class ToFloor:
+class ToFloor(Message, frozen=True):
     """Tell the floor."""
 
     message: f.Free | f.NotFree | f.Granted | f.NotGranted
 
 
-@dataclass(frozen=True, slots=True)
-class ToCall:
+class ToCall(Message, frozen=True):
     """Tell the call. A Ring that reaches nobody is to be answered by CallGone and LegGone."""
 
     call: CallId
     message: f.Ring | f.Withdraw
 
 
-@dataclass(frozen=True, slots=True)
-class ToGateway:
+class ToGateway(Message, frozen=True):
     """Tell the gateway."""
 
     message: s.Watch | s.Unwatch
 
 
-@dataclass(frozen=True, slots=True)
-class Tell:
+class Tell(Message, frozen=True):
     """Write a new interval to the journal and a line to the log."""
 
     before: Shown
@@ -41,15 +36,13 @@ class Tell:
     call: CallId | None
 
 
-@dataclass(frozen=True, slots=True)
-class Wake:
+class Wake(Message, frozen=True):
     """Send a TimerFired in so many seconds."""
 
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Complain:
+class Complain(Message, frozen=True):
     """Log an error."""
 
     text: str

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from actors.ids import QueueName
 from actors.messages import duty, facts, floor, media, sip
+from actors.messages.message import Message
 
 
-@dataclass(frozen=True, slots=True)
-class Instant:
+class Instant(Message, frozen=True):
     """The moment of an event: `now` in monotonic seconds, `wall` in Unix time."""
 
     now: float
@@ -20,13 +19,11 @@ class Instant:
 # ---- events that are no messages of other actors ----------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Begin:
+class Begin(Message, frozen=True):
     """switchboard -> call: events reach you from now on; start."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Message, frozen=True):
     """The call's own actor: this message could not be handled; end the call cleanly."""
 
     message: Any
@@ -35,8 +32,7 @@ class Fault:
 # ---- effects ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class StartTimer:
+class StartTimer(Message, frozen=True):
     """Let `life.TimerFired(name, turn)` come in so many seconds."""
 
     name: str
@@ -44,8 +40,7 @@ class StartTimer:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Message, frozen=True):
     """One line for the log, without the call's id; `level` as in logging."""
 
     level: int
@@ -55,8 +50,7 @@ class Note:
 ToQueue = floor.Join | floor.Assigned | floor.Returned | floor.Connected | floor.Left
 
 
-@dataclass(frozen=True, slots=True)
-class AtQueue:
+class AtQueue(Message, frozen=True):
     """A message for one queue: which one is not in all of them."""
 
     queue: QueueName
