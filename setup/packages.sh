@@ -5,7 +5,9 @@
 PACKAGES_BUILD='build-essential ca-certificates git libopus-dev libsamplerate0-dev libsrtp2-dev
     libssl-dev swig uuid-dev'
 PACKAGES_TEST='sip-tester shellcheck'
-PACKAGES_INTEROP='debootstrap'
+# Kamailio, linphone and Perl's Net::SIP are other makes of call servers and phones; iproute2 and
+# nftables make the hosts and the NAT between them.
+PACKAGES_INTEROP='debootstrap iproute2 kamailio libnet-sip-perl linphone-cli nftables'
 
 # missing_packages NAME...: those that dpkg does not have, one a line. "a|b" is a or, failing it, b:
 # some libraries were renamed between Debian 12 and 13.
@@ -88,4 +90,12 @@ install_packages() {
     # shellcheck disable=SC2086
     step "$log" "installing system packages: $names" $as_root env DEBIAN_FRONTEND=noninteractive \
         apt-get -q install --no-install-recommends -y $names
+    # shellcheck disable=SC2086
+    case " $names " in
+    # The tests start it themselves, on hosts of their own; its package starts it on this machine.
+    *" kamailio "*)
+        [ ! -d /run/systemd/system ] ||
+            step "$log" "stopping Kamailio" $as_root systemctl disable --now kamailio
+        ;;
+    esac
 }

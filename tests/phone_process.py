@@ -111,25 +111,27 @@ class Telephone:
 
     async def start(self) -> None:
         """Bring the stack up on the settings' port."""
-        port, codecs = self._settings["port"], tuple(self._settings["codecs"])
+        address, port = self._settings["address"], self._settings["port"]
         await self._runtime.start(
             Config(
-                net_interface="127.0.0.1",
+                net_interface=address,
                 max_concurrent_calls=8,
                 native_log_level="info",
                 sip_trace=bool(self._settings["trace"]),
-                extra_config_text=f"sip_listen 127.0.0.1:{port}\nrtp_ports 10000-19999\n",
+                extra_config_text=f"sip_listen {address}:{port}\nrtp_ports 10000-19999\n",
             )
         )
-        registrar = self._settings["registrar"]
+        proxy, registers = self._settings["proxy"], self._settings["registers"]
         self._agent = await UserAgent.create(
             self._runtime,
             Account(
                 self._settings["user"],
-                registrar or f"127.0.0.1:{port}",
+                self._settings["domain"],
                 self._settings["password"],
-                reg_interval=60 if registrar else 0,
-                audio_codecs=codecs,
+                registrar=proxy or None,
+                reg_interval=60 if registers else 0,
+                transport=self._settings["transport"],
+                audio_codecs=tuple(self._settings["codecs"]),
                 dtmf_mode=self._settings["dtmf"],
                 extra_params=("catchall=yes",),  # rings for whatever user part the URI has
             ),

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
+from tests.hosts.host import Host
 from tests.phone_call import RATE, Found, Pcm, PhoneCall
 from tests.ports import free_port
 
@@ -25,20 +26,27 @@ ROOT = Path(__file__).parent.parent
 
 
 class Phone:
-    """A phone on 127.0.0.1 with a SIP port of its own."""
+    """A phone with a SIP port of its own, on 127.0.0.1 unless a lab's host is named.
+
+    It registers at `registrar`; with a `domain` it is of that one, and sends everything there.
+    """
 
     def __init__(  # noqa: PLR0913 - what a phone's settings page has
         self,
         user: str,
         *,
         registrar: str = "",
+        domain: str = "",
         password: str = "",
+        transport: str = "udp",
         dtmf: str = "rtpevent",
         codecs: tuple[str, ...] = ("pcmu", "pcma"),
         port: int = 0,
+        host: Host | None = None,
         trace: bool = False,
     ) -> None:
         self.user = user
+        self.address = host.address if host else "127.0.0.1"
         self.port = port or free_port()
         self.changed = threading.Condition()
         self.calls: dict[int, PhoneCall] = {}
@@ -48,15 +56,20 @@ class Phone:
         self._orders = 0
         settings = {
             "user": user,
+            "address": self.address,
             "port": self.port,
-            "registrar": registrar,
+            "registers": bool(registrar),
+            "domain": domain or registrar or f"{self.address}:{self.port}",
+            "proxy": registrar if domain else "",
             "password": password,
+            "transport": transport,
             "dtmf": dtmf,
             "codecs": codecs,
             "trace": trace,
         }
+        command = [sys.executable, "-m", "tests.phone_process", json.dumps(settings)]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.phone_process", json.dumps(settings)],
+            host.command(*command) if host else command,
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -68,7 +81,7 @@ class Phone:
     @property
     def uri(self) -> str:
         """Where the phone is reached without a call server."""
-        return f"sip:{self.user}@127.0.0.1:{self.port}"
+        return f"sip:{self.user}@{self.address}:{self.port}"
 
     def __repr__(self) -> str:
         return f"<phone {self.user}: {list(self.calls.values())}>"

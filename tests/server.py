@@ -111,7 +111,7 @@ class AcdServer:
         """Start and wait for the line that says it serves."""
         first = len(self.lines)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "actors", str(self.configuration)],
+            self._command(sys.executable, "-m", "actors", str(self.configuration)),
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -125,6 +125,10 @@ class AcdServer:
         except BaseException:
             self.close()
             raise
+
+    def _command(self, *command: str) -> list[str]:
+        """Return the command line that runs this one where the server lives."""
+        return list(command)
 
     @property
     def process(self) -> psutil.Process:
@@ -210,9 +214,13 @@ class AcdServer:
         """Return the SIP address of a queue, login or agent."""
         return f"sip:{user}@127.0.0.1:{self.sip_port}"
 
+    def _connection(self) -> http.client.HTTPConnection:
+        """Return a connection to REST."""
+        return http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=5)
+
     def request(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         """Return status and decoded JSON of one HTTP request."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=5)
+        connection = self._connection()
         try:
             text = None if body is None else json.dumps(body)
             connection.request(method, path, text, {"Content-Type": "application/json"})

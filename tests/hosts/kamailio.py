@@ -1,0 +1,40 @@
+"""Kamailio on a host of a lab: call server of one.example and two.example (kamailio.cfg).
+
+Whatever is not of these domains gets 404, an address as domain too. In dialogs it stays in the way
+(Record-Route). Users such as acdlogin and sales, of either domain, are the ACD's.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Self
+
+from tests.hosts.host import Host
+from tests.hosts.program import Program
+
+CONFIGURATION = Path(__file__).with_suffix(".cfg")
+RELAY = 'if (is_method("INVITE|SUBSCRIBE")) record_route(); t_relay(); exit;'
+
+
+class Kamailio(Program):
+    """Runs until the end of its block; `acd` is the ACD, as ``acd.example;transport=tcp``."""
+
+    def __init__(self, folder: Path, host: Host, acd: str, *, port: int = 5060) -> None:
+        words = {
+            "ADDRESS": host.address,
+            "PORT": str(port),
+            "ACD": acd,
+            "FOREIGN": "",
+        }
+        text = CONFIGURATION.read_text()
+        for word, value in words.items():
+            text = text.replace(f"@{word}@", value)
+        file = folder / "kamailio.cfg"
+        file.write_text(text)
+        memory = ("-m", "32", "-M", "4")
+        super().__init__(host, "kamailio", "-f", str(file), "-DD", "-E", *memory, "-Y", str(folder))
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        self.wait_line("kamailio is ready")
+        return self
