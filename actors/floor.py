@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from itertools import count
 from typing import Any
 
 from actors.core.routing.match import match
@@ -44,7 +43,6 @@ class FloorActor(Actor):
             )
         self.pool = Pool(members_of(settings), strategies)
         self.roster = Roster(settings.agents, settings.login)
-        self._leases = count(1)
 
     @property
     def log_name(self) -> str:
@@ -88,7 +86,7 @@ class FloorActor(Actor):
                 self.pool.granted(lease)
             case floor.NotGranted(lease):
                 self.pool.refused(lease)
-            case life.TimerFired("offer", lease):
+            case life.TimerFired(lease):
                 self._unanswered(LeaseId(lease))
             case _:
                 logger.warning("%s: knows no %r", self.log_name, message)
@@ -98,11 +96,11 @@ class FloorActor(Actor):
             self._offer(pair)
 
     def _offer(self, pair: Pair) -> None:
-        lease = LeaseId(next(self._leases))
+        lease = self.world.ids.lease()
         self.pool.offer(lease, pair)
         logger.debug("call %s: offered to agent %s: %s", pair.call, pair.agent, pair.why)
         if self.post.to_agent(pair.agent, floor.Offer(lease, pair.call, pair.queue)):
-            self.after(ANSWER_SECONDS, "offer", lease)
+            self.after(ANSWER_SECONDS, lease)
         else:
             self.pool.refused(lease)
 

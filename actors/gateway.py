@@ -70,9 +70,7 @@ class GatewayActor(Actor):
         self.rng = random.Random()  # noqa: S311 - jitter, no secret
         self.table = Table(self._tell_call)
         self.legs = Legs(self.table, self.rng)
-        self.arrivals = Arrivals(
-            settings.sip, self.table, self.legs, self._announce, world.clock.wall()
-        )
+        self.arrivals = Arrivals(settings.sip, self.table, self.legs, self._announce, world.ids)
         self.watches = Watches(
             settings.presence.server,
             self.resolver,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import NamedTuple, NewType
 
 CallId = NewType("CallId", str)
-"""Our name of a call, unique over restarts, short enough for a log line: ``t3k2a1-17``."""
+"""Our name of a call, unique for ever: ``t3k2a1-17``, with a node's name ``n1-t3k2a1-17``."""
 
 AgentId = NewType("AgentId", str)
 """The digits an agent logs on with: ``2771``."""
@@ -13,8 +14,8 @@ AgentId = NewType("AgentId", str)
 QueueName = NewType("QueueName", str)
 """The user part of the queue's AOR: ``sales`` of ``sip:sales@acd.example``."""
 
-LeaseId = NewType("LeaseId", int)
-"""One attempt to ring one agent for one call; never used twice while the server runs."""
+LeaseId = NewType("LeaseId", str)
+"""One attempt to ring one agent for one call, unique for ever: ``t3k2a1-L17``."""
 
 PromptId = NewType("PromptId", str)
 """One spoken text or audio file, by the hash of what it says."""
@@ -31,3 +32,35 @@ class Leg(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.call}.{self.number}"
+
+
+class Ids:
+    """Makes ids that no other node makes, no other run, and none after a step of the clock.
+
+    `node` is this machine's name among others, empty where it is alone; `run` a number that the
+    journal has given to no run before. May be asked from any thread.
+    """
+
+    def __init__(self, node: str = "", run: int = 0) -> None:
+        self._prefix = f"{node}-{_base36(run)}" if node else _base36(run)
+        self._calls = count(1)
+        self._leases = count(1)
+
+    def call(self) -> CallId:
+        """Return the id of the next call."""
+        return CallId(f"{self._prefix}-{next(self._calls)}")
+
+    def lease(self) -> LeaseId:
+        """Return the id of the next lease."""
+        return LeaseId(f"{self._prefix}-L{next(self._leases)}")
+
+
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def _base36(number: int) -> str:
+    text = ""
+    while number:
+        number, digit = divmod(number, len(DIGITS))
+        text = DIGITS[digit] + text
+    return text or "0"

@@ -18,6 +18,7 @@ from actors.floor import FloorActor
 from actors.gateway import GatewayActor
 from actors.http.app import build_app
 from actors.http.server import HttpServer
+from actors.ids import Ids
 from actors.journal.actor import JournalActor
 from actors.journal.store import Store
 from actors.messages.life import Shutdown
@@ -70,7 +71,8 @@ class Server:
         settings = self.settings
         timers = ThreadTimers()
         self._on_stop("timers", timers.stop)
-        world = World(self.post, SystemClock(), timers)
+        clock = SystemClock()
+        world = World(self.post, clock, timers, Ids(run=int(clock.wall())))
         store = Store.open(settings.journal.path)
         seats = store.restore(world.clock)
         self._add("journal", JournalActor.start(world, store))

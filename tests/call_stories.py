@@ -10,7 +10,7 @@ from actors.settings import Queue
 from tests import callkit as kit
 from tests.callkit import ADA, QUEUE, Story, ring
 
-LEASE = (LeaseId(1), ADA)
+LEASE = (LeaseId("1"), ADA)
 FIRST, SECOND = kit.agent_leg(1), kit.agent_leg(2)
 
 

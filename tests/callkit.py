@@ -130,7 +130,7 @@ def refused(leg: Leg, code: int) -> LegEnded:
 
 
 def ring(lease: int, agent: AgentId = ADA, seconds: float = 15.0) -> Ring:
-    return Ring(LeaseId(lease), CALL, agent, PHONES[agent], seconds)
+    return Ring(LeaseId(str(lease)), CALL, agent, PHONES[agent], seconds)
 
 
 def kinds(messages: list[Any]) -> list[str]:

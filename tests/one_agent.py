@@ -62,7 +62,7 @@ class Agent:
 
     def offer(self, now: float) -> LeaseId:
         self.leases += 1
-        lease = LeaseId(self.leases)
+        lease = LeaseId(str(self.leases))
         self.at(now, f.Offer(lease, CALL, SALES))
         return lease
 
@@ -100,7 +100,7 @@ def ready(rules: Rules = RULES) -> Agent:
 
 Story = Callable[[Agent], object]
 Failure = f.NoAnswer | f.Busy | f.Declined | f.Unreachable | f.CallGone | f.Withdrawn
-L0 = LeaseId(0)
+L0 = LeaseId("0")
 """Stands for a lease to be filled in."""
 
 

@@ -19,7 +19,7 @@ ADA = AgentId("2771")
 SALES, SUPPORT = QueueName("sales"), QueueName("support")
 PHONE = "sip:phone1@127.0.0.1"
 CALL = CallId("c-1")
-LEASE = LeaseId(1)
+LEASE = LeaseId("1")
 OFFER = f.Offer(LEASE, CALL, SALES)
 SETTINGS = Settings(
     presence=PresenceSettings(subscribe=False),
@@ -127,8 +127,8 @@ def test_the_settings_reach_the_rules() -> None:
     seat.desk.advance(7)
     assert seat.snapshot().state == "idle"
 
-    second = f.Offer(LeaseId(2), CALL, SALES)
-    seat.tell(second, f.NoAnswer(LeaseId(2), ADA), f.LegGone(LeaseId(2), ADA))
+    second = f.Offer(LeaseId("2"), CALL, SALES)
+    seat.tell(second, f.NoAnswer(LeaseId("2"), ADA), f.LegGone(LeaseId("2"), ADA))
 
     assert seat.snapshot().state == "notresponding"
 
@@ -186,9 +186,9 @@ def test_an_offer_that_fails_is_given_back_and_the_agent_lives_on() -> None:
     assert f.NotGranted(LEASE, ADA) in got(seat.desk.floor)
 
     seat.actor.rules = rules
-    seat.tell(f.Offer(LeaseId(2), CALL, SALES))
+    seat.tell(f.Offer(LeaseId("2"), CALL, SALES))
 
-    assert f.Granted(LeaseId(2), ADA) in got(seat.desk.floor)
+    assert f.Granted(LeaseId("2"), ADA) in got(seat.desk.floor)
 
 
 def test_a_message_it_does_not_know_is_logged(caplog: pytest.LogCaptureFixture) -> None:

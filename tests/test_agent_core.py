@@ -212,7 +212,7 @@ def test_a_free_agent_grants_the_lease_and_has_the_phone_rung() -> None:
 @pytest.mark.parametrize(
     "before",
     [
-        (f.Offer(LeaseId(77), CallId("c-2"), SALES),),
+        (f.Offer(LeaseId("77"), CallId("c-2"), SALES),),
         (duty.Pause(ADA, "tea"),),
         (duty.LoggedOut(ADA, "phone"),),
         (BUSY,),

@@ -142,10 +142,10 @@ class CallInEveryOrder(RuleBasedStateMachine):
     @precondition(lambda self: len(self.leases) < 6)
     @rule(agent=st.sampled_from(sorted(kit.PHONES)))
     def an_agent_grants_a_lease(self, agent: AgentId) -> None:
-        lease = LeaseId(len(self.leases) + 1)
+        lease = LeaseId(str(len(self.leases) + 1))
         if kit.CALL in self.desk.post.calls():
             self.leases[lease] = agent
-            self.to_call(kit.ring(lease, agent))
+            self.to_call(kit.ring(int(lease), agent))
 
     @precondition(lambda self: self.leases)
     @rule(data=st.data())

@@ -43,7 +43,12 @@ def waits(call: CallId, since: float = 0.0, queue: QueueName = SALES) -> f.Waiti
     return f.Waiting(call, queue, since, 0)
 
 
-def offers(probe: Probe) -> list[tuple[int, str]]:
+def lease(number: int) -> LeaseId:
+    """The number-th lease of the run."""
+    return LeaseId(f"0-L{number}")
+
+
+def offers(probe: Probe) -> list[tuple[LeaseId, str]]:
     return [(offer.lease, offer.call) for offer in probe.of(f.Offer)]
 
 
@@ -58,33 +63,33 @@ def test_a_call_that_waits_is_offered_when_an_agent_becomes_free(floor: Floor) -
 
     floor.tell(f.Free(ADA, 0.0))
 
-    assert floor.ada.got == [f.Offer(LeaseId(1), ONE, SALES)]
+    assert floor.ada.got == [f.Offer(lease(1), ONE, SALES)]
 
 
 def test_a_free_agent_is_offered_the_call_that_comes(floor: Floor) -> None:
     floor.tell(f.Free(ADA, 5.0), f.Free(BOB, 2.0), waits(ONE), waits(TWO))
 
-    assert offers(floor.bob) == [(1, ONE)]
-    assert offers(floor.ada) == [(2, TWO)]
+    assert offers(floor.bob) == [(lease(1), ONE)]
+    assert offers(floor.ada) == [(lease(2), TWO)]
 
 
 def test_an_offer_not_granted_goes_to_the_next_agent_at_once(floor: Floor) -> None:
     floor.tell(f.Free(ADA, 2.0), f.Free(BOB, 5.0), waits(ONE))
 
-    floor.tell(f.NotGranted(LeaseId(1), ADA))
+    floor.tell(f.NotGranted(lease(1), ADA))
 
-    assert offers(floor.bob) == [(2, ONE)]
+    assert offers(floor.bob) == [(lease(2), ONE)]
 
 
 def test_a_call_that_comes_back_from_a_failed_attempt_goes_to_the_next_agent(floor: Floor) -> None:
-    floor.tell(f.Free(ADA, 2.0), f.Free(BOB, 5.0), waits(ONE), f.Granted(LeaseId(1), ADA))
+    floor.tell(f.Free(ADA, 2.0), f.Free(BOB, 5.0), waits(ONE), f.Granted(lease(1), ADA))
     assert offers(floor.bob) == []
 
     floor.tell(waits(ONE))
 
-    assert offers(floor.bob) == [(2, ONE)]
-    floor.tell(f.NotGranted(LeaseId(2), BOB), f.Free(ADA, 20.0))
-    assert offers(floor.ada) == [(1, ONE), (3, ONE)]
+    assert offers(floor.bob) == [(lease(2), ONE)]
+    floor.tell(f.NotGranted(lease(2), BOB), f.Free(ADA, 20.0))
+    assert offers(floor.ada) == [(lease(1), ONE), (lease(3), ONE)]
 
 
 def test_an_agent_in_two_queues_is_offered_one_call(floor: Floor) -> None:
@@ -92,7 +97,7 @@ def test_an_agent_in_two_queues_is_offered_one_call(floor: Floor) -> None:
 
     floor.tell(f.Free(ADA, 0.0), f.Free(ADA, 0.0))
 
-    assert offers(floor.ada) == [(1, TWO)]
+    assert offers(floor.ada) == [(lease(1), TWO)]
 
 
 def test_a_call_that_has_left_is_not_offered(floor: Floor) -> None:
@@ -114,14 +119,14 @@ def test_an_offer_nobody_answers_is_taken_back(
 
     floor.desk.advance(ANSWER_SECONDS)
 
-    assert offers(floor.bob) == [(2, ONE)]
+    assert offers(floor.bob) == [(lease(2), ONE)]
     assert "agent 2771: no answer to the offer of call c-1" in caplog.messages
 
 
 def test_an_answered_offer_is_not_complained_of(
     floor: Floor, caplog: pytest.LogCaptureFixture
 ) -> None:
-    floor.tell(f.Free(ADA, 2.0), waits(ONE), f.Granted(LeaseId(1), ADA))
+    floor.tell(f.Free(ADA, 2.0), waits(ONE), f.Granted(lease(1), ADA))
 
     floor.desk.advance(ANSWER_SECONDS)
 
@@ -134,7 +139,7 @@ def test_an_offer_to_an_agent_who_is_not_there_goes_on_to_the_next() -> None:
 
     floor.tell(f.Free(ADA, 2.0), f.Free(BOB, 5.0), waits(ONE))
 
-    assert offers(floor.bob) == [(2, ONE)]
+    assert offers(floor.bob) == [(lease(2), ONE)]
 
 
 def test_a_login_seats_the_agent_and_answers_the_call(floor: Floor) -> None:
@@ -232,7 +237,7 @@ def test_a_phone_is_answered_even_where_the_floor_fails(
     logging.disable(logging.NOTSET)
     assert floor.call.got == [answer]
     floor.tell(f.Free(ADA, 0.0), waits(TWO))
-    assert offers(floor.ada) == [(1, TWO)]
+    assert offers(floor.ada) == [(lease(1), TWO)]
 
 
 def test_a_message_it_does_not_know_is_logged(

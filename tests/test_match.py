@@ -22,7 +22,7 @@ def offer_all(pool: Pool, leases: count[int] | None = None) -> list[Pair]:
     """Match until nothing is left, as the floor does."""
     leases, pairs = leases or count(1), []
     while (pair := match(pool)) is not None:
-        pool.offer(LeaseId(next(leases)), pair)
+        pool.offer(LeaseId(str(next(leases))), pair)
         pairs.append(pair)
     return pairs
 
@@ -75,7 +75,7 @@ def test_priority_comes_before_age_and_the_queues_name_breaks_the_tie() -> None:
     for turn in range(3):
         pool.add_agent(ADA, 0.0)
         order += [pair.call for pair in offer_all(pool)]
-        pool.granted(LeaseId(1))
+        pool.granted(LeaseId("1"))
         assert len(order) == turn + 1
 
     assert order == ["x", "y", "z"]
@@ -98,7 +98,7 @@ def test_an_agent_who_refuses_is_not_asked_again_and_the_call_goes_to_the_next()
     pool.add_call(waiting("1"))
     assert names(offer_all(pool)) == [("1", ADA)]
 
-    pool.refused(LeaseId(1))
+    pool.refused(LeaseId("1"))
 
     assert names(offer_all(pool, count(2))) == [("1", BOB)]
     assert ADA not in pool.idle_since
@@ -112,7 +112,7 @@ def test_a_call_that_left_under_an_offer_does_not_come_back() -> None:
     offer_all(pool)
 
     pool.remove_call(CallId("1"))
-    pool.refused(LeaseId(1))
+    pool.refused(LeaseId("1"))
 
     assert offer_all(pool) == []
 
@@ -134,8 +134,8 @@ def test_an_answer_to_an_offer_long_closed_changes_nothing() -> None:
     pool = Pool({SALES: [ADA]})
     pool.add_agent(ADA, 0.0)
 
-    assert pool.granted(LeaseId(77)) is None
-    assert pool.refused(LeaseId(77)) is None
+    assert pool.granted(LeaseId("77")) is None
+    assert pool.refused(LeaseId("77")) is None
     assert pool.idle_since == {ADA: 0.0}
 
 
@@ -165,7 +165,7 @@ def test_why_is_answered_for_calls_and_agents() -> None:
     assert why_agent(pool, ADA) == "under offer of call 1"
     assert why_call(pool, CallId("3")) == "not waiting"
     assert why_agent(pool, AgentId("x")) == "a member of no queue"
-    pool.granted(LeaseId(1))
+    pool.granted(LeaseId("1"))
     pool.remove_call(CallId("2"))
     pool.add_agent(BOB, 0.0)
     assert why_agent(pool, BOB) == "free; no call waits in sales, vip"

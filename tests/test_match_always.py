@@ -114,8 +114,8 @@ changes = st.lists(
         st.tuples(st.just("leave"), st.integers(0, 99).map(lambda number: CallId(f"c{number}"))),
         st.tuples(st.just("free"), st.tuples(st.sampled_from(AGENTS), st.sampled_from([0.0, 3.0]))),
         st.tuples(st.just("engaged"), st.sampled_from(AGENTS)),
-        st.tuples(st.just("granted"), st.integers(1, 20).map(LeaseId)),
-        st.tuples(st.just("refused"), st.integers(1, 20).map(LeaseId)),
+        st.tuples(st.just("granted"), st.integers(1, 20).map(lambda number: LeaseId(str(number)))),
+        st.tuples(st.just("refused"), st.integers(1, 20).map(lambda number: LeaseId(str(number)))),
     ),
     max_size=40,
 )
@@ -175,7 +175,7 @@ def test_a_change_costs_well_under_a_millisecond(free: int, calls: int) -> None:
         else:
             pool.add_agent(AgentId("7"), 9999.0)
         [pair] = offer_all(pool, count(turn))
-        pool.granted(LeaseId(turn))
+        pool.granted(LeaseId(str(turn)))
         took.append(time.perf_counter() - start)
         assert pair.queue
         if free:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import abc
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pykka
@@ -12,6 +12,7 @@ import pykka
 from actors.exchange.clock import Clock
 from actors.exchange.post import Post
 from actors.exchange.timers import Timers
+from actors.ids import Ids
 from actors.messages.life import TimerFired
 
 logger = logging.getLogger(__name__)
@@ -19,11 +20,12 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What every actor is given: the post office, the clock and the timers."""
+    """What every actor is given: the post office, the clock, the timers, and new ids."""
 
     post: Post
     clock: Clock
     timers: Timers
+    ids: Ids = field(default_factory=Ids)
 
 
 @dataclass(frozen=True, slots=True)

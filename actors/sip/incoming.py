@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
-import itertools
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pjsua2
 
 from actors.core.wire import message as sipmsg
 from actors.core.wire import sdp
-from actors.ids import CallId, Leg
+from actors.ids import Ids, Leg
 from actors.messages.sip import Answer, Incoming
 from actors.settings import Sip
 from actors.sip.dialog import Dialog, Events, parameters
@@ -19,7 +18,6 @@ from actors.sip.table import Phase, Record, Table
 
 logger = logging.getLogger(__name__)
 
-DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 RETRY_WHEN_FULL = 10
 """Seconds in the Retry-After of a 503 for too many calls (RFC 3261, section 21.5.4)."""
 
@@ -43,20 +41,20 @@ class Arrivals:
         table: Table,
         events: Events,
         announce: Callable[[Incoming], None],
-        booted: float,
+        ids: Ids,
     ) -> None:
         self._max_calls = settings.max_calls
         self._allowed = [ipaddress.ip_network(text, strict=False) for text in settings.allow_from]
         self._table = table
         self._events = events
         self._announce = announce
-        self._names = _names(int(booted))
+        self._ids = ids
         self.closed_for: int | None = None
         """Seconds for the Retry-After of every new call from now on; None: calls are taken."""
 
     def arrived(self, account: pjsua2.Account, slot: int, text: str, source: str) -> None:
         """Take an INVITE. Answers wait until the callback has returned (PITFALLS 3.3)."""
-        leg = Leg(next(self._names), 0)
+        leg = Leg(self._ids.call(), 0)
         record = Record(leg, Phase.INCOMING)
         self._table.placed(record, Dialog(self._events, leg, account, slot))
         self._table.add(record)
@@ -133,12 +131,3 @@ class Arrivals:
             self._table.hang_up(record)
             return
         self._announce(message)
-
-
-def _names(booted: int) -> Iterator[CallId]:
-    """Yield names that no run of the server has used before: its start in seconds, and a number."""
-    start = ""
-    while booted:
-        booted, digit = divmod(booted, 36)
-        start = DIGITS[digit] + start
-    return (CallId(f"{start}-{number}") for number in itertools.count(1))
