@@ -19,7 +19,7 @@ from actors.settings import Settings
 logger = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 5.0
-"""An agent's actor answers an offer within microseconds; one that took so long never will."""
+"""An agent's actor answers an offer within microseconds; one that takes so long may not ring."""
 
 
 def members_of(settings: Settings) -> Mapping[QueueName, list[AgentId]]:
@@ -99,7 +99,8 @@ class FloorActor(Actor):
         lease = self.world.ids.lease()
         self.pool.offer(lease, pair)
         logger.debug("call %s: offered to agent %s: %s", pair.call, pair.agent, pair.why)
-        if self.post.to_agent(pair.agent, floor.Offer(lease, pair.call, pair.queue)):
+        until = self.world.clock.now() + ANSWER_SECONDS
+        if self.post.to_agent(pair.agent, floor.Offer(lease, pair.call, pair.queue, until)):
             self.after(ANSWER_SECONDS, lease)
         else:
             self.pool.refused(lease)

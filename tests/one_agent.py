@@ -63,7 +63,7 @@ class Agent:
     def offer(self, now: float) -> LeaseId:
         self.leases += 1
         lease = LeaseId(str(self.leases))
-        self.at(now, f.Offer(lease, CALL, SALES))
+        self.at(now, f.Offer(lease, CALL, SALES, now + 5))
         return lease
 
     def talk(self, since: float, until: float) -> Agent:

@@ -27,6 +27,8 @@ class Leg:
     lease: LeaseId
     agent: AgentId
     since: float
+    """When the call was told to ring it."""
+
     state: str = "rings"
     """rings, talks, or ends: then only its LegGone is missing."""
 
@@ -38,7 +40,9 @@ class ScriptedCall:
     desk: Desk
     call: CallId
     queue: QueueName
-    inbox: deque[Any] = field(default_factory=deque)
+    inbox: deque[tuple[float, Any]] = field(default_factory=deque)
+    """What came and when; not handled yet."""
+
     legs: list[Leg] = field(default_factory=list)
     over: bool = False
 
@@ -51,10 +55,18 @@ class ScriptedCall:
     def leg(self, state: str) -> Leg | None:
         return next((leg for leg in self.legs if leg.state == state), None)
 
+    def take(self, message: Any) -> None:
+        self.inbox.append((self.desk.clock.at, message))
+
+    def handle_what_came_by(self, until: float) -> None:
+        while self.inbox and self.inbox[0][0] <= until:
+            self.handle_one()
+
     def handle_one(self) -> None:
-        match self.inbox.popleft():
+        came, message = self.inbox.popleft()
+        match message:
             case f.Ring(lease, _, agent):
-                leg = Leg(lease, agent, self.desk.clock.at)
+                leg = Leg(lease, agent, came)
                 self.legs.append(leg)
                 if self.over or self.leg("talks") or len(self.ringing()) > 1:
                     self.end(leg, f.CallGone(lease, agent))

@@ -20,7 +20,8 @@ SALES, SUPPORT = QueueName("sales"), QueueName("support")
 PHONE = "sip:phone1@127.0.0.1"
 CALL = CallId("c-1")
 LEASE = LeaseId("1")
-OFFER = f.Offer(LEASE, CALL, SALES)
+EVER = float("inf")
+OFFER = f.Offer(LEASE, CALL, SALES, EVER)
 SETTINGS = Settings(
     presence=PresenceSettings(subscribe=False),
     offering=Offering(strikes=1, reject_cooldown=7.0),
@@ -127,7 +128,7 @@ def test_the_settings_reach_the_rules() -> None:
     seat.desk.advance(7)
     assert seat.snapshot().state == "idle"
 
-    second = f.Offer(LeaseId("2"), CALL, SALES)
+    second = f.Offer(LeaseId("2"), CALL, SALES, EVER)
     seat.tell(second, f.NoAnswer(LeaseId("2"), ADA), f.LegGone(LeaseId("2"), ADA))
 
     assert seat.snapshot().state == "notresponding"
@@ -186,7 +187,7 @@ def test_an_offer_that_fails_is_given_back_and_the_agent_lives_on() -> None:
     assert f.NotGranted(LEASE, ADA) in got(seat.desk.floor)
 
     seat.actor.rules = rules
-    seat.tell(f.Offer(LeaseId("2"), CALL, SALES))
+    seat.tell(f.Offer(LeaseId("2"), CALL, SALES, EVER))
 
     assert f.Granted(LeaseId("2"), ADA) in got(seat.desk.floor)
 

@@ -212,7 +212,7 @@ def test_a_free_agent_grants_the_lease_and_has_the_phone_rung() -> None:
 @pytest.mark.parametrize(
     "before",
     [
-        (f.Offer(LeaseId("77"), CallId("c-2"), SALES),),
+        (f.Offer(LeaseId("77"), CallId("c-2"), SALES, 15.0),),
         (duty.Pause(ADA, "tea"),),
         (duty.LoggedOut(ADA, "phone"),),
         (BUSY,),
@@ -227,6 +227,15 @@ def test_an_agent_who_is_not_free_grants_nothing(before: tuple[Event, ...]) -> N
     lease = agent.offer(10.0)
 
     assert agent.take() == [ToFloor(f.NotGranted(lease, ADA))]
+
+
+def test_an_offer_handled_too_late_is_refused_and_the_floor_told_anew_who_is_free() -> None:
+    agent = ready()
+
+    agent.at(16.0, f.Offer(LeaseId("1"), CALL, SALES, until=15.0))
+
+    assert agent.to_floor() == [f.NotGranted(LeaseId("1"), ADA), f.Free(ADA, 0.0)]
+    assert agent.shown == "idle"
 
 
 def test_the_ring_time_is_the_queues_unless_the_agent_has_one() -> None:

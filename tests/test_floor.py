@@ -63,7 +63,8 @@ def test_a_call_that_waits_is_offered_when_an_agent_becomes_free(floor: Floor) -
 
     floor.tell(f.Free(ADA, 0.0))
 
-    assert floor.ada.got == [f.Offer(lease(1), ONE, SALES)]
+    until = floor.desk.clock.at + ANSWER_SECONDS
+    assert floor.ada.got == [f.Offer(lease(1), ONE, SALES, until)]
 
 
 def test_a_free_agent_is_offered_the_call_that_comes(floor: Floor) -> None:

@@ -110,12 +110,16 @@ class CentreInEveryOrder(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([0.1, 0.5, 1.0, 3.0, 10.0, 30.0]))
     def time_passes(self, seconds: float) -> None:
-        """Timers fire into inboxes; who handles them, and when, is for the other rules."""
+        """Timers fire into inboxes; who handles them, and when, is for the other rules.
+
+        No call leaves a message lying for so long that an agent's patience with it ends.
+        """
         until = self.desk.clock.at + seconds
         while (at := self.desk.timers.next_deadline()) is not None and at <= until:
             self.desk.timers.fire_next()
         self.desk.clock.at = until
         for call in self.calls:
+            call.handle_what_came_by(until - RINGS_AT_MOST)
             call.legs_go()
             for leg in call.ringing():
                 if until - leg.since >= RINGS_AT_MOST:
@@ -130,7 +134,7 @@ class CentreInEveryOrder(RuleBasedStateMachine):
         call = ScriptedCall(self.desk, name, queue)
         self.calls.append(call)
         self.entered += 1
-        self.desk.call(name).script = call.inbox.append
+        self.desk.call(name).script = call.take
         now = self.desk.clock.at
         call.to_queue(f.Join(name, queue, now, priority, f"{name}@test", "caller", "called"))
 

@@ -93,11 +93,15 @@ class NotWaiting(Message, frozen=True):
 
 
 class Offer(Message, frozen=True):
-    """floor -> agent: ring for this call, if you are free. Answered by Granted or NotGranted."""
+    """floor -> agent: ring for this call, if you are free. Answered by Granted or NotGranted.
+
+    It stands until that moment (monotonic): from then on the call may be offered to somebody else.
+    """
 
     lease: LeaseId
     call: CallId
     queue: QueueName
+    until: float
 
 
 class Granted(Message, frozen=True):

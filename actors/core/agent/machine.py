@@ -75,9 +75,15 @@ def step(state: State, event: Event, now: float, rules: Rules) -> Stepped:
 
 
 def offered(state: State, offer: f.Offer, now: float, rules: Rules) -> Stepped:
-    """Grant the lease where the agent is free; the floor then knows without a NotFree."""
+    """Grant the lease where the agent is free; the floor then knows without a NotFree.
+
+    Of an agent who answers too late the floor no longer knows that he is free: he tells it anew.
+    """
+    refused = (ToFloor(f.NotGranted(offer.lease, rules.agent)),)
     if shown(state, rules) != "idle":
-        return state, (ToFloor(f.NotGranted(offer.lease, rules.agent)),)
+        return state, refused
+    if due(offer.until, now):
+        return replace(state, told_free=None), refused
     seconds = rules.ring_for(offer.queue)
     ring = f.Ring(offer.lease, offer.call, rules.agent, state.device, seconds)
     work = Offered(offer, now + seconds + OUTCOME_SECONDS)
