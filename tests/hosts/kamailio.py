@@ -1,7 +1,7 @@
 """Kamailio on a host of a lab: call server of one.example and two.example (kamailio.cfg).
 
-Whatever is not of these domains gets 404, an address as domain too. In dialogs it stays in the way
-(Record-Route). Users such as acdlogin and sales, of either domain, are the ACD's.
+Other domains may be given, its address for one. Whatever is not of its domains gets 404. In
+dialogs it stays in the way (Record-Route). Users such as acdlogin and sales are the ACD's.
 """
 
 from __future__ import annotations
@@ -13,18 +13,27 @@ from tests.hosts.host import Host
 from tests.hosts.program import Program
 
 CONFIGURATION = Path(__file__).with_suffix(".cfg")
-RELAY = 'if (is_method("INVITE|SUBSCRIBE")) record_route(); t_relay(); exit;'
+DOMAINS = ("one.example", "two.example")
 
 
 class Kamailio(Program):
     """Runs until the end of its block; `acd` is the ACD, as ``acd.example;transport=tcp``."""
 
-    def __init__(self, folder: Path, host: Host, acd: str, *, port: int = 5060) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        host: Host,
+        acd: str,
+        *,
+        port: int = 5060,
+        domains: tuple[str, ...] = DOMAINS,
+    ) -> None:
         words = {
             "ADDRESS": host.address,
             "PORT": str(port),
             "ACD": acd,
-            "FOREIGN": "",
+            "DOMAINS": "|".join(domains).replace(".", "\\."),
+            "ALIASES": "\n".join(f'alias="{domain}"' for domain in domains),
         }
         text = CONFIGURATION.read_text()
         for word, value in words.items():

@@ -1,0 +1,128 @@
+"""The usual hosts of a scenario, one network: the server, Kamailio, and a room with phones.
+
+    acd       192.0.2.10   acd.example
+    kamailio  192.0.2.20   one.example, two.example
+    phones    192.0.2.30
+
+Each part is started by the method of its name and ended with the stage.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from tests.centre import hears_tone
+from tests.hosts.acd import LabServer
+from tests.hosts.capture import Capture, Seen
+from tests.hosts.host import Host
+from tests.hosts.kamailio import Kamailio
+from tests.hosts.lab import Lab
+from tests.phones import Phone, PhoneCall
+from tests.server import eventually, merged
+
+ACD, KAMAILIO, PHONES = "192.0.2.10", "192.0.2.20", "192.0.2.30"
+
+
+class Stage:
+    """One lab and what runs in it."""
+
+    def __init__(self, folder: Path, domain: str = "one.example") -> None:
+        self.folder = folder
+        self.domain = domain
+        self._stack = contextlib.ExitStack()
+        self._phones = 0
+
+    def __enter__(self) -> Self:
+        with contextlib.ExitStack() as stack:
+            self.lab = stack.enter_context(Lab())
+            self.town = self.lab.net("192.0.2.0/24")
+            self.acd_host = self.lab.host("acd", {self.town: ACD})
+            self.kamailio_host = self.lab.host("kamailio", {self.town: KAMAILIO})
+            self.phones_host = self.lab.host("phones", {self.town: PHONES})
+            self.lab.resolver.a("acd.example", ACD)
+            self.lab.resolver.a("one.example", KAMAILIO)
+            self.lab.resolver.a("two.example", KAMAILIO)
+            self.capture = stack.enter_context(Capture(self.acd_host))
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._stack.close()
+
+    # -- who is there
+
+    def acd(self, configuration: Mapping[str, Any] | None = None) -> LabServer:
+        """Start the server, which finds its call server by name unless it is told otherwise."""
+        usual = {"sip": {"call_server": f"sip:{self.domain}"}}
+        whole = merged(usual, configuration or {})
+        self.server = LabServer(self.folder, self.acd_host, whole)
+        # A fixture is not told of a failure: pytest shows what was written where there is one.
+        self._stack.callback(lambda: self._show("the server's log", self.server.log_tail()))
+        return self._stack.enter_context(self.server)
+
+    def kamailio(self, acd: str = "acd.example", **more: Any) -> Kamailio:
+        """Start Kamailio; `acd` is where it sends what is the ACD's."""
+        made = Kamailio(self.folder, self.kamailio_host, acd, **more)
+        self._stack.callback(lambda: self._show("Kamailio", made.tail()))
+        return self._stack.enter_context(made)
+
+    def phone(self, user: str, domain: str = "", **more: Any) -> Phone:
+        """Start a phone in its room and register it."""
+        registrar = domain or self.domain
+        phone = self.started(user, self.phones_host, registrar=registrar, **more)
+        phone.register()
+        return phone
+
+    def started(self, user: str, host: Host, port: int = 0, **more: Any) -> Phone:
+        """Start a phone on a host, with a port of its own."""
+        self._phones += 1
+        port = port or 5060 + 2 * self._phones
+        return self._stack.enter_context(Phone(user, host=host, port=port, **more))
+
+    # -- what they do
+
+    def uri(self, user: str) -> str:
+        """Return an address at the call server."""
+        return f"sip:{user}@{self.domain}"
+
+    def log_on(self, phone: Phone, agent: str, uri: str = "") -> None:
+        """Log on at a phone by keys, and be free for calls."""
+        call = phone.dial(uri or self.uri("acdlogin"))
+        call.wait_up()
+        call.press(f"{agent}#")
+        eventually(lambda: self.server.agent(agent)["device"], f"agent {agent} to have a phone")
+        call.hang_up()
+        self.server.wait_agent(agent, "idle")
+
+    def call_queue(self, phone: Phone, uri: str = "") -> PhoneCall:
+        """Call a queue and be answered."""
+        call = phone.dial(uri or self.uri("sales"))
+        call.wait_up()
+        return call
+
+    # -- what is seen on the wire
+
+    def sent(self) -> list[Seen]:
+        """Return the SIP messages that the server has sent."""
+        return [seen for seen in self.capture.sip() if seen.source[0] == ACD]
+
+    def offers(self) -> list[Seen]:
+        """Return its INVITEs outside dialogs."""
+        invites = [seen for seen in self.sent() if seen.message.start.startswith("INVITE ")]
+        return [seen for seen in invites if ";tag=" not in seen.message["to"]]
+
+    @staticmethod
+    def _show(title: str, text: str) -> None:
+        sys.stdout.write(f"--- {title}:\n{text}\n")
+
+
+def they_talk(one: PhoneCall, other: PhoneCall) -> None:
+    """Each hears the other, and nothing else."""
+    one.say_tone(600)
+    other.say_tone(1100)
+    hears_tone(one, 1100)
+    hears_tone(other, 600)
