@@ -124,6 +124,7 @@ class Beat(NamedTuple):
     strangers: int
     rtcp: int
     kernel_drops: int
+    dropped_batches: int
 
 
 class PromptsPlayed(NamedTuple):

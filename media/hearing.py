@@ -32,7 +32,7 @@ class Datagrams:
     lengths: npt.NDArray[np.int32]
     hosts: npt.NDArray[np.uint32]
     ports: npt.NDArray[np.uint16]
-    homes: npt.NDArray[np.uint8]
+    homes: npt.NDArray[np.uint16]
 
 
 @dataclass(frozen=True, slots=True)

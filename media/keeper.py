@@ -44,7 +44,7 @@ class Keeper:
         self.turn = 0
         self.restarts = 0
         self.ready = False
-        self.beat = Beat(0.0, 0.0, 0.0, 0, 0, 0, 0, 0, 0, 0)
+        self.beat = Beat(0.0, 0.0, 0.0, 0, 0, 0, 0, 0, 0, 0, 0)
         self._start_pump = start_pump
         self._pump: Pump | None = None
         self._started = self._heard = self._watched = 0.0
@@ -104,6 +104,7 @@ class Keeper:
             send_failures=beat.send_failures,
             strangers=beat.strangers,
             kernel_drops=beat.kernel_drops,
+            dropped_batches=beat.dropped_batches,
         )
 
     def stop(self) -> None:

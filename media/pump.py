@@ -41,6 +41,8 @@ SLICE_NS = 5_000_000
 """Bridged speech waits 2.5 ms on average for company in its batch; a tick is four slices. Each has
 its price however few packets it has: with slices of 4 ms, 500 calls cost 7 % more."""
 BEAT_NS = 500_000_000
+COMPLAINT_NS = 1_000_000_000
+"""Whoever can make a batch fail can do it two hundred times a second: one line a second."""
 MOST_AT_ONCE = 2
 """Turns: a pump that woke late sends the frame it missed and the one now due; of more it skips all
 but these, for a burst would only fill the phones' jitter buffers."""
@@ -66,7 +68,7 @@ class Pump:
         # Little room to wait in: the sockets are emptied every slice.
         self.small_buffer = receive_buffer(self.sockets[0]) < WANTED_BUFFER
         self.inbox = Inbox(WIDTH)
-        self.arrived_at = np.zeros(BATCH, np.uint8)
+        self.arrived_at = np.zeros(BATCH, np.uint16)
         self.relayed = Outbox(self.inbox.packets)
         self.packets = np.zeros((CAPACITY, PACKET_BYTES), np.uint8)
         self.spoken = Outbox(self.packets)
@@ -79,7 +81,8 @@ class Pump:
         self.next_beat = 0
         self.beats = 0
         self.received = self.sent = self.failures = 0
-        self.skipped = self.strangers = self.rtcp = 0
+        self.skipped = self.strangers = self.rtcp = self.dropped_batches = 0
+        self.next_complaint = 0
         self.events: list[Event] = [Ready(len(start.prompts), len(start.music))]
 
     def run(self) -> None:
@@ -158,7 +161,7 @@ class Pump:
         for _ in range(MOST_BATCHES):
             count = self._receive()
             if count:
-                self._take_in(count)
+                self._take_in_or_drop(count)
             if count < BATCH:
                 return
 
@@ -171,6 +174,17 @@ class Pump:
             if count == BATCH:
                 break
         return count
+
+    def _take_in_or_drop(self, count: int) -> None:
+        """Drop a batch that cannot be taken in: no packet ends the pump, and with it all calls."""
+        try:
+            self._take_in(count)
+        except Exception:
+            self.dropped_batches += 1
+            if time.monotonic_ns() >= self.next_complaint:
+                self.next_complaint = time.monotonic_ns() + COMPLAINT_NS
+                dropped = self.dropped_batches
+                logger.exception("a batch of %d packets was dropped, the %d.", count, dropped)
 
     def _take_in(self, count: int) -> None:
         senders = self.inbox.senders[:count]
@@ -243,6 +257,7 @@ class Pump:
                 self.strangers,
                 self.rtcp,
                 drops,
+                self.dropped_batches,
             )
         )
 

@@ -87,9 +87,12 @@ def relay(table: Table, batch: Batch, tick: int) -> tuple[Ints, Ints]:
     first = out[starts]
     _fit(table, batch, starts, first, tick)
     fits = _fitting(table, batch, out)
-    if not fits.all():  # the first of each leg always is
+    if not fits.all():
         batch, out = batch.only(fits), out[fits]
+        if not len(out):  # a leg's only packet may be one from before its input began
+            return batch.rows, out
         starts = starts_of(out)
+        first = out[starts]
     _rewrite(table, batch, out, starts[table.relay_count[first] == 0])
     _transcode(table, batch, out)
     _move_on(table, batch, out, starts)

@@ -23,7 +23,7 @@ _FIELDS: dict[str, tuple[type[np.generic], float]] = {
     "open": (np.bool_, 0),
     "hears": (np.bool_, 0),
     "speaks": (np.bool_, 0),
-    "home": (np.uint8, 0),
+    "home": (np.uint16, 0),
     "host": (np.uint32, 0),
     "port": (np.uint16, 0),
     "sdp_host": (np.uint32, 0),
@@ -97,7 +97,7 @@ class Table:
     open: Mask
     hears: Mask
     speaks: Mask
-    home: npt.NDArray[np.uint8]
+    home: npt.NDArray[np.uint16]
     host: npt.NDArray[np.uint32]
     port: npt.NDArray[np.uint16]
     sdp_host: npt.NDArray[np.uint32]

@@ -39,6 +39,7 @@ from media.child import Child, Listener, Memory
 from media.control import Command, Event, Ready, Start
 from media.g711 import DECODE, Law, Samples, encode
 from media.keeper import Keeper
+from media.sessions import Table
 from media.sounds import Sounds
 from tests.ports import free_port
 
@@ -240,6 +241,7 @@ class Exchange:
             if any(isinstance(event, Ready) for event in events or ()):
                 self._ready.set()
 
+        self.table = Table(memory.map)
         child = Child(start, memory, overheard)
         self.pids.append(child.pid)
         self._children.append(child)

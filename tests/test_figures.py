@@ -50,7 +50,7 @@ def test_jitter_follows_the_recursion_of_rfc_3550_however_packets_are_batched(ba
         rows = np.frombuffer(raw, np.uint8).reshape(batch, PACKET_BYTES).copy()
         lengths = np.full(batch, PACKET_BYTES, np.int32)
         hosts, ports = np.full(batch, HOST, np.uint32), np.full(batch, 4000, np.uint16)
-        homes = np.zeros(batch, np.uint8)
+        homes = np.zeros(batch, np.uint16)
         heard = recognise(desk.table, desk.index, Datagrams(rows, lengths, hosts, ports, homes))
         account(desk.table, heard.batch, np.array([arrivals[n] for n in of], np.int64))
     assert desk.table.jitter[0] == pytest.approx(jitter)

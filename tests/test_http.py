@@ -50,6 +50,7 @@ MEDIA = MediaState(
     send_failures=0,
     strangers=0,
     kernel_drops=0,
+    dropped_batches=0,
 )
 JOURNAL = JournalState(0, 17, 0, "")
 

@@ -120,11 +120,12 @@ def test_what_was_being_closed_when_the_pump_died_is_closed(studio: Studio) -> N
 
 def test_a_pump_that_falls_silent_is_killed_and_replaced(studio: Studio) -> None:
     for _ in range(10):
-        studio.pump.say(Beat(0.1, 0.2, 0.3, 4, 5, 6, 7, 8, 9, 10))
+        studio.pump.say(Beat(0.1, 0.2, 0.3, 4, 5, 6, 7, 8, 9, 10, 11))
         studio.desk.advance(0.5)
     assert len(studio.pumps) == 1
     state = studio.state()
     assert (state.late_max_ms, state.skipped_ticks, state.kernel_drops) == (0.3, 4, 10)
+    assert state.dropped_batches == 11
     studio.desk.advance(3.0)
     assert [pump.ended for pump in studio.pumps[:2]] == ["killed", ""]
 

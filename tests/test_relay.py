@@ -62,6 +62,26 @@ def test_packets_from_before_an_input_began_are_not_put_before_it() -> None:
     assert len(desk.hear(packet(0, 9, 5000, 77, spoken(3)), late, port=4001)) == 1
 
 
+def test_the_first_two_packets_of_a_bridge_that_change_places_are_one_packet() -> None:
+    desk = Desk()
+    desk.turn()
+    desk.table.join(0, 1)
+    desk.hear(packet(0, 100, 5160, 77, spoken(3)), port=4001)
+    assert desk.hear(packet(0, 99, 5000, 77, spoken(2)), port=4001) == []
+    assert desk.hear(packet(0, 101, 5320, 77, spoken(4)), port=4001) == [
+        packet(0, 1, 320, SSRC, spoken(4))
+    ]
+
+
+def test_a_late_packet_before_others_of_its_batch_is_left_out_alone() -> None:
+    desk = Desk()
+    desk.turn()
+    desk.table.join(0, 1)
+    desk.hear(packet(0, 100, 5160, 77, spoken(3)), port=4001)
+    sent = [packet(0, 98, 4840, 77, spoken(2)), packet(0, 101, 5320, 77, spoken(4))]
+    assert desk.hear(*sent, port=4001) == [packet(0, 1, 320, SSRC, spoken(4))]
+
+
 def test_after_the_bridge_the_line_goes_on_where_the_peer_ended() -> None:
     desk = Desk()
     desk.turn()

@@ -60,7 +60,7 @@ class Desk:
                 lengths,
                 np.full(len(datagrams), HOST, np.uint32),
                 np.full(len(datagrams), port, np.uint16),
-                np.zeros(len(datagrams), np.uint8),
+                np.zeros(len(datagrams), np.uint16),
             ),
         )
         account(self.table, heard.batch, np.full(len(datagrams), arrivals, np.int64))

@@ -139,7 +139,11 @@ class GetMediaState(Message, frozen=True):
 
 
 class MediaState(Message, frozen=True):
-    """The media actor's answer. Lateness of the 20 ms tick over the last 60 s, in ms."""
+    """The media actor's answer. Lateness of the 20 ms tick over the last 60 s, in ms.
+
+    `dropped_batches`: what phones sent and the pump could not take in; the log says why. All of it
+    is a fault of ours.
+    """
 
     running: bool
     restarts: int
@@ -153,3 +157,4 @@ class MediaState(Message, frozen=True):
     send_failures: int
     strangers: int
     kernel_drops: int
+    dropped_batches: int
