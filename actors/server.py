@@ -37,6 +37,9 @@ BYE_SECONDS = 2.0
 
 STOP_SECONDS = 1.0
 
+FLUSH_SECONDS = 0.9
+"""What the last facts get to be written."""
+
 POLL_SECONDS = 0.02
 
 PUMP_SECONDS = 20.0
@@ -74,7 +77,7 @@ class Server:
         clock = SystemClock()
         world = World(self.post, clock, timers, Ids(run=int(clock.wall())))
         store = Store.open(settings.journal.path)
-        seats = store.restore(world.clock)
+        self._on_stop("store", lambda: store.close(FLUSH_SECONDS))
         self._add("journal", JournalActor.start(world, store))
         self._add("media", MediaActor.start(world, settings.media, self.sounds))
         for queue in settings.queues:
@@ -83,13 +86,14 @@ class Server:
             self.post.add_agent(agent.id, AgentActor.start(world, agent, settings))
         self._add("floor", FloorActor.start(world, settings))
         self._add("switchboard", SwitchboardActor.start(world, settings))
+        self._wait_for_pump()
         self._add("gateway", GatewayActor.start(world, settings))
-        for seat in seats:
-            self.post.to_floor(seat)
         http = HttpServer(build_app(self.post), settings.http)
         http.start()
         self._on_stop("http", http.stop)
-        self._wait_for_pump()
+        # Every port is ours: a start that fails leaves the journal as it was.
+        for seat in store.begin(clock):
+            self.post.to_floor(seat)
 
     def _wait_for_pump(self) -> None:
         """Return once RTP is pumped; a pump that takes too long is the media actor's to mend."""

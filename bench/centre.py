@@ -10,6 +10,7 @@ from typing import Any
 
 import psutil
 
+from actors.exchange.clock import SystemClock
 from actors.ids import AgentId
 from actors.journal.store import Store
 from actors.messages.facts import AgentInterval
@@ -32,7 +33,7 @@ def configuration(devices: Sequence[str]) -> dict[str, Any]:
 def seat(path: Path, devices: Sequence[str]) -> None:
     """Write a journal after which the server starts with an idle agent at each device."""
     store = Store.open(path)
-    store.start()
+    store.begin(SystemClock())
     now = time.time()
     for at, device in enumerate(devices):
         agent = AgentId(str(3000 + at))

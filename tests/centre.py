@@ -109,8 +109,8 @@ class CallCentre:
         with contextlib.closing(sqlite3.connect(self.server.folder / "acd.sqlite")) as journal:
             return journal.execute(query).fetchall()
 
-    def kill_server(self) -> None:
-        """Kill it as soon as the journal is on disk: facts are written ten times a second."""
+    def settle_journal(self) -> None:
+        """Wait until the journal is on disk: facts are written ten times a second."""
         written = -1
 
         def settled() -> bool:
@@ -119,6 +119,10 @@ class CallCentre:
             return bool(before == written)
 
         eventually(settled, "the journal to be written", every=0.15)
+
+    def kill_server(self) -> None:
+        """Kill it as soon as the journal is on disk."""
+        self.settle_journal()
         self.server.kill()
 
     # -- what is said and played

@@ -89,6 +89,7 @@ class AcdServer:
         whole = merged(own, configuration or {})
         self.sip_port = whole["sip"]["port"]
         self.http_port = whole["http"]["port"]
+        self.media_port = whole["media"]["port"]
         self.configuration = folder / "acd.toml"
         self.configuration.write_text(toml.dumps(whole))
         self.lines: list[str] = []

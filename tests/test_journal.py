@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sqlite3
 import subprocess
@@ -84,7 +85,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def store(path: Path) -> Iterator[Store]:
     store = Store.open(path)
-    store.start()
+    store.begin(FakeClock())
     yield store
     store.close(5)
 
@@ -92,8 +93,7 @@ def store(path: Path) -> Iterator[Store]:
 def written(path: Path, *told: Fact) -> None:
     """Have a server run, write these facts, and be gone."""
     store = Store.open(path)
-    store.restore(FakeClock())
-    store.start()
+    store.begin(FakeClock())
     for fact in told:
         store.add(fact)
     store.close(5)
@@ -124,7 +124,7 @@ def test_ten_thousand_facts_are_written_once_and_in_order(path: Path, store: Sto
     store.close(10)
 
     assert facts(path) == told
-    assert rows(path, "SELECT count(*), max(id) FROM facts") == [(10_000, 10_000)]
+    assert rows(path, "SELECT count(*), count(DISTINCT id) FROM facts") == [(10_001, 10_001)]
 
 
 def test_what_cannot_be_stored_is_refused_and_hurts_no_other_fact(path: Path, store: Store) -> None:
@@ -165,7 +165,7 @@ def test_a_full_disk_delays_nobody_and_is_written_when_there_is_room(path: Path)
 
     store = Store(path, connecting=small_disk)
     store.prepare()
-    store.start()
+    store.begin(FakeClock())
     for number in range(2000):
         store.add(entered(number))
     until(lambda: "full" in store.state().error)
@@ -181,11 +181,12 @@ def test_what_does_not_fit_in_memory_loses_the_oldest_and_leaves_a_gap(path: Pat
     for number in range(10):
         store.add(entered(number))
     lost = store.state().lost
-    store.start()
+    store.begin(FakeClock())
     store.close(5)
 
     assert lost == 7
-    assert rows(path, "SELECT kind, lost FROM facts ORDER BY id LIMIT 2") == [
+    assert rows(path, "SELECT kind, lost FROM facts ORDER BY id LIMIT 3") == [
+        ("ServerStarted", None),
         ("Gap", 7),
         ("CallEntered", None),
     ]
@@ -194,9 +195,9 @@ def test_what_does_not_fit_in_memory_loses_the_oldest_and_leaves_a_gap(path: Pat
 
 def test_a_store_that_never_can_write_still_closes_in_time(path: Path) -> None:
     store = Store.open(path)
+    store.begin(FakeClock())
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
-    store.start()
     store.add(ENTERED)
     began = time.monotonic()
 
@@ -212,9 +213,9 @@ import sys
 import time
 from pathlib import Path
 from actors.journal.store import Store
-from tests.test_journal import entered
+from tests.test_journal import FakeClock, entered
 store = Store.open(Path(sys.argv[1]))
-store.start()
+store.begin(FakeClock())
 number = 0
 while True:
     store.add(entered(number))
@@ -262,6 +263,35 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(StoreError, match="cannot be used"):
         Store.open(tmp_path / "var" / "acd.sqlite")
+
+
+def test_a_journal_belongs_to_one_server_until_that_closes_it(path: Path, store: Store) -> None:
+    with pytest.raises(StoreError, match=f"another server uses it .process {os.getpid()}.: stop"):
+        Store.open(path)
+    store.close(5)
+
+    Store.open(path).close(5)
+
+
+def test_another_way_to_the_same_journal_is_the_same_journal(path: Path, store: Store) -> None:
+    assert store.path == path
+    link = path.parent / "link.sqlite"
+    link.symlink_to(path)
+
+    with pytest.raises(StoreError, match="another server uses it"):
+        Store.open(link)
+
+
+def test_a_run_that_is_never_begun_changes_nothing_and_frees_the_journal(path: Path) -> None:
+    written(path, ENTERED)
+    before = rows(path, "SELECT * FROM facts")
+    store = Store.open(path)
+    store.add(entered(2))
+
+    store.close(5)
+
+    assert rows(path, "SELECT * FROM facts") == before
+    Store.open(path).close(5)
 
 
 # ---- reports ---------------------------------------------------------------------------------
@@ -342,7 +372,9 @@ def test_the_last_interval_of_each_agent_counts(path: Path) -> None:
         AgentInterval(AT + 6, grace, "loggedout", "", "", AT),
     )
 
-    seats = Store.open(path).restore(clock)
+    store = Store.open(path)
+    seats = store.begin(clock)
+    store.close(5)
 
     assert seats == [
         Restore(linus, "sip:3@x", clock.now() - 99, "lunch"),
@@ -378,8 +410,8 @@ def test_after_a_restart_every_call_of_the_last_run_has_exactly_one_end(path: Pa
     other = entered(99)
     written(path, ENTERED, JOINED, FINISHED, other)
 
-    written(path)
-    written(path)
+    for _ in range(2):
+        written(path)
 
     assert rows(path, "SELECT call, reason FROM calls") == [
         (CALL, "hung-up"),
@@ -402,11 +434,14 @@ def test_the_actor_keeps_facts_and_tells_how_far_behind_it_is(path: Path) -> Non
 
 
 def test_a_stopped_actor_has_written_everything_it_was_told(path: Path) -> None:
-    ref = JournalActor.start(Desk().world, Store.open(path))
+    store = Store.open(path)
+    store.begin(FakeClock())
+    ref = JournalActor.start(Desk().world, store)
     for number in range(50):
         ref.tell(entered(number))
-
     ref.stop(timeout=5)
+
+    store.close(5)
 
     assert len(facts(path)) == 50
 

@@ -9,9 +9,6 @@ from actors.exchange.actor import Actor, World
 from actors.journal.store import Store
 from actors.messages.facts import Fact, GetJournalState, JournalState
 
-FLUSH_SECONDS = 0.9
-"""What the last facts get to be written: less than the root waits for an actor to stop."""
-
 FACTS = typing.get_args(Fact)
 
 
@@ -26,14 +23,6 @@ class JournalActor(Actor):
     def log_name(self) -> str:
         """Return the name in log lines."""
         return "journal"
-
-    def on_start(self) -> None:
-        """Let the store write."""
-        self._store.start()
-
-    def on_stop(self) -> None:
-        """Write what came before the stop."""
-        self._store.close(FLUSH_SECONDS)
 
     def handle(self, message: Any) -> JournalState | None:
         """Keep a fact, or tell how far behind the file is."""

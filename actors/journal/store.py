@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sqlite3
 import threading
@@ -11,6 +12,7 @@ from pathlib import Path
 from actors.exchange.clock import Clock
 from actors.journal import schema
 from actors.journal.backlog import Backlog, Batch
+from actors.journal.lock import Lock
 from actors.journal.restart import closing, seat
 from actors.messages.duty import Restore
 from actors.messages.facts import AgentInterval, Fact, JournalState
@@ -60,7 +62,8 @@ class Store:
         backlog: Backlog | None = None,
         connecting: Callable[[Path], sqlite3.Connection] = connect,
     ) -> None:
-        self.path = path
+        self.path = path.resolve()
+        self._lock = Lock(self.path)
         self._backlog = Backlog() if backlog is None else backlog
         self._connecting = connecting
         self._connection: sqlite3.Connection | None = None
@@ -83,35 +86,45 @@ class Store:
     # -- at start, before anything else writes
 
     def prepare(self) -> None:
-        """Make the file and its folder where missing; raise StoreError where it cannot be used."""
+        """Take the file, made with its folder where missing; raise StoreError where that fails."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            connection = self._connecting(self.path)
-        except (OSError, sqlite3.Error) as error:
+            self._lock.take()
+        except OSError as error:
             raise self._unusable(str(error)) from error
         try:
-            self._make_tables(connection)
+            self._make_tables()
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def _make_tables(self) -> None:
+        try:
+            with contextlib.closing(self._connecting(self.path)) as connection:
+                (version,) = connection.execute("PRAGMA user_version").fetchone()
+                if version == 0:
+                    mark = f"PRAGMA user_version = {schema.VERSION};"
+                    connection.executescript(f"BEGIN IMMEDIATE; {schema.TABLES} {mark} COMMIT;")
         except sqlite3.Error as error:
             raise self._unusable(str(error)) from error
-        finally:
-            connection.close()
-
-    def _make_tables(self, connection: sqlite3.Connection) -> None:
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version == 0:
-            mark = f"PRAGMA user_version = {schema.VERSION};"
-            connection.executescript(f"BEGIN IMMEDIATE; {schema.TABLES} {mark} COMMIT;")
-        elif version != schema.VERSION:
+        if version not in {0, schema.VERSION}:
             raise self._unusable(
                 f"it is of version {version}, this server writes version {schema.VERSION}: "
                 "move it away, or run the server that wrote it"
             )
 
-    def restore(self, clock: Clock) -> list[Restore]:
-        """Begin a run: close the calls the last one left, and return who sat where.
+    def begin(self, clock: Clock) -> list[Restore]:
+        """Begin a run: close the calls the last one left, return who sat where, and write.
 
-        Raises StoreError. To be called once, before `start`.
+        Raises StoreError. To be called once, when nothing can keep the server from running any
+        more: a start that fails is to leave the file as it was. Facts added before wait for it.
         """
+        seats = self._restore(clock)
+        self._thread.start()
+        self._started = True
+        return seats
+
+    def _restore(self, clock: Clock) -> list[Restore]:
         connection = self._connecting(self.path)
         try:
             connection.execute("BEGIN IMMEDIATE")
@@ -151,11 +164,6 @@ class Store:
 
     # -- while the server runs
 
-    def start(self) -> None:
-        """Begin to write."""
-        self._thread.start()
-        self._started = True
-
     def add(self, fact: Fact) -> None:
         """Have the fact written soon; returns at once whatever the disk does.
 
@@ -175,11 +183,17 @@ class Store:
         return JournalState(waiting, self._written, self._lost, error)
 
     def close(self, seconds: float) -> None:
-        """Write what waits, for so long at most, and end."""
+        """Write what waits, for so long at most, and let go of the file.
+
+        Of a run that was never begun nothing is written.
+        """
         self._backlog.close()
         self._closing.set()
-        if not self._thread.is_alive():
-            return
+        if self._thread.is_alive():
+            self._finish(seconds)
+        self._lock.release()
+
+    def _finish(self, seconds: float) -> None:
         self._thread.join(seconds)
         if self._thread.is_alive():
             self._abandoned.set()
