@@ -23,6 +23,12 @@ MOST_WAITING = 10_000
 CONTROLS = {code: f"\\x{code:02x}" for code in [*range(32), *range(127, 160)] if chr(code) != "\t"}
 """A display name with a line break or an escape must not forge a line or drive a terminal."""
 
+SURROGATES = {code: f"\\u{code:04x}" for code in range(0xD800, 0xE000)}
+BYTES = {0xDC00 + byte: f"\\x{byte:02x}" for byte in range(0x80, 0x100)}
+"""A SIP message in the trace shows its bytes that are no UTF-8 (PEP 383) so."""
+
+ESCAPED = {**CONTROLS, **SURROGATES, **BYTES}
+
 
 class Lines(logging.Formatter):
     """``2026-11-23T00:51:16.123+00:00 info call: call t3k2a1-17: ...``; the rest is indented."""
@@ -33,7 +39,7 @@ class Lines(logging.Formatter):
         name = record.name.removeprefix("actors.")
         first, *rest = super().format(record).splitlines() or [""]
         told = [f"{at} {record.levelname.lower()} {name}: {first}", *(f"    {one}" for one in rest)]
-        return "\n".join(one.translate(CONTROLS) for one in told)
+        return "\n".join(one.translate(ESCAPED) for one in told)
 
 
 class Behind(logging.handlers.QueueHandler):

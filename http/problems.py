@@ -11,8 +11,8 @@ from actors.http.asking import Answers
 
 
 def body(value: object) -> bytes:
-    """Return the value as JSON, one line."""
-    return (json.dumps(value, ensure_ascii=False) + "\n").encode()
+    """Return the value as JSON, one line, valid UTF-8 whatever text is in it."""
+    return (json.dumps(value, ensure_ascii=False) + "\n").encode(errors="replace")
 
 
 def problem(error: Any) -> bytes:

@@ -64,6 +64,13 @@ def test_a_text_cannot_forge_a_line_nor_drive_a_terminal(written: Written) -> No
     assert written() == ["warning media.actor: from \\x1b[2J", "    2026 error call: all is lost"]
 
 
+def test_bytes_that_are_no_text_are_written_as_such(written: Written) -> None:
+    name = b"M\xfcller".decode("utf-8", "surrogateescape")
+    logging.getLogger("sip").warning("from %s, \ud800", name)
+
+    assert written() == ["warning sip: from M\\xfcller, \\ud800"]
+
+
 def test_an_exception_is_indented_below_its_line(written: Written) -> None:
     try:
         int("x")

@@ -172,3 +172,11 @@ def test_every_media_survives_being_written_and_read(media: Media) -> None:
 def test_no_text_raises_anything_but_value_error(text: str) -> None:
     with contextlib.suppress(ValueError):
         sdp.parse("v=0\r\nc=IN IP4 192.0.2.1\r\nm=audio 9 RTP/AVP 0\r\n" + text)
+
+
+def test_bytes_that_are_no_text_reach_nobody() -> None:
+    odd = b"M\xfcller".decode("utf-8", "surrogateescape")
+    found = sdp.parse(PHONE.replace("3747", odd).replace("opus", odd))
+    assert (found.version, found.codecs[2].name) == ("Müller 2", "MÜLLER")
+    with pytest.raises(ValueError, match="no tokens"):
+        sdp.parse(PHONE.replace("m=video", f"m={odd}"))

@@ -10,6 +10,7 @@ from typing import Protocol
 import pjsua2
 
 from actors.core.wire import uri as sipuri
+from actors.core.wire.text import shown
 from actors.settings import Settings
 from actors.sip.guard import override
 from actors.sip.resolver import Resolver
@@ -52,7 +53,7 @@ class Account(pjsua2.Account):
         """Note what came of a REGISTER."""
         registration = self._registration()
         if registration:
-            registration.answered(prm.code, prm.reason, prm.expiration)
+            registration.answered(prm.code, shown(prm.reason), prm.expiration)
 
     @override
     def onIncomingSubscribe(self, prm: pjsua2.OnIncomingSubscribeParam) -> None:  # noqa: N802 - PJSIP\'s name

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import pjsua2
 
+from actors.core.wire.text import shown
 from actors.ids import Leg
 from actors.sip import clib
 from actors.sip.guard import override
@@ -84,8 +85,8 @@ class Dialog(pjsua2.Call):
         info = self.getInfo()
         state, events = STATES.get(info.state), self._events()
         if state and events:
-            text = _received(prm.e)
-            events.changed(self.leg, state, info.lastStatusCode, info.lastReason, text)
+            text, reason = _received(prm.e), shown(info.lastReason)
+            events.changed(self.leg, state, info.lastStatusCode, reason, text)
 
     @override
     def onCallTsxState(self, prm: pjsua2.OnCallTsxStateParam) -> None:  # noqa: N802 - PJSIP\'s name

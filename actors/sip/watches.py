@@ -14,6 +14,7 @@ import pjsua2
 
 from actors.core.wire import presence
 from actors.core.wire import uri as sipuri
+from actors.core.wire.text import shown
 from actors.ids import AgentId
 from actors.messages.sip import Presence, Unwatch, Watch
 from actors.sip.guard import override
@@ -47,7 +48,7 @@ class Subscription(pjsua2.Buddy):
         info = self.getInfo()
         # Of the ended subscription the note is still the last one: the state comes first (3.4).
         if info.subState == pjsua2.PJSIP_EVSUB_STATE_TERMINATED:
-            watches.ended(self._number, f"{info.subTermCode} {info.subTermReason}".strip())
+            watches.ended(self._number, f"{info.subTermCode} {shown(info.subTermReason)}".strip())
         elif info.subState == pjsua2.PJSIP_EVSUB_STATE_ACTIVE:
             status = info.presStatus
             if status.note or status.status != pjsua2.PJSUA_BUDDY_STATUS_UNKNOWN:

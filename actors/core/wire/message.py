@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from actors.core.wire.text import shown
 from actors.core.wire.uri import party, user_of
 from actors.ids import Leg
 from actors.messages.sip import Incoming, Media
@@ -25,7 +26,10 @@ SIGNAL = re.compile(r"^\s*Signal\s*=\s*(\S+)", re.IGNORECASE | re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A SIP message: its first line, its headers by lower-case full name, its body."""
+    """A SIP message: its first line, its headers by lower-case full name, its body.
+
+    All of it as it came: what is shown of it goes through `text.shown` first.
+    """
 
     start: str
     headers: dict[str, list[str]]
@@ -73,7 +77,7 @@ def incoming(leg: Leg, invite: Message, remote: Media | None, source: tuple[str,
     asserted = invite.header("p-asserted-identity")
     return Incoming(
         leg=leg,
-        sip_call_id=invite.header("call-id"),
+        sip_call_id=shown(invite.header("call-id")),
         user=user_of(invite.request_uri),
         caller=party(invite.header("from")),
         called=party(invite.header("to")),

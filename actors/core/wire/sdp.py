@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from actors.core.wire.text import shown
 from actors.messages.sip import Codec, Direction, Media
 
 STATIC = {0: ("PCMU", 8000), 8: ("PCMA", 8000), 9: ("G722", 8000), 18: ("G729", 8000)}
@@ -138,7 +139,7 @@ def _sections(text: str) -> tuple[str, list[Section]]:
         if sections:
             sections[-1].append(line)
         elif kind == "o":
-            origin = " ".join(value.split()[1:3])
+            origin = shown(" ".join(value.split()[1:3]))
         elif kind == "c":
             address = _connection(value)
         elif kind == "a":
@@ -152,6 +153,9 @@ def _section(lines: list[str], address: str, shared: list[tuple[str, str]]) -> S
     fields = lines[0][2:].split()
     if len(fields) < 4:  # noqa: PLR2004 - media, port, profile and one format: RFC 4566, section 5.14
         raise ValueError(f"incomplete SDP line {lines[0]!r}")
+    if not lines[0].isascii():
+        # It stands in our answer as it came, and the stack takes no text that is not UTF-8.
+        raise ValueError(f"no tokens on SDP line {lines[0]!r}")
     port = fields[1].partition("/")[0]
     if not port.isdecimal() or int(port) > MAX_PORT:
         raise ValueError(f"bad port in SDP line {lines[0]!r}")
@@ -208,7 +212,7 @@ def _rtpmap(value: str) -> tuple[int, tuple[str, int]]:
     clock = clock.partition("/")[0]
     if not (number.isdecimal() and clock.isdecimal()):
         raise ValueError(f"bad a=rtpmap:{value}")
-    return int(number), (name.upper(), int(clock))
+    return int(number), (shown(name).upper(), int(clock))
 
 
 def _direction(audio: Section) -> Direction:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from urllib.parse import unquote
 
+from actors.core.wire.text import escaped, shown, unescaped
 from actors.messages.sip import Party
 
 NAME_ADDR = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^<"]*?))\s*<([^>]*)>')
@@ -21,9 +21,9 @@ def party(value: str) -> Party:
     if found:
         quoted, plain, uri = found.groups()
         display = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else plain
-        return Party(bare(uri), display)
+        return Party(escaped(bare(uri)), shown(display))
     # Without angle brackets the parameters are the header's, not the URI's.
-    return Party(bare(value.partition(",")[0].strip()))
+    return Party(escaped(bare(value.partition(",")[0].strip())))
 
 
 def bare(uri: str) -> str:
@@ -37,12 +37,12 @@ def user_of(uri: str) -> str:
     """Return the user part, percent signs undone; empty where there is none. Case as it is."""
     scheme, _, rest = uri.strip().partition(":")
     if scheme.lower() == "tel":
-        return unquote(rest.partition(";")[0])
+        return unescaped(rest.partition(";")[0])
     user, at, _ = rest.rpartition("@")
     if not at:
         return ""
     # A ";" in the user part begins its own parameters (RFC 3261, section 19.1.6: tel URIs).
-    return unquote(user.partition(":")[0].partition(";")[0])
+    return unescaped(user.partition(":")[0].partition(";")[0])
 
 
 def host_of(uri: str) -> str:
