@@ -18,6 +18,7 @@ from actors.config import ConfigError, load
 from actors.logs import configure
 from actors.server import Server, running
 from actors.settings import Settings
+from actors.signals import Signals
 from actors.sip.limits import GatewayError
 from media.sounds import SoundError, prepare
 
@@ -26,6 +27,13 @@ logger = logging.getLogger(__name__)
 SWITCH_SECONDS = 0.0005
 """The interpreter's thread switch interval: with the default of 5 ms one busy thread delays every
 message by as much (PITFALLS, row 48)."""
+
+STOPS = (signal.SIGTERM, signal.SIGINT)
+
+OBEYED = (*STOPS, signal.SIGUSR1, signal.SIGUSR2)
+
+LOOK_SECONDS = 1.0
+"""How often it is looked whether a part has broken."""
 
 EXIT_SECONDS = 4.8
 """What stops must have stopped by then: afterwards the process ends itself."""
@@ -38,11 +46,13 @@ def main() -> int:
     arguments = parser.parse_args()
     faulthandler.enable()
     sys.setswitchinterval(SWITCH_SECONDS)
+    # From the first moment: a terminal that is closed is no reason to end.
+    signals = Signals([signal.SIGHUP])
     try:
         settings = load(arguments.configuration)
         writer = configure(settings.log)
         try:
-            return _run(settings)
+            return _run(settings, signals)
         finally:
             writer.stop()
     except (ConfigError, SoundError, GatewayError, OSError) as error:
@@ -50,24 +60,20 @@ def main() -> int:
         return 2
 
 
-def _run(settings: Settings) -> int:
+def _run(settings: Settings, signals: Signals) -> int:
     """Prepare what is said, serve, stop."""
     sounds = prepare(settings)
     gc.freeze()
+    signals.take(OBEYED)
     with running(settings, sounds) as server:
-        code = _serve(server, settings)
+        code = _serve(server, settings, signals)
         _exit_in(EXIT_SECONDS + settings.sip.drain_seconds)
     logger.info("stopped")
     return code
 
 
-def _serve(server: Server, settings: Settings) -> int:
-    """Wait for a signal or a broken part."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    signal.signal(signal.SIGUSR1, debug.log_thread_tracebacks)
-    signal.signal(signal.SIGUSR2, lambda *_: server.toggle_trace())
+def _serve(server: Server, settings: Settings, signals: Signals) -> int:
+    """Obey signals until one says stop; 1 where a part breaks."""
     logger.info(
         "ready: %d queues, %d agents, SIP on %s:%d, REST on http://%s:%d",
         len(settings.queues),
@@ -77,11 +83,27 @@ def _serve(server: Server, settings: Settings) -> int:
         settings.http.address,
         settings.http.port,
     )
-    while not stop.wait(1.0):
-        if dead := server.broken():
-            logger.error("broken: %s ended; stopping so that it is all started anew", dead)
-            return 1
-    return 0
+    while not (dead := server.broken()):
+        for number in signals.wait(LOOK_SECONDS):
+            if number in STOPS:
+                return 0
+            _obey(number, server)
+    logger.error("broken: %s ended; stopping so that it is all started anew", dead)
+    return 1
+
+
+def _obey(number: signal.Signals, server: Server) -> None:
+    """Do what a signal asks for that does not stop the server."""
+    match number:
+        case signal.SIGUSR1:
+            debug.log_thread_tracebacks()
+        case signal.SIGUSR2:
+            server.toggle_trace()
+        case signal.SIGHUP:
+            logger.info(
+                "SIGHUP: nothing to be done: a log file that was moved away is begun anew by "
+                "itself, and the configuration is read at a start only"
+            )
 
 
 def _exit_in(seconds: float) -> None:

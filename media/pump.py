@@ -274,7 +274,9 @@ def take_priority() -> None:
 
 def main(control: int, memory: int) -> None:
     """Serve the wire `control` over the table in `memory`; return when the actor has gone."""
-    # Ctrl-C and a stop of the whole group reach us too: the actor decides when we end.
+    # Ctrl-C, a closed terminal and a stop of the whole group reach us too: the actor decides when
+    # we end.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     # The lowest number there is: `select` takes none above 1,023.
