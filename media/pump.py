@@ -2,7 +2,7 @@
 
 ``python -m media.pump CONTROL MEMORY``: the descriptors of the wire to MediaActor and of the table.
 It sends what we say ourselves (music, prompts, silence) every 20 ms, and relays what bridged phones
-say every 5 ms. IPv4 only.
+say every 5 or 10 ms. IPv4 only.
 """
 
 from __future__ import annotations
@@ -30,16 +30,13 @@ from media.lateness import Lateness
 from media.relay import relay
 from media.rtp import PACKET_BYTES, Ints
 from media.sessions import CAPACITY, TABLE_BYTES, Table
+from media.slices import SHORT_NS, TICK_NS, slice_after
 from media.sources import load
 from media.turn import skip, turn
 from media.udp import BATCH, WANTED_BUFFER, Inbox, Outbox, kernel_drops, receive_buffer
 
 logger = logging.getLogger(__name__)
 
-TICK_NS = 20_000_000
-SLICE_NS = 5_000_000
-"""Bridged speech waits 2.5 ms on average for company in its batch; a tick is four slices. Each has
-its price however few packets it has: with slices of 4 ms, 500 calls cost 7 % more."""
 BEAT_NS = 500_000_000
 COMPLAINT_NS = 1_000_000_000
 """Whoever can make a batch fail can do it two hundred times a second: one line a second."""
@@ -74,6 +71,8 @@ class Pump:
         self.spoken = Outbox(self.packets)
         self.spoken.lengths[:] = PACKET_BYTES
         frames = load(start.prompts, start.music)
+        self.slice = SHORT_NS
+        self.came = 0
         self.tick = self.due()
         self.sessions = Sessions(table, frames, self.spoken.receivers, start.learning_ticks)
         self.sessions.tick = self.tick
@@ -117,7 +116,7 @@ class Pump:
             until = now + BEAT_NS // 2
         else:
             often = self.small_buffer or (self.table.peer[: self.table.high] >= 0).any()
-            step = SLICE_NS if often else TICK_NS
+            step = self.slice if often else TICK_NS
             until = self.epoch + ((now - self.epoch) // step + 1) * step
             until = min(until, self.epoch + (self.tick + 1) * TICK_NS)
         readable, _, _ = select.select([self.wire.sock], [], [], max(until - now, 0) / 1e9)
@@ -127,6 +126,8 @@ class Pump:
         missing = self.due() - self.tick
         if missing <= 0 or not self.table.high:
             return
+        self.slice = slice_after(self.slice, self.came / missing)
+        self.came = 0
         self.lateness.add(time.monotonic_ns() - self.epoch - (self.tick + 1) * TICK_NS)
         if missing > MOST_AT_ONCE:
             self.skipped += missing - MOST_AT_ONCE
@@ -160,6 +161,7 @@ class Pump:
     def _hear(self) -> None:
         for _ in range(MOST_BATCHES):
             count = self._receive()
+            self.came += count
             if count:
                 self._take_in_or_drop(count)
             if count < BATCH:
