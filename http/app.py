@@ -12,15 +12,13 @@ import bottle
 from actors.exchange.clock import Clock, SystemClock
 from actors.exchange.post import Post, Ref
 from actors.http.asking import ask_all
+from actors.http.connection import MOST_BODY
 from actors.http.health import Health
 from actors.http.problems import body, problem, unanswered
 from actors.messages.sip import TraceSip
 from actors.messages.views import AgentSnapshot, CallView, GetSnapshot, QueueSnapshot
 
 K = TypeVar("K")
-
-MOST_BODY = 65_536
-"""Bytes of a request's body; ours are a few dozen."""
 
 
 def build_app(post: Post, clock: Clock | None = None) -> Any:
@@ -87,7 +85,9 @@ def _json(value: object) -> bytes:
 
 
 def _request() -> object:
-    """Return the request's body, parsed; raise the error 400 or 413."""
+    """Return the request's body, parsed; raise the error 400, 411 or 413."""
+    if bottle.request.chunked:
+        raise bottle.HTTPError(411, "the body must come with its Content-Length, not in chunks")
     text = bottle.request.body.read(MOST_BODY + 1)
     if len(text) > MOST_BODY:
         raise bottle.HTTPError(413, f"the body must be at most {MOST_BODY} bytes")

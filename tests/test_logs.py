@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from actors import logs
-from actors.logs import RateLimit, configure
+from actors.exchange.rates import RateLimit
+from actors.logs import configure
 from actors.settings import Log
 from tests.harness import FakeClock
 
