@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from actors.callmachine import CallMachine
-from actors.core.call.machine import new_call, step
-from actors.core.call.state import Terms
+from actors.core.call.machine import EVENTS, new_call, step
+from actors.core.call.state import CallTerms
 from actors.exchange.actor import World
 
 
@@ -14,5 +14,7 @@ class CallActor(CallMachine):
     It owns its legs and decides every lease's outcome; the rules are `actors.core.call`.
     """
 
-    def __init__(self, world: World, terms: Terms) -> None:
+    events = EVENTS
+
+    def __init__(self, world: World, terms: CallTerms) -> None:
         super().__init__(world, terms.caller.incoming.leg.call, new_call(terms), step)

@@ -1,29 +1,17 @@
-"""What every call's actor is: it runs one pure state machine and carries out what that wants."""
+"""What every call's actor is: one machine from its INVITE until the last of its legs is over."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, get_args
+from typing import Any, Protocol
 
-from actors.core.leg.effects import (
-    AtQueue,
-    Effect,
-    Fault,
-    Instant,
-    Note,
-    StartTimer,
-    ToAgent,
-    ToFloor,
-    ToGateway,
-    ToMedia,
-)
+from actors.core.effects import Effects, Instant
 from actors.core.leg.state import LegState
-from actors.exchange.actor import Actor, World
-from actors.exchange.post import Post
+from actors.exchange.actor import World
 from actors.ids import CallId
-from actors.messages.facts import Fact
-from actors.messages.life import CallEnded
+from actors.machine import Machine
+from actors.messages.life import CallEnded, Fault
 from actors.messages.media import Close
 from actors.messages.sip import HangUp
 
@@ -42,24 +30,16 @@ class State(Protocol):
         """Whether the actor may stop."""
 
 
-Step = Callable[[Any, Any, Instant], tuple[Any, tuple[Effect, ...]]]
-
-POST_OF = (
-    dict.fromkeys(get_args(ToGateway), Post.to_gateway)
-    | dict.fromkeys(get_args(ToMedia), Post.to_media)
-    | dict.fromkeys(get_args(ToFloor), Post.to_floor)
-    | dict.fromkeys(get_args(Fact), Post.to_journal)
-)
-"""Which way a message goes, by its type; those to agents and queues carry a name."""
-
-AGENT_MESSAGES = get_args(ToAgent)
+Step = Callable[[Any, Any, Instant], tuple[Any, Effects]]
 
 
-class CallMachine(Actor):
-    """An actor that is one call from its INVITE until the last of its legs is over.
+class CallMachine(Machine):
+    """One call. A handler that raises ends this call and nothing else.
 
-    A handler that raises ends this call and nothing else (DESIGN, rule 8).
+    `events` are the types that its `step` takes.
     """
+
+    events: tuple[type, ...]
 
     def __init__(self, world: World, call: CallId, state: State, step: Step) -> None:
         super().__init__(world)
@@ -75,10 +55,12 @@ class CallMachine(Actor):
 
     def handle(self, message: Any) -> None:
         """Let the machine take one step, and carry it out."""
-        at = Instant(self.world.clock.now(), self.world.clock.wall())
-        self.state, effects = self._step(self.state, message, at)
+        if not isinstance(message, self.events):
+            logger.warning("%s: knows no %r", self.log_name, message)
+            return
+        self.state, effects = self._step(self.state, message, self.moment())
         try:
-            self._carry_out(effects)
+            self.carry_out(effects)
         finally:
             if self.state.done:
                 self._end()
@@ -94,29 +76,6 @@ class CallMachine(Actor):
                     self.post.to_gateway(HangUp(leg.leg))
                     self.post.to_media(Close(leg.leg))
             self._end()
-
-    def _carry_out(self, effects: tuple[Effect, ...]) -> None:
-        """Do all of them: one that fails must not keep an agent from hearing of its lease."""
-        failure: Exception | None = None
-        for effect in effects:
-            try:
-                self._do(effect)
-            except Exception as error:  # noqa: BLE001 - raised below, after the others
-                failure = failure or error
-        if failure is not None:
-            raise failure
-
-    def _do(self, effect: Effect) -> None:
-        if isinstance(effect, Note):
-            logger.log(effect.level, "call %s: %s", self.call, effect.text)
-        elif isinstance(effect, StartTimer):
-            self.after(effect.seconds, effect.name, effect.turn)
-        elif isinstance(effect, AtQueue):
-            self.post.to_queue(effect.queue, effect.message)
-        elif isinstance(effect, AGENT_MESSAGES):
-            self.post.to_agent(effect.agent, effect)
-        else:
-            POST_OF[type(effect)](self.post, effect)
 
     def _end(self) -> None:
         """Stop, once."""

@@ -14,8 +14,10 @@ import pykka
 
 from actors.core.wire.uri import host_of
 from actors.exchange.actor import Actor, World
-from actors.ids import CallId, Leg
-from actors.messages.life import TimerFired
+from actors.ids import Leg
+from actors.messages.life import Undelivered
+from actors.messages.message import Message
+from actors.messages.roles import ToCall
 from actors.messages.sip import (
     Answer,
     Dial,
@@ -55,6 +57,12 @@ UNANSWERED_SECONDS = 32.0
 
 BETWEEN_LOOKS = 0.005
 """How often the slots of legs that are ending are looked at."""
+
+
+class Undecided(Message, frozen=True):
+    """Time enough for this caller to have been answered or refused."""
+
+    leg: Leg
 
 
 class GatewayActor(Actor):
@@ -215,8 +223,10 @@ class GatewayActor(Actor):
                 self.arrivals.closed_for = message.retry_after
             case TraceSip():
                 trace.switch(on=message.on)
-            case TimerFired():
-                self.arrivals.refuse(Leg(CallId(message.name), 0), 503, "", None)
+            case Undecided():
+                self.arrivals.refuse(message.leg, 503, "", None)
+            case Undelivered():
+                self._undelivered(message.message)
             case GetGatewayState():
                 return self._state()
             case _:
@@ -247,17 +257,15 @@ class GatewayActor(Actor):
 
     def _announce(self, message: Incoming) -> None:
         logger.debug("call %s: from %s to %s", message.leg.call, message.caller.uri, message.user)
+        # A CANCEL may come before the call's actor is there: it waits in the call's mailbox.
+        self.post.expect_call(message.leg.call)
         self.post.to_switchboard(message)
-        self.after(UNANSWERED_SECONDS, message.leg.call)
+        self.after(UNANSWERED_SECONDS, Undecided(message.leg))
 
-    def _tell_call(self, leg: Leg, message: object) -> None:
-        told = self.post.to_call(leg.call, message)
-        if told:
-            return
-        if isinstance(message, LegEnded):
-            # A CANCEL may come before the call's actor is there: the switchboard, which got the
-            # Incoming before, passes it on.
-            self.post.to_switchboard(message)
-        else:
-            # Its call has gone without a word: nobody else would ever end the leg.
-            self.table.later(lambda: self.legs.hang_up(HangUp(leg)))
+    def _tell_call(self, leg: Leg, message: ToCall) -> None:
+        self.post.to_call(leg.call, message, self.actor_ref)
+
+    def _undelivered(self, message: Any) -> None:
+        """End a leg whose call has gone without a word: nobody else ever would."""
+        if not isinstance(message, LegEnded):
+            self.legs.hang_up(HangUp(message.leg))

@@ -14,12 +14,16 @@ logger = logging.getLogger(__name__)
 
 
 class QueueActor(Actor):
-    """Keeps the line as the calls report; one it does not know, or no longer, changes nothing."""
+    """Keeps the line as the calls report; one it does not know, or no longer, changes nothing.
+
+    Its answer to whoever asks is made once for each change of the line, when first asked for.
+    """
 
     def __init__(self, world: World, queue: Queue) -> None:
         super().__init__(world)
         self.queue = queue
         self.line = Line(queue.name)
+        self._snapshot: views.QueueSnapshot | None = None
 
     @property
     def log_name(self) -> str:
@@ -28,6 +32,14 @@ class QueueActor(Actor):
 
     def handle(self, message: Any) -> views.QueueSnapshot | None:
         """Follow the calls, or answer GetSnapshot."""
+        if isinstance(message, views.GetSnapshot):
+            self._snapshot = self._snapshot or self.line.snapshot()
+            return self._snapshot
+        self._snapshot = None
+        self._follow(message)
+        return None
+
+    def _follow(self, message: Any) -> None:
         match message:
             case floor.Join():
                 self.line.join(message)
@@ -42,11 +54,8 @@ class QueueActor(Actor):
                     self._offer(join)
             case floor.Left(call):
                 self._leave(message)
-            case views.GetSnapshot():
-                return self.line.snapshot()
             case _:
                 logger.warning("%s: knows no %r", self.log_name, message)
-        return None
 
     def _offer(self, join: floor.Join) -> None:
         priority = self.queue.priority + join.priority

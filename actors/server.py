@@ -25,6 +25,7 @@ from actors.messages.life import Shutdown
 from actors.messages.media import GetMediaState, MediaState
 from actors.messages.sip import StopTaking, TraceSip
 from actors.queue import QueueActor
+from actors.seats import SeatsActor
 from actors.settings import Settings
 from actors.switchboard import SwitchboardActor
 from media.actor import MediaActor
@@ -85,6 +86,7 @@ class Server:
         for agent in settings.agents:
             self.post.add_agent(agent.id, AgentActor.start(world, agent, settings))
         self._add("floor", FloorActor.start(world, settings))
+        self._add("seats", SeatsActor.start(world, settings))
         self._add("switchboard", SwitchboardActor.start(world, settings))
         self._wait_for_pump()
         self._add("gateway", GatewayActor.start(world, settings))
@@ -93,7 +95,7 @@ class Server:
         self._on_stop("http", http.stop)
         # Every port is ours: a start that fails leaves the journal as it was.
         for seat in store.begin(clock):
-            self.post.to_floor(seat)
+            self.post.to_seats(seat)
 
     def _wait_for_pump(self) -> None:
         """Return once RTP is pumped; a pump that takes too long is the media actor's to mend."""
@@ -117,7 +119,7 @@ class Server:
 
     def broken(self) -> list[str]:
         """Name the parts without which no call can be served and that are dead."""
-        roles = ("gateway", "media", "floor", "switchboard", "journal")
+        roles = ("gateway", "media", "floor", "seats", "switchboard", "journal")
         refs = {role: self.post.role(role) for role in roles}
         dead = [role for role, ref in refs.items() if ref is None or not ref.is_alive()]
         dead += [f"queue {name}" for name, ref in self.post.queues().items() if not ref.is_alive()]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from actors.callmachine import CallMachine
-from actors.core.service.machine import new_service, step
-from actors.core.service.state import Terms
+from actors.core.service.machine import EVENTS, new_service, step
+from actors.core.service.state import ServiceTerms
 from actors.exchange.actor import World
 
 
 class ServiceActor(CallMachine):
     """An agent logging on or out, pausing or coming back, by phone.
 
-    It asks and says; what comes of it the floor decides. The rules are `actors.core.service`.
+    It asks and says; what comes of it the seats decide. The rules are `actors.core.service`.
     """
 
-    def __init__(self, world: World, terms: Terms) -> None:
+    events = EVENTS
+
+    def __init__(self, world: World, terms: ServiceTerms) -> None:
         super().__init__(world, terms.caller.incoming.leg.call, new_service(terms), step)

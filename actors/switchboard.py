@@ -7,24 +7,23 @@ from collections.abc import Callable
 from typing import Any
 
 from actors.call import CallActor
-from actors.core.call import state as call_state
-from actors.core.leg.effects import Begin
-from actors.core.leg.state import Caller
-from actors.core.service import state as service_state
+from actors.core.call.state import CallTerms
+from actors.core.leg.step import Caller
+from actors.core.service.state import ServiceTerms
 from actors.core.wire.aors import Aors, QueueAor
 from actors.core.wire.codecs import ours
 from actors.core.wire.device import Devices
 from actors.exchange.actor import Actor, World
 from actors.exchange.post import Ref
 from actors.ids import CallId
-from actors.messages.life import CallEnded, Shutdown
-from actors.messages.sip import Incoming, LegEnded, Refuse, StopTaking
+from actors.messages.life import Begin, CallEnded
+from actors.messages.sip import Incoming, Refuse
 from actors.service import ServiceActor
 from actors.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-Terms = call_state.Terms | service_state.Terms
+Terms = CallTerms | ServiceTerms
 Starter = Callable[[World, Terms], Ref]
 
 NOT_FOUND = 404
@@ -35,7 +34,7 @@ RETRY_AFTER = 5
 
 def start_call(world: World, terms: Terms) -> Ref:
     """Start the actor of one call, on a thread of its own."""
-    if isinstance(terms, call_state.Terms):
+    if isinstance(terms, CallTerms):
         return CallActor.start(world, terms)
     return ServiceActor.start(world, terms)
 
@@ -51,24 +50,14 @@ class SwitchboardActor(Actor):
         self._aors = Aors(settings)
         self._devices = Devices(settings.sip.device_from, settings.sip.call_server)
         self._own = ours(settings.media.codecs)
-        self._draining: int | None = None
 
     def handle(self, message: Any) -> None:
-        """Take a call in, note one's end, or stop taking any."""
+        """Take a call in, or note one's end."""
         match message:
             case Incoming():
                 self._take(message)
             case CallEnded():
                 self.calls.discard(message.call)
-            case LegEnded():
-                # Cancelled before its actor was there to hear it: the gateway then tells us.
-                self.post.to_call(message.leg.call, message)
-            case StopTaking():
-                self._draining = message.retry_after
-            case Shutdown():
-                self._draining = RETRY_AFTER if self._draining is None else self._draining
-                for call in self.calls:
-                    self.post.to_call(call, message)
             case _:
                 logger.warning("switchboard: nothing is done about %r", message)
 
@@ -80,12 +69,6 @@ class SwitchboardActor(Actor):
 
     def _take(self, incoming: Incoming) -> None:
         call = incoming.leg.call
-        if self._draining is not None:
-            logger.info("call %s: refused: the server is stopping", call)
-            self.post.to_gateway(
-                Refuse(incoming.leg, UNAVAILABLE, retry_after=self._draining),
-            )
-            return
         terms = self._terms(incoming)
         if terms is None:
             logger.info(
@@ -96,11 +79,13 @@ class SwitchboardActor(Actor):
                 *incoming.source,
                 incoming.sip_call_id,
             )
+            self.post.remove_call(call)
             self.post.to_gateway(Refuse(incoming.leg, NOT_FOUND))
             return
-        self.post.add_call(call, self._start_call(self.world, terms))
+        ref = self._start_call(self.world, terms)
+        ref.tell(Begin())
+        self.post.add_call(call, ref)
         self.calls.add(call)
-        self.post.to_call(call, Begin())
 
     def _terms(self, incoming: Incoming) -> Terms | None:
         """Return what the call is about, None where its AOR is not ours."""
@@ -110,9 +95,9 @@ class SwitchboardActor(Actor):
             return None
         if isinstance(service, QueueAor):
             seconds = self._settings.sip.unreachable_seconds
-            return call_state.Terms(caller, service.queue, seconds)
-        device = self._devices.find(incoming)
-        return service_state.Terms(caller, service.purpose, device, self._settings.login)
+            return CallTerms(caller, service.queue, seconds)
+        phone = self._devices.find(incoming)
+        return ServiceTerms(caller, service.purpose, phone, self._settings.login)
 
     def _forget(self, call: CallId) -> None:
         self.calls.discard(call)

@@ -47,7 +47,9 @@ class Api:
 
     def agents(self) -> bytes:
         """``GET /agents``, likewise."""
-        return _json({"agents": [_agent(one) for one in self._all(self._post.agents(), "agent")]})
+        return _json(
+            {"agents": [self._agent(one) for one in self._all(self._post.agents(), "agent")]}
+        )
 
     def health(self) -> bytes:
         """``GET /health``: 200, or 503 where an operator has something to do."""
@@ -69,6 +71,16 @@ class Api:
         self._post.to_gateway(TraceSip(on))
         bottle.response.status = 202
         return _json({"on": on})
+
+    def _agent(self, agent: AgentSnapshot) -> dict[str, object]:
+        since = agent.idle_since
+        return {
+            "id": agent.id,
+            "state": agent.state,
+            "idletime": str(0 if since is None else int(self._clock.now() - since)),
+            "device": address(agent.device),
+            "memberof": list(agent.member_of),
+        }
 
     def _all(self, refs: Mapping[K, Ref], what: str) -> list[Any]:
         """Return everybody's snapshot, or raise the error of those who did not answer."""
@@ -108,16 +120,6 @@ def _call(call: CallView) -> dict[str, str]:
         "state": call.state,
         "from": address(call.caller),
         "to": address(call.called),
-    }
-
-
-def _agent(agent: AgentSnapshot) -> dict[str, object]:
-    return {
-        "id": agent.id,
-        "state": agent.state,
-        "idletime": str(int(agent.idle_seconds)),
-        "device": address(agent.device),
-        "memberof": list(agent.member_of),
     }
 
 

@@ -16,7 +16,7 @@ from actors.messages.media import GetMediaState, MediaState
 from actors.messages.sip import GatewayState, GetGatewayState
 from actors.version import VERSION
 
-ROLES = ("gateway", "media", "floor", "switchboard", "journal")
+ROLES = ("gateway", "media", "floor", "seats", "switchboard", "journal")
 
 MOST_DELAY_MS = 1000.0
 """A gateway that takes a command so late is stuck: the aim is under 1 ms."""

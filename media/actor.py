@@ -12,7 +12,6 @@ import pykka
 
 from actors.exchange.actor import Actor, World
 from actors.exchange.post import Ref
-from actors.messages.life import TimerFired
 from actors.messages.media import (
     Aim,
     Bridge,
@@ -31,6 +30,7 @@ from actors.messages.media import (
     StopPlaying,
     Unbridge,
 )
+from actors.messages.message import Message
 from actors.messages.sip import DigitPressed
 from actors.settings import MediaSettings
 from media.book import Book, Session, aiming
@@ -72,6 +72,27 @@ class PumpSaid:
 
     turn: int
     events: list[Command | Event] | None
+
+
+class WatchPump(Message, frozen=True):
+    """Look whether the pump still lives."""
+
+    turn: int
+
+
+class FlushPump(Message, frozen=True):
+    """Tell the pump what did not fit."""
+
+    turn: int
+
+
+class StartPump(Message, frozen=True):
+    """Start another pump: the pause after the last one's death is over."""
+
+    turn: int
+
+
+PumpTimer = WatchPump | FlushPump | StartPump
 
 
 class MediaActor(Actor):
@@ -117,7 +138,7 @@ class MediaActor(Actor):
     def handle(self, message: Any) -> Any:
         """Do what a call or the pump says."""
         match message:
-            case PumpSaid() | TimerFired():
+            case PumpSaid() | WatchPump() | FlushPump() | StartPump():
                 if message.turn == self._keeper.turn:
                     self._on_pump(message)
             case GetMediaState():
@@ -214,14 +235,14 @@ class MediaActor(Actor):
 
     # -- what the pump says
 
-    def _on_pump(self, message: PumpSaid | TimerFired) -> None:
+    def _on_pump(self, message: PumpSaid | PumpTimer) -> None:
         """Hear the present pump, or do for it what is due."""
         match message:
-            case TimerFired("watch"):
+            case WatchPump():
                 self._watch()
-            case TimerFired("flush"):
+            case FlushPump():
                 self._tell_pump()
-            case TimerFired("start"):
+            case StartPump():
                 self._start()
             case PumpSaid(_, None):
                 self._lost("it has ended")
@@ -265,7 +286,7 @@ class MediaActor(Actor):
 
     def _tell_pump(self, *commands: Command) -> None:
         if not self._keeper.tell(*commands):
-            self.after(_FLUSH_SECONDS, "flush", self._keeper.turn)
+            self.after(_FLUSH_SECONDS, FlushPump(self._keeper.turn))
 
     def _start(self) -> None:
         """Start a pump and tell it of every session; what was to be closed is closed here."""
@@ -278,7 +299,7 @@ class MediaActor(Actor):
 
         self._keeper.start(self._beginning, listener, self.world.clock.now())
         self._tell_pump(*self._book.all_anew(self._begun))
-        self.after(WATCH_SECONDS, "watch", self._keeper.turn)
+        self.after(WATCH_SECONDS, WatchPump(self._keeper.turn))
 
     def _begun(self, session: Session) -> bool:
         """Return whether the row of the session is its own, or what another left there."""
@@ -289,13 +310,13 @@ class MediaActor(Actor):
         if why:
             self._lost(why)
         else:
-            self.after(WATCH_SECONDS, "watch", self._keeper.turn)
+            self.after(WATCH_SECONDS, WatchPump(self._keeper.turn))
 
     def _lost(self, why: str) -> None:
         logger.error("media: pump lost: %s; %d sessions", why, len(self._book))
         pause = self._keeper.lose(self.world.clock.now())
         if pause:
-            self.after(pause, "start", self._keeper.turn)
+            self.after(pause, StartPump(self._keeper.turn))
         else:
             self._start()
 

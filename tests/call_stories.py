@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from actors.core.call.machine import new_call, step
-from actors.core.leg.effects import Begin
 from actors.ids import LeaseId
 from actors.messages import sip
+from actors.messages.life import Begin
 from actors.settings import Queue
 from tests import callkit as kit
 from tests.callkit import ADA, QUEUE, Story, ring

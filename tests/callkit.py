@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any, TypeVar, get_args
 
 from actors.callmachine import Step
-from actors.core.call.state import Terms
-from actors.core.leg.effects import AtQueue, Instant, Note, StartTimer
-from actors.core.leg.state import Caller
+from actors.core.call.state import CallTerms
+from actors.core.effects import AtQueue, Instant, Note, StartTimer
+from actors.core.leg.step import Caller
 from actors.core.wire.codecs import ours
 from actors.ids import AgentId, CallId, LeaseId, Leg, MusicClass, PromptId, QueueName
 from actors.messages.facts import Fact
 from actors.messages.floor import Ring
-from actors.messages.life import TimerFired
 from actors.messages.media import Closed, LegFigures, NoMedia, Opened
+from actors.messages.message import Message
 from actors.messages.sip import (
     Codec,
     Direction,
@@ -75,8 +75,8 @@ def incoming(remote: Media | None = None, *, user: str = "sales", leg: Leg = CAL
     )
 
 
-def terms(call: Incoming | None = None, queue: Queue = QUEUE) -> Terms:
-    return Terms(Caller(call or incoming(), OWN), queue, unreachable_seconds=2.0)
+def terms(call: Incoming | None = None, queue: Queue = QUEUE) -> CallTerms:
+    return CallTerms(Caller(call or incoming(), OWN), queue, unreachable_seconds=2.0)
 
 
 def agent_leg(number: int = 1) -> Leg:
@@ -161,10 +161,10 @@ class Story:
         self.at += seconds
         return self
 
-    def fire(self, name: str, turn: int = 0) -> list[Any]:
+    def fire(self, timer: Message) -> list[Any]:
         """Let a timer fire that was started."""
-        assert any(t.name == name and t.turn == turn for t in self.of(StartTimer)), name
-        return self.tell(TimerFired(name, turn))
+        assert any(started.message == timer for started in self.of(StartTimer)), timer
+        return self.tell(timer)
 
     def of(self, kind: type[M]) -> list[M]:
         """Return all effects of one type so far."""

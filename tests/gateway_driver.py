@@ -24,7 +24,7 @@ from actors.exchange.post import Post, Ref
 from actors.exchange.timers import ThreadTimers
 from actors.gateway import GatewayActor
 from actors.ids import AgentId, CallId, Leg
-from actors.messages.life import TimerFired
+from actors.messages.message import Message
 from actors.messages.sip import (
     Answer,
     Codec,
@@ -63,6 +63,12 @@ def settings_of(wanted: dict[str, Any]) -> Settings:
     return Settings(sip=Sip(**wanted), media=media, agents=agents)
 
 
+class TalkedEnough(Message, frozen=True):
+    """A call that was answered by itself is to be hung up."""
+
+    leg: Leg
+
+
 class Recorder(pykka.ThreadingActor):
     """Stands for the switchboard, every call and every agent: prints what it is told."""
 
@@ -74,8 +80,8 @@ class Recorder(pykka.ThreadingActor):
         self._auto = auto
 
     def on_receive(self, message: Any) -> None:
-        if isinstance(message, TimerFired):
-            self._world.post.to_gateway(HangUp(Leg(CallId(message.name), 0)))
+        if isinstance(message, TalkedEnough):
+            self._world.post.to_gateway(HangUp(message.leg))
             return
         if isinstance(message, Incoming):
             # First of all: the test may be quicker to answer than this thread.
@@ -84,7 +90,7 @@ class Recorder(pykka.ThreadingActor):
         if isinstance(message, Incoming) and message.remote and self._auto is not None:
             self._world.post.to_gateway(Answer(message.leg, our_media(message.remote)))
         if isinstance(message, LegConfirmed) and self._auto:
-            timer = TimerFired(message.leg.call)
+            timer = TalkedEnough(message.leg)
             self._world.timers.after(self._auto, self.actor_ref, timer)
 
 

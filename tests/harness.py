@@ -17,9 +17,9 @@ import pykka
 from actors.exchange.actor import Actor, World
 from actors.exchange.post import Post, Ref
 from actors.ids import AgentId, CallId, QueueName
-from actors.messages.life import TimerFired
+from actors.messages.message import Message
 
-ROLES = ("gateway", "media", "floor", "switchboard", "journal")
+ROLES = ("gateway", "media", "floor", "seats", "switchboard", "journal")
 
 M = TypeVar("M")
 A = TypeVar("A", bound=Actor)
@@ -45,9 +45,9 @@ class FakeTimers:
     def __init__(self, clock: FakeClock) -> None:
         self._clock = clock
         self._order = itertools.count()
-        self.heap: list[tuple[float, int, Ref, TimerFired]] = []
+        self.heap: list[tuple[float, int, Ref, Message]] = []
 
-    def after(self, seconds: float, ref: Ref, message: TimerFired) -> None:
+    def after(self, seconds: float, ref: Ref, message: Message) -> None:
         heapq.heappush(self.heap, (self._clock.at + seconds, next(self._order), ref, message))
 
     def next_deadline(self) -> float | None:
@@ -118,7 +118,7 @@ class Desk:
         self.actors: list[Actor] = []
         self.said: list[tuple[str, Any]] = []
         """Everything any probe was told, as (name of the probe, message), in order."""
-        self.gateway, self.media, self.floor, self.switchboard, self.journal = (
+        self.gateway, self.media, self.floor, self.seats, self.switchboard, self.journal = (
             self._role(role) for role in ROLES
         )
         self.faults_expected = False

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from msgspec import structs
 
-from actors.core.agent.effects import Effect, ToCall, ToFloor, Wake
-from actors.core.agent.machine import Event, step
+from actors.core.agent.events import Event, Wake
+from actors.core.agent.machine import step
 from actors.core.agent.state import Rules, State, Times
+from actors.core.effects import CallEffect, Effect, FloorEffect, Instant, Note, StartTimer
 from actors.ids import AgentId, CallId, LeaseId, QueueName
-from actors.messages import duty, life
+from actors.messages import duty
 from actors.messages import floor as f
 from actors.messages import sip as s
 
@@ -20,9 +22,11 @@ PHONE = "sip:phone1@127.0.0.1"
 OTHER_PHONE = "sip:phone2@127.0.0.1"
 SALES = QueueName("sales")
 CALL = CallId("c-1")
+EPOCH = 1e9
+"""Wall clock at the monotonic zero."""
 RULES = Rules(ADA, queues={SALES: Times(ring_seconds=15.0)})
 WRAPPING = replace(RULES, wrapup_seconds=20.0)
-TIMER = life.TimerFired("wake")
+TIMER = Wake()
 
 IDLE = s.PresenceIdle(ADA, PHONE)
 BUSY = s.PresenceBusy(ADA, PHONE)
@@ -41,6 +45,7 @@ class Agent:
     effects: list[Effect] = field(default_factory=list)
     timers: list[float] = field(default_factory=list)
     leases: int = 0
+    errors: list[str] = field(default_factory=list)
 
     def at(self, now: float, *events: Event) -> Agent:
         """Let time pass to `now`, timers firing on the way, then these happen."""
@@ -54,10 +59,12 @@ class Agent:
         return self
 
     def _step(self, event: Event) -> None:
-        self.state, effects = step(self.state, event, self.now, self.rules)
+        self.state, effects = step(
+            self.state, event, Instant(self.now, self.now + EPOCH), self.rules
+        )
         self.effects += effects
         for effect in effects:
-            if isinstance(effect, Wake):
+            if isinstance(effect, StartTimer):
                 self.timers.append(self.now + effect.seconds)
 
     def offer(self, now: float) -> LeaseId:
@@ -82,13 +89,15 @@ class Agent:
 
     def take(self) -> list[Effect]:
         effects, self.effects = self.effects, []
-        return [effect for effect in effects if not isinstance(effect, Wake)]
+        notes = [effect for effect in effects if isinstance(effect, Note)]
+        self.errors += [note.text for note in notes if note.level >= logging.ERROR]
+        return [effect for effect in effects if not isinstance(effect, StartTimer | Note)]
 
-    def to_floor(self) -> list[object]:
-        return [e.message for e in self.take() if isinstance(e, ToFloor)]
+    def to_floor(self) -> list[Effect]:
+        return [effect for effect in self.take() if isinstance(effect, FloorEffect)]
 
-    def to_call(self) -> list[object]:
-        return [e.message for e in self.take() if isinstance(e, ToCall)]
+    def to_call(self) -> list[Effect]:
+        return [effect for effect in self.take() if isinstance(effect, CallEffect)]
 
 
 def ready(rules: Rules = RULES) -> Agent:

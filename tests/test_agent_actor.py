@@ -113,12 +113,21 @@ def test_a_withdrawal_that_reaches_nobody_ends_the_lease() -> None:
 
 def test_a_snapshot_shows_what_rest_shows() -> None:
     seat = Seat()
-    seat.desk.advance(14.9)
-
-    assert seat.snapshot() == views.AgentSnapshot(ADA, "idle", 14, PHONE, (SALES, SUPPORT))
+    assert seat.snapshot() == views.AgentSnapshot(ADA, "idle", 1000.0, PHONE, (SALES, SUPPORT))
 
     seat.tell(duty.LoggedOut(ADA, "phone"))
-    assert seat.snapshot() == views.AgentSnapshot(ADA, "loggedout", 0, "", (SALES, SUPPORT))
+    assert seat.snapshot() == views.AgentSnapshot(ADA, "loggedout", None, "", (SALES, SUPPORT))
+
+
+def test_a_snapshot_is_made_when_something_changes_not_when_asked_for() -> None:
+    seat = Seat()
+
+    first = seat.snapshot()
+    seat.desk.advance(60)
+    assert seat.snapshot() is first
+
+    seat.tell(duty.Pause(ADA, "tea"))
+    assert seat.snapshot().state == "paused"
 
 
 def test_the_settings_reach_the_rules() -> None:

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from actors.core.agent.effects import Tell, ToCall, ToGateway
-from actors.core.agent.machine import Event
+from actors.core.agent.events import Event
+from actors.core.effects import GatewayEffect
 from actors.messages import duty
 from actors.messages import floor as f
 from actors.messages import sip as s
+from actors.messages.facts import AgentInterval
 from tests.one_agent import (
     ADA,
     BUSY,
@@ -51,8 +52,8 @@ def test_a_logout_while_it_rings_withdraws_the_offer() -> None:
     agent.at(12.0, duty.LoggedOut(ADA, "phone"))
 
     assert agent.take()[:2] == [
-        ToGateway(s.Unwatch(ADA)),
-        ToCall(CALL, f.Withdraw(lease, CALL)),
+        s.Unwatch(ADA),
+        f.Withdraw(lease, CALL),
     ]
     agent.at(12.1, f.Withdrawn(lease, ADA), f.LegGone(lease, ADA))
     assert agent.shown == "loggedout"
@@ -105,9 +106,9 @@ def test_another_pause_reason_is_another_interval() -> None:
 
     agent.at(20.0, duty.Pause(ADA, "lunch"))
 
-    [effect] = agent.take()
-    assert isinstance(effect, Tell)
-    assert (effect.before.reason, effect.now.reason) == ("tea", "lunch")
+    [interval] = agent.take()
+    assert isinstance(interval, AgentInterval)
+    assert (interval.state, interval.reason) == ("paused", "lunch")
 
 
 def test_who_moves_to_another_phone_is_watched_there_and_rung_there() -> None:
@@ -118,9 +119,9 @@ def test_who_moves_to_another_phone_is_watched_there_and_rung_there() -> None:
     agent.at(11.0, duty.LoggedIn(ADA, OTHER_PHONE))
 
     assert agent.take()[:3] == [
-        ToCall(CALL, f.Withdraw(lease, CALL)),
-        ToGateway(s.Unwatch(ADA)),
-        ToGateway(s.Watch(ADA, OTHER_PHONE)),
+        f.Withdraw(lease, CALL),
+        s.Unwatch(ADA),
+        s.Watch(ADA, OTHER_PHONE),
     ]
     agent.at(12.0, f.Withdrawn(lease, ADA), f.LegGone(lease, ADA), IDLE)
     assert agent.shown == "unknown"
@@ -130,8 +131,8 @@ def test_who_moves_to_another_phone_is_watched_there_and_rung_there() -> None:
 def test_a_restart_brings_phone_place_and_pause_back() -> None:
     agent = Agent(now=100.0).at(100.0, duty.Restore(ADA, PHONE, 42.0, "tea"), IDLE)
 
-    assert (agent.shown, agent.state.told.reason, agent.state.device) == ("paused", "tea", PHONE)
-    assert ToGateway(s.Watch(ADA, PHONE)) in agent.take()
+    assert (agent.shown, agent.state.told.reason, agent.state.phone) == ("paused", "tea", PHONE)
+    assert s.Watch(ADA, PHONE) in agent.take()
     assert agent.state.idle_since == 42.0
 
 
@@ -164,7 +165,7 @@ def test_without_presence_every_phone_is_taken_as_idle() -> None:
 
     assert agent.shown == "idle"
     agent.at(1.0, duty.LoggedOut(ADA, "phone"))
-    assert not [effect for effect in agent.take() if isinstance(effect, ToGateway)]
+    assert not [effect for effect in agent.take() if isinstance(effect, GatewayEffect)]
 
 
 def test_a_lost_subscription_is_unknown_at_once_and_never_busy_for_ever() -> None:

@@ -6,17 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from actors.core.agent.effects import Complain, Tell, ToCall, ToFloor
-from actors.core.agent.machine import Event
+from actors.core.agent.events import Event
 from actors.core.agent.state import LEG_SECONDS, OUTCOME_SECONDS, Rules, Times
 from actors.ids import CallId, LeaseId
 from actors.messages import duty
 from actors.messages import floor as f
 from actors.messages import sip as s
+from actors.messages.facts import AgentInterval
 from tests.one_agent import (
     ADA,
     BUSY,
     CALL,
+    EPOCH,
     IDLE,
     L0,
     OTHER_PHONE,
@@ -200,9 +201,9 @@ def test_a_free_agent_grants_the_lease_and_has_the_phone_rung() -> None:
     lease = agent.offer(10.0)
 
     assert agent.take() == [
-        ToFloor(f.Granted(lease, ADA)),
-        ToCall(CALL, f.Ring(lease, CALL, ADA, PHONE, 9.0)),
-        Tell(replace(agent.state.told, state="idle"), agent.state.told, CALL),
+        f.Granted(lease, ADA),
+        f.Ring(lease, CALL, ADA, PHONE, 9.0),
+        AgentInterval(10.0 + EPOCH, ADA, "reserved", "", PHONE, EPOCH),
     ]
     assert agent.shown == "reserved"
     assert agent.at(11.0, f.Ringing(lease, ADA)).shown == "ringing"
@@ -226,7 +227,7 @@ def test_an_agent_who_is_not_free_grants_nothing(before: tuple[Event, ...]) -> N
 
     lease = agent.offer(10.0)
 
-    assert agent.take() == [ToFloor(f.NotGranted(lease, ADA))]
+    assert agent.take() == [f.NotGranted(lease, ADA)]
 
 
 def test_an_offer_handled_too_late_is_refused_and_the_floor_told_anew_who_is_free() -> None:
@@ -286,10 +287,8 @@ def test_a_lease_without_outcome_ends_and_is_complained_of() -> None:
     agent.at(10.0 + 15.0 + OUTCOME_SECONDS)
 
     effects = agent.take()
-    assert [e.text for e in effects if isinstance(e, Complain)] == [
-        f"lease {lease} for call {CALL} never had an outcome"
-    ]
-    assert ToCall(CALL, f.Withdraw(lease, CALL)) in effects
+    assert agent.errors == [f"lease {lease} for call {CALL} never had an outcome"]
+    assert f.Withdraw(lease, CALL) in effects
     assert agent.idle_since == 65.0
 
 
@@ -300,7 +299,8 @@ def test_a_leg_that_never_ends_frees_the_agent_in_the_end() -> None:
 
     assert agent.at(20.0 + LEG_SECONDS - 0.01).idle_since is None
     assert agent.at(20.0 + LEG_SECONDS).idle_since == 0.0
-    assert any(isinstance(effect, Complain) for effect in agent.take())
+    agent.take()
+    assert agent.errors == [f"lease {lease} for call {CALL}: its leg never ended"]
 
 
 def test_a_call_may_last_for_ever() -> None:

@@ -12,14 +12,14 @@ import pykka
 import pytest
 
 from actors.call import CallActor
-from actors.core.call.state import LINGER_SECONDS
-from actors.core.leg.effects import Begin
+from actors.core.call.ending import LINGER_SECONDS
 from actors.exchange.actor import GetFaults, World
 from actors.exchange.clock import SystemClock
 from actors.exchange.post import Post
 from actors.exchange.timers import ThreadTimers
 from actors.messages import facts, floor, life, sip
 from actors.messages import media as rtp
+from actors.messages.life import Begin
 from tests import callkit as kit
 from tests.callkit import ADA, CALL, CALLER, ring
 from tests.harness import Desk, Probe

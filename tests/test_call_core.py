@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from actors.core.call.events import AnnouncementDue, LingeredOut
 from actors.core.call.machine import new_call, step
-from actors.core.leg.effects import AtQueue, Begin, StartTimer
+from actors.core.effects import AtQueue, StartTimer
+from actors.core.leg.timers import NotConfirmed, NotOpened
 from actors.messages import facts, floor, sip
 from actors.messages import media as rtp
+from actors.messages.life import Begin
 from tests import callkit as kit
 from tests.call_stories import LEASE, begun, waiting
 from tests.callkit import CALL, CALLER, QUEUE, Story, done, ring
@@ -91,7 +94,7 @@ def test_without_a_session_the_caller_is_asked_to_try_again() -> None:
 def test_a_pump_that_says_nothing_is_not_waited_for() -> None:
     story = begun()
 
-    assert done(story.fire("open")) == [
+    assert done(story.fire(NotOpened(0))) == [
         rtp.Close(CALLER),
         sip.Refuse(CALLER, 503, retry_after=5),
     ]
@@ -101,7 +104,7 @@ def test_an_ack_that_never_comes_ends_the_call() -> None:
     story = begun()
     story.tell(kit.opened())
 
-    assert sip.HangUp(CALLER) in story.fire("confirm")
+    assert sip.HangUp(CALLER) in story.fire(NotConfirmed())
     assert [(f.result, f.reason) for f in story.of(facts.CallFinished)] == [("failed", "no-ack")]
 
 
@@ -133,23 +136,25 @@ def test_an_opened_that_comes_too_late_answers_nothing() -> None:
 
 def test_announcements_take_turns_and_cut_nobody_short() -> None:
     story = waiting()
-    assert StartTimer("announce", 1, 30.0) in story.all
+    assert StartTimer(30.0, AnnouncementDue(1)) in story.all
 
-    assert done(story.later(30).fire("announce", 1)) == []  # the welcome is still being said
+    assert done(story.later(30).fire(AnnouncementDue(1))) == []  # the welcome is still being said
     story.tell(rtp.Played(CALLER, 1))
-    said = [done(story.later(30).fire("announce", 1)) for _ in range(2)]
+    said = [done(story.later(30).fire(AnnouncementDue(1))) for _ in range(2)]
     assert said == [[rtp.Play(CALLER, (kit.PATIENCE.id,), 2)], []]
     story.tell(rtp.Played(CALLER, 1))
-    assert done(story.fire("announce", 1)) == []  # a late token changes nothing
+    assert done(story.fire(AnnouncementDue(1))) == []  # a late token changes nothing
     story.tell(rtp.Played(CALLER, 2))
-    assert done(story.fire("announce", 1)) == [rtp.Play(CALLER, (kit.SORRY.id,), 3)]
+    assert done(story.fire(AnnouncementDue(1))) == [rtp.Play(CALLER, (kit.SORRY.id,), 3)]
 
 
 def test_a_queue_without_words_sets_no_timer() -> None:
     story = waiting(kit.PLAIN_QUEUE)
 
     assert not story.of(rtp.Play)
-    assert not [timer for timer in story.of(StartTimer) if timer.name == "announce"]
+    assert not [
+        timer for timer in story.of(StartTimer) if isinstance(timer.message, AnnouncementDue)
+    ]
 
 
 def test_an_abandoned_call_leaves_the_queue_once() -> None:
@@ -181,5 +186,5 @@ def test_an_ended_call_still_answers_a_ring_for_a_while() -> None:
     assert not story.state.done
 
     assert done(story.tell(ring(1))) == [floor.CallGone(*LEASE), floor.LegGone(*LEASE)]
-    story.fire("linger")
+    story.fire(LingeredOut())
     assert story.state.done

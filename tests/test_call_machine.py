@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from actors.call import CallActor
-from actors.core.call.state import LINGER_SECONDS
-from actors.core.leg.effects import Begin
-from actors.core.leg.machine import OVER_SECONDS, QUIET_SECONDS
+from actors.core.call.ending import LINGER_SECONDS
+from actors.core.leg.ending import OVER_SECONDS, QUIET_SECONDS
 from actors.ids import AgentId, LeaseId, Leg
 from actors.messages import facts, floor, life, sip
 from actors.messages import media as rtp
+from actors.messages.life import Begin
 from tests import callkit as kit
 from tests.harness import Desk
 from tests.neighbours import ModelGateway, ModelMedia

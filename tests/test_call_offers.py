@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from actors.core.call.events import OfferAgain
 from actors.core.call.state import Waiting
-from actors.core.leg.effects import StartTimer
+from actors.core.effects import StartTimer
+from actors.core.leg.timers import NotReached, Quiet, RangOut
 from actors.messages import facts, floor, sip
 from actors.messages import media as rtp
 from tests import callkit as kit
@@ -25,8 +27,8 @@ def test_a_ring_dials_the_phone_with_the_callers_codec_first() -> None:
     assert story.tell(kit.opened(FIRST)) == [
         sip.Dial(FIRST, kit.PHONES[ADA], local, kit.incoming().caller),
         facts.CallOffered(story.at + 1e9, CALL, kit.SALES, ADA, "ada@192.0.2.11:5070"),
-        StartTimer("unreachable", 1, 2.0),
-        StartTimer("ring", 1, 15.0),
+        StartTimer(2.0, NotReached(1)),
+        StartTimer(15.0, RangOut(1)),
     ]
 
 
@@ -71,7 +73,7 @@ def test_the_next_agent_is_rung_while_the_cancel_is_under_way() -> None:
     story = dialled()
     story.tell(kit.rings(FIRST))
 
-    assert done(story.later(15).fire("ring", 1)) == [
+    assert done(story.later(15).fire(RangOut(1))) == [
         floor.NoAnswer(*LEASE),
         rtp.Close(FIRST),
         sip.HangUp(FIRST),
@@ -83,7 +85,7 @@ def test_the_next_agent_is_rung_while_the_cancel_is_under_way() -> None:
 
 def test_an_answer_that_crosses_our_cancel_has_lost() -> None:
     story = dialled()
-    story.fire("ring", 1)
+    story.fire(RangOut(1))
 
     assert story.tell(kit.answered(FIRST)) == []
     assert isinstance(story.state.phase, Waiting)
@@ -92,23 +94,23 @@ def test_an_answer_that_crosses_our_cancel_has_lost() -> None:
 def test_a_phone_of_which_nothing_is_heard_is_unreachable() -> None:
     story = dialled()
 
-    assert done(story.fire("unreachable", 1))[0] == floor.Unreachable(*LEASE, 408)
+    assert done(story.fire(NotReached(1)))[0] == floor.Unreachable(*LEASE, 408)
 
 
 def test_any_provisional_answer_shows_that_the_phone_is_there() -> None:
     story = dialled()
     story.tell(kit.trying(FIRST))
 
-    assert story.fire("unreachable", 1) == []
+    assert story.fire(NotReached(1)) == []
 
 
 def test_a_phone_that_may_still_ring_keeps_its_lease_for_a_while() -> None:
     story = dialled()
-    story.fire("unreachable", 1)
+    story.fire(NotReached(1))
 
     assert done(story.tell(kit.over(FIRST, 408, quiet=False))) == []
     story.tell(kit.closed(FIRST), kit.hung_up(), kit.closed())
-    assert done(story.fire("quiet", 1)) == [floor.LegGone(*LEASE)]
+    assert done(story.fire(Quiet(1))) == [floor.LegGone(*LEASE)]
 
 
 def test_a_withdrawn_offer_costs_nothing_and_the_caller_waits_on() -> None:
@@ -165,7 +167,7 @@ def test_without_a_session_for_the_agent_the_call_keeps_back_a_second() -> None:
         floor.CallGone(*LEASE),
         floor.LegGone(*LEASE),
     ]
-    assert done(story.fire("retry", 1)) == [floor.Returned(CALL)]
+    assert done(story.fire(OfferAgain())) == [floor.Returned(CALL)]
 
 
 def test_a_phone_that_answers_without_a_common_codec_has_declined() -> None:

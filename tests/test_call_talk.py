@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from actors.core.call.events import AnnouncementDue, LingeredOut
 from actors.core.call.machine import new_call, step
 from actors.core.call.state import Entering, Talking, Waiting
-from actors.core.leg.effects import Begin, Fault
+from actors.core.leg.timers import NotOver
 from actors.ids import Leg
 from actors.messages import facts, floor, life, sip
 from actors.messages import media as rtp
+from actors.messages.life import Begin, Fault
 from tests import callkit as kit
 from tests.call_stories import FIRST, LEASE, begun, dialled, talking, waiting
 from tests.callkit import ADA, CALL, CALLER, QUEUE, Story, done, ring
@@ -30,7 +32,7 @@ def test_an_answer_connects_even_in_the_middle_of_the_welcome() -> None:
 
 
 def test_announcements_end_with_the_waiting() -> None:
-    assert talking().fire("announce", 1) == []
+    assert talking().fire(AnnouncementDue(1)) == []
 
 
 @pytest.mark.parametrize(
@@ -118,8 +120,8 @@ def test_a_leg_that_never_ends_is_taken_as_ended() -> None:
     story.tell(kit.hung_up())
     story.tell(kit.closed(CALLER))
 
-    assert done(story.later(40).fire("over", 1)) == [floor.LegGone(*LEASE)]
-    story.fire("linger")
+    assert done(story.later(40).fire(NotOver(1))) == [floor.LegGone(*LEASE)]
+    story.fire(LingeredOut())
     assert story.state.done
 
 
@@ -166,7 +168,7 @@ def test_a_fault_at_the_end_leaves_it_to_the_deadline() -> None:
     story.tell(kit.hung_up(), Fault(kit.closed()))
     assert not story.of(floor.LegGone)
 
-    story.tell(Fault(life.TimerFired("over", 1)))
+    story.tell(Fault(NotOver(1)))
 
     assert story.of(floor.LegGone) == [floor.LegGone(*LEASE)]
     assert all(leg.finished for leg in story.state.legs.values())

@@ -18,14 +18,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from actors.agent import AgentActor
 from actors.call import CallActor
 from actors.core.agent.state import Rest
-from actors.core.leg.effects import Begin
 from actors.core.routing.line import CallState
 from actors.exchange.actor import Actor
 from actors.floor import FloorActor
 from actors.ids import AgentId, CallId, Leg, QueueName
 from actors.messages import duty, facts, sip
 from actors.messages import media as rtp
+from actors.messages.life import Begin
 from actors.queue import QueueActor
+from actors.seats import SeatsActor
 from actors.settings import Agent, Queue, Settings
 from tests import callkit as kit
 from tests.harness import Desk
@@ -106,6 +107,7 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
         self.numbers = count(1)
         world = self.desk.world
         self.floor = self.desk.seat(FloorActor(world, SETTINGS), role="floor")
+        self.desk.seat(SeatsActor(world, SETTINGS), role="seats")
         self.queues = {
             name: self.desk.seat(QueueActor(world, queue), queue=name)
             for name, queue in QUEUES.items()
@@ -115,7 +117,7 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
             for name, agent in AGENTS.items()
         }
         for agent in set(AGENTS) - absent:
-            self.desk.post.to_floor(duty.LogIn(CallId("x"), agent, None, device_of(agent)))
+            self.desk.post.to_seats(duty.LogIn(CallId("x"), agent, None, device_of(agent)))
             self.desk.settle()
             self.desk.post.to_agent(agent, sip.PresenceIdle(agent, device_of(agent)))
         self.desk.settle()
@@ -213,7 +215,7 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
         device = device_of(agent)
         match does:
             case "logs in":
-                self.desk.post.to_floor(duty.LogIn(CallId("x"), agent, None, device))
+                self.desk.post.to_seats(duty.LogIn(CallId("x"), agent, None, device))
             case "is idle":
                 self.desk.post.to_agent(agent, sip.PresenceIdle(agent, device))
             case "is busy":
@@ -222,7 +224,7 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
                 self.desk.post.to_agent(agent, sip.PresenceUnknown(agent, device, "test"))
             case _:
                 request = duty.PhoneRequest(does)
-                self.desk.post.to_floor(duty.AtPhone(CallId("x"), device, request))
+                self.desk.post.to_seats(duty.AtPhone(CallId("x"), device, request))
 
     # -- what always holds
 

@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from actors.agent import AgentActor
+from actors.core.agent.events import OfPhone
 from actors.core.agent.state import Rest, lease_of
 from actors.core.routing.line import CallState
+from actors.core.seats.roster import Roster
 from actors.exchange.actor import Actor
 from actors.floor import FloorActor
 from actors.ids import AgentId, CallId, QueueName
@@ -25,6 +27,7 @@ from actors.messages import floor as f
 from actors.messages import sip as s
 from actors.messages.facts import AgentInterval
 from actors.queue import QueueActor
+from actors.seats import SeatsActor
 from actors.settings import Agent, Queue, Settings
 from tests.harness import Desk
 from tests.scripted_call import FAILURES, ScriptedCall
@@ -44,7 +47,7 @@ MEMBERS = {q.name: [a.id for a in SETTINGS.agents if q.name in a.queues] for q i
 RINGS_AT_MOST = 20.0
 """A scripted call ends each lease by then, as a real one does by its ring timer."""
 
-PRESENCE: dict[str, Callable[[AgentId, str], object]] = {
+PRESENCE: dict[str, Callable[[AgentId, str], OfPhone]] = {
     "is idle": s.PresenceIdle,
     "is busy": s.PresenceBusy,
     "is rung": lambda agent, uri: s.PresenceBusy(agent, uri, ringing=True),
@@ -69,6 +72,8 @@ class CentreInEveryOrder(RuleBasedStateMachine):
         self.entered = self.ended = 0
         world = self.desk.world
         self.floor = self.desk.seat(FloorActor(world, SETTINGS), role="floor")
+        self.roster = Roster(SETTINGS.agents, SETTINGS.login)
+        self.desk.seat(SeatsActor(world, SETTINGS, self.roster), role="seats")
         self.queues = [
             self.desk.seat(QueueActor(world, queue), queue=queue.name) for queue in SETTINGS.queues
         ]
@@ -199,10 +204,10 @@ class CentreInEveryOrder(RuleBasedStateMachine):
         elif does == "pauses":
             self.desk.post.to_agent(agent, duty.Pause(agent, "tea"))
         elif does == "logs in":
-            self.desk.post.to_floor(duty.LogIn(CallId("login"), agent, None, device))
+            self.desk.post.to_seats(duty.LogIn(CallId("login"), agent, None, device))
         else:
             request = duty.AtPhone(CallId("service"), device, duty.PhoneRequest(does))
-            self.desk.post.to_floor(request)
+            self.desk.post.to_seats(request)
 
     # -- what always holds
 
@@ -240,7 +245,7 @@ class CentreInEveryOrder(RuleBasedStateMachine):
         assert self.floor.pool.idle_since == free
         assert not self.floor.pool.leases
         for name, agent in self.agents.items():
-            assert (self.floor.roster.device_of(name) or "") == agent.state.device
+            assert (self.roster._phones.get(name) or "") == agent.state.phone
         ringing = {leg.lease for call in self.calls for leg in call.legs}
         held = {offer.lease for a in self.agents.values() if (offer := lease_of(a.state))}
         assert held == ringing

@@ -88,6 +88,7 @@ class House:
             "media": {GetMediaState: MEDIA},
             "journal": {GetJournalState: JOURNAL},
             "floor": {},
+            "seats": {},
             "switchboard": {},
         }
         self.refs = {role: self._stub(answers) for role, answers in self.state.items()}
@@ -161,9 +162,15 @@ def test_queues_are_told_to_the_letter(house: House) -> None:
 
 def test_agents_are_told_to_the_letter(house: House) -> None:
     house.agent(
-        AgentSnapshot(AgentId("2771"), "idle", 14, "sip:phone1@192.0.2.10:5080", (SALES, SUPPORT))
+        AgentSnapshot(
+            AgentId("2771"),
+            "idle",
+            time.monotonic() - 14.5,
+            "sip:phone1@192.0.2.10:5080",
+            (SALES, SUPPORT),
+        )
     )
-    house.agent(AgentSnapshot(AgentId("2772"), "loggedout", 0, "", (SUPPORT,)))
+    house.agent(AgentSnapshot(AgentId("2772"), "loggedout", None, "", (SUPPORT,)))
 
     house.get("/agents")
 

@@ -71,6 +71,17 @@ def test_a_call_is_shown_by_its_sip_names() -> None:
     assert view == views.CallView("a@192.0.2.1", "waiting", "a@gateway", "sales@acd")
 
 
+def test_a_snapshot_is_made_anew_only_after_a_change() -> None:
+    hall = Hall()
+    hall.tell(join("a", 10.0))
+
+    first = hall.desk.ask(hall.actor, views.GetSnapshot())
+    assert hall.desk.ask(hall.actor, views.GetSnapshot()) is first
+
+    hall.tell(f.Assigned(CallId("a"), ADA))
+    assert hall.calls() == [("a", "assigned")]
+
+
 def test_a_call_given_back_keeps_its_place_and_age() -> None:
     hall = Hall()
     hall.tell(join("a", 10.0), join("b", 11.0), f.Assigned(CallId("a"), ADA))

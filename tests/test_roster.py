@@ -36,7 +36,7 @@ def test_the_id_alone_seats_an_agent_without_pin(roster: Roster) -> None:
     assert roster.log_in(log_in(ADA), 0.0) == ACCEPTED
 
     assert roster.agent_at(ONE) == ADA
-    assert roster.device_of(ADA) == ONE
+    assert roster._phones.get(ADA) == ONE
 
 
 def test_a_pin_is_asked_for_where_the_agent_has_one(roster: Roster) -> None:
@@ -57,7 +57,7 @@ def test_one_phone_has_one_agent(roster: Roster) -> None:
     assert roster.log_in(log_in(BOB, ONE), 1.0).result is LoginResult.PHONE_TAKEN
     assert roster.log_in(log_in(BOB, ONE.upper()), 1.0).result is LoginResult.PHONE_TAKEN
 
-    assert (roster.agent_at(ONE), roster.device_of(BOB)) == (ADA, None)
+    assert (roster.agent_at(ONE), roster._phones.get(BOB)) == (ADA, None)
 
 
 def test_one_agent_has_one_phone(roster: Roster) -> None:
@@ -65,7 +65,7 @@ def test_one_agent_has_one_phone(roster: Roster) -> None:
 
     assert roster.log_in(log_in(ADA, TWO), 1.0).result is LoginResult.AGENT_ELSEWHERE
 
-    assert (roster.device_of(ADA), roster.agent_at(TWO)) == (ONE, None)
+    assert (roster._phones.get(ADA), roster.agent_at(TWO)) == (ONE, None)
 
 
 def test_logging_in_again_at_the_same_phone_is_welcome(roster: Roster) -> None:
@@ -97,7 +97,7 @@ def test_takeover_displaces_whoever_sits_there(taking_over: Roster) -> None:
 
     assert taking_over.log_in(log_in(BOB, ONE), 1.0) == Verdict(LoginResult.ACCEPTED, ADA)
 
-    assert (taking_over.device_of(ADA), taking_over.agent_at(TWO)) == (None, None)
+    assert (taking_over._phones.get(ADA), taking_over.agent_at(TWO)) == (None, None)
     assert taking_over.agent_at(ONE) == BOB
 
 
@@ -138,10 +138,10 @@ def test_without_a_limit_nothing_is_locked() -> None:
 
 
 def test_failures_from_ever_new_devices_do_not_fill_the_memory(roster: Roster) -> None:
-    for turn in range(5 * rosters.MANY_DEVICES):
+    for turn in range(5 * rosters.MANY_PHONES):
         roster.log_in(log_in("9999", f"sip:{turn}@127.0.0.1"), float(turn))
 
-    assert len(roster._wrong) <= rosters.MANY_DEVICES
+    assert len(roster._wrong) <= rosters.MANY_PHONES
 
 
 def test_a_restart_seats_agents_where_they_sat(roster: Roster) -> None:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from actors.core.leg.effects import Begin, Fault
-from actors.core.leg.state import Caller
+from actors.core.leg.step import Caller
+from actors.core.service.events import KeysOver, NoVerdict, SaidByNow
 from actors.core.service.machine import new_service, step
-from actors.core.service.state import Terms
+from actors.core.service.state import ServiceTerms
 from actors.core.wire.aors import Purpose
 from actors.ids import AgentId, PromptId
 from actors.messages import facts, sip
@@ -22,7 +22,7 @@ from actors.messages.duty import (
     LoginResult,
     PhoneRequest,
 )
-from actors.messages.life import CallEnded, Shutdown
+from actors.messages.life import Begin, CallEnded, Fault, Shutdown
 from actors.service import ServiceActor
 from actors.settings import Login, Prompt
 from tests import callkit as kit
@@ -38,8 +38,8 @@ LOGIN = Login(prompts={purpose: Prompt(PromptId(purpose), purpose) for purpose i
 MUTE = Login(prompts={})
 
 
-def terms(purpose: Purpose = Purpose.LOGIN, login: Login = LOGIN) -> Terms:
-    return Terms(Caller(kit.incoming(user="acdlogin"), kit.OWN), purpose, DEVICE, login)
+def terms(purpose: Purpose = Purpose.LOGIN, login: Login = LOGIN) -> ServiceTerms:
+    return ServiceTerms(Caller(kit.incoming(user="acdlogin"), kit.OWN), purpose, DEVICE, login)
 
 
 def story(purpose: Purpose = Purpose.LOGIN, login: Login = LOGIN) -> Story:
@@ -128,7 +128,7 @@ def test_silence_after_keys_ends_the_input() -> None:
     said(telling)
     keys(telling, "2771")
 
-    assert done(telling.fire("silence", 5)) == [LogIn(CALL, ADA, None, DEVICE)]
+    assert done(telling.fire(KeysOver(5))) == [LogIn(CALL, ADA, None, DEVICE)]
 
 
 def test_each_key_gives_the_next_one_its_whole_time() -> None:
@@ -136,19 +136,19 @@ def test_each_key_gives_the_next_one_its_whole_time() -> None:
     said(telling)
     keys(telling, "27")
 
-    assert telling.fire("silence", 1) == []
-    assert telling.fire("silence", 2) == []
+    assert telling.fire(KeysOver(1)) == []
+    assert telling.fire(KeysOver(2)) == []
 
 
 def test_saying_nothing_is_a_try_and_is_asked_again() -> None:
     telling = story()
     said(telling)
-    assert prompts(telling.fire("silence", 1)) == ["ask_id"]
+    assert prompts(telling.fire(KeysOver(1))) == ["ask_id"]
     said(telling)
-    assert prompts(telling.fire("silence", 2)) == ["ask_id"]
+    assert prompts(telling.fire(KeysOver(2))) == ["ask_id"]
     said(telling)
 
-    assert prompts(telling.fire("silence", 3)) == ["goodbye"]
+    assert prompts(telling.fire(KeysOver(3))) == ["goodbye"]
     said(telling)
     assert finished(telling) == [("abandoned", "no-keys", "server")]
 
@@ -210,7 +210,7 @@ def test_a_floor_that_does_not_answer_is_not_waited_for() -> None:
     telling = story()
     keys(telling, "2771#")
 
-    assert prompts(telling.fire("check", telling.state.phase.turn)) == ["goodbye"]
+    assert prompts(telling.fire(NoVerdict(telling.state.stage.number))) == ["goodbye"]
 
 
 @pytest.mark.parametrize(
@@ -270,7 +270,7 @@ def test_a_prompt_whose_end_is_never_told_does_not_hold_the_call() -> None:
     keys(telling, "2771#")
     answer(telling, LoginResult.ACCEPTED)
 
-    assert sip.HangUp(CALLER) in telling.fire("said", telling.of(rtp.Play)[-1].token)
+    assert sip.HangUp(CALLER) in telling.fire(SaidByNow(telling.of(rtp.Play)[-1].token))
 
 
 @pytest.mark.parametrize(
@@ -299,7 +299,7 @@ def test_the_actor_takes_an_agent_from_invite_to_hang_up() -> None:
     actor = desk.seat(ServiceActor(desk.world, terms()), call=CALL)
     for event in (Begin(), kit.opened(), kit.confirmed(), *map(_key, "2771#")):
         desk.tell(actor, event)
-    assert desk.floor.got == [LogIn(CALL, ADA, None, DEVICE)]
+    assert desk.seats.got == [LogIn(CALL, ADA, None, DEVICE)]
 
     desk.tell(actor, LoginAnswer(CALL, ADA, LoginResult.ACCEPTED))
     desk.tell(actor, rtp.Played(CALLER, 2))

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from actors.core.call import state as call_state
-from actors.core.leg.effects import Begin
-from actors.core.service import state as service_state
+from actors.core.call.state import CallTerms
+from actors.core.service.state import ServiceTerms
 from actors.core.wire.aors import Aors, Purpose, QueueAor, ServiceAor
 from actors.exchange.actor import World
 from actors.exchange.post import Ref
 from actors.ids import CallId, Leg, QueueName
-from actors.messages.life import CallEnded, Shutdown
-from actors.messages.sip import Incoming, Refuse, StopTaking
+from actors.messages.life import Begin, CallEnded
+from actors.messages.sip import Incoming, Refuse
 from actors.settings import Login, Queue, Settings, Sip
 from actors.switchboard import SwitchboardActor, Terms
 from tests import callkit as kit
@@ -78,7 +77,7 @@ def test_a_call_to_a_queue_gets_its_actor_and_begins() -> None:
     board.call("5001")
 
     (terms,) = board.started
-    assert isinstance(terms, call_state.Terms)
+    assert isinstance(terms, CallTerms)
     assert terms.queue == SALES
     assert board.probes[0].got == [Begin()]
     assert board.actor.calls == {CallId("t1-1")}
@@ -89,8 +88,8 @@ def test_a_call_to_a_service_knows_the_phone_it_came_from() -> None:
     board.call("acdlogin")
 
     (terms,) = board.started
-    assert isinstance(terms, service_state.Terms)
-    assert (terms.purpose, terms.device) == (Purpose.LOGIN, "sip:5551234@192.0.2.1:5070")
+    assert isinstance(terms, ServiceTerms)
+    assert (terms.purpose, terms.phone) == (Purpose.LOGIN, "sip:5551234@192.0.2.1:5070")
 
 
 def test_an_unknown_aor_is_not_found() -> None:
@@ -99,27 +98,6 @@ def test_an_unknown_aor_is_not_found() -> None:
 
     assert board.desk.gateway.got == [Refuse(incoming.leg, 404)]
     assert not board.actor.calls
-
-
-def test_a_server_that_stops_takes_no_call() -> None:
-    board = Board()
-    board.desk.tell(board.actor, StopTaking(retry_after=17))
-    incoming = board.call("sales")
-
-    assert board.desk.gateway.got == [Refuse(incoming.leg, 503, retry_after=17)]
-    assert not board.started
-
-
-def test_a_shutdown_reaches_every_call() -> None:
-    board = Board()
-    board.call("sales", 1)
-    board.call("sales", 2)
-
-    board.desk.tell(board.actor, Shutdown("stopped"))
-
-    assert [probe.got[-1] for probe in board.probes] == [Shutdown("stopped")] * 2
-    board.call("sales", 3)
-    assert len(board.started) == 2
 
 
 def test_an_ended_call_is_counted_no_more() -> None:
@@ -133,11 +111,13 @@ def test_an_ended_call_is_counted_no_more() -> None:
 
 def test_a_cancel_that_overtook_the_calls_start_is_passed_on() -> None:
     board = Board()
-    incoming = board.call("sales")
+    leg = Leg(CallId("t1-1"), 0)
+    board.desk.post.expect_call(leg.call)
+    board.desk.post.to_call(leg.call, kit.hung_up(leg))
 
-    board.desk.tell(board.actor, kit.hung_up(incoming.leg))
+    board.call("sales")
 
-    assert board.probes[0].got == [Begin(), kit.hung_up(incoming.leg)]
+    assert board.probes[0].got == [Begin(), kit.hung_up(leg)]
 
 
 def test_a_call_whose_actor_cannot_start_is_refused() -> None:

@@ -13,7 +13,7 @@ from actors.exchange.clock import Clock
 from actors.exchange.post import Post
 from actors.exchange.timers import Timers
 from actors.ids import Ids
-from actors.messages.life import TimerFired
+from actors.messages.message import Message
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +71,6 @@ class Actor(pykka.ThreadingActor):
     def handle_fault(self, message: Any) -> None:
         """Put things right after `message` could not be handled."""
 
-    def after(self, seconds: float, name: str, turn: int = 0) -> None:
-        """Receive TimerFired(name, turn) in so many seconds."""
-        self.world.timers.after(seconds, self.actor_ref, TimerFired(name, turn))
+    def after(self, seconds: float, message: Message) -> None:
+        """Receive the message in so many seconds."""
+        self.world.timers.after(seconds, self.actor_ref, message)

@@ -2,39 +2,85 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import threading
 from typing import Any
 
 import pykka
 
 from actors.ids import AgentId, CallId, QueueName
+from actors.messages.life import Undelivered
+from actors.messages.roles import (
+    ToAgent,
+    ToCall,
+    ToFloor,
+    ToGateway,
+    ToJournal,
+    ToMedia,
+    ToQueue,
+    ToSeats,
+    ToSwitchboard,
+)
 
 logger = logging.getLogger(__name__)
 
 Ref = pykka.ActorRef[Any]
 
 
+class Mailbox:
+    """What has come for a call before its actor: kept in order, and passed on from then on."""
+
+    def __init__(self) -> None:
+        self._kept: list[object] = []
+        self._ref: Ref | None = None
+        self._lock = threading.Lock()
+
+    def tell(self, message: object) -> None:
+        """Keep the message, or pass it on."""
+        with self._lock:
+            if self._ref is None:
+                self._kept.append(message)
+            else:
+                self._ref.tell(message)
+
+    def open(self, ref: Ref) -> None:
+        """Pass on what was kept, and whatever is still told to the mailbox."""
+        with self._lock:
+            self._ref = ref
+            for message in self._kept:
+                ref.tell(message)
+
+
 class Post:
     """Delivers messages by id. Safe from every thread: each dict operation is atomic under the GIL.
 
     A message to somebody who has gone is dropped with a debug line: late events are normal (a
-    phone's answer crosses the end of its call), and whoever needs an answer has a timer.
+    phone's answer crosses the end of its call). Who has to know gives itself as `sender` and is
+    told `Undelivered`, as if the word had come from far away.
     """
 
     def __init__(self) -> None:
-        self._calls: dict[CallId, Ref] = {}
+        self._calls: dict[CallId, Ref | Mailbox] = {}
         self._agents: dict[AgentId, Ref] = {}
         self._queues: dict[QueueName, Ref] = {}
         self._single: dict[str, Ref] = {}
 
     # -- who is where
 
+    def expect_call(self, call: CallId) -> None:
+        """Keep what comes for the call until its actor is there, or it is removed."""
+        self._calls[call] = Mailbox()
+
     def add_call(self, call: CallId, ref: Ref) -> None:
-        """Let messages to the call reach `ref`."""
+        """Let messages to the call reach `ref`, those kept for it first."""
+        before = self._calls.get(call)
+        if isinstance(before, Mailbox):
+            before.open(ref)
         self._calls[call] = ref
 
     def remove_call(self, call: CallId) -> None:
-        """Drop every later message to the call."""
+        """Drop every later message to the call, and those kept for it."""
         self._calls.pop(call, None)
 
     def add_agent(self, agent: AgentId, ref: Ref) -> None:
@@ -46,12 +92,12 @@ class Post:
         self._queues[queue] = ref
 
     def add(self, role: str, ref: Ref) -> None:
-        """Name the one actor of a role: gateway, media, floor, switchboard or journal."""
+        """Name the one actor of a role: gateway, media, floor, seats, switchboard or journal."""
         self._single[role] = ref
 
     def calls(self) -> dict[CallId, Ref]:
-        """Return a copy of the calls' table."""
-        return dict(self._calls)
+        """Return a copy of the calls' table, calls without an actor not among them."""
+        return {c: ref for c, ref in list(self._calls.items()) if not isinstance(ref, Mailbox)}
 
     def agents(self) -> dict[AgentId, Ref]:
         """Return a copy of the agents' table, in the order they were added."""
@@ -67,46 +113,49 @@ class Post:
 
     # -- delivery
 
-    def to_call(self, call: CallId, message: object) -> bool:
-        """Tell the call's actor; False where nobody is there."""
-        return self._tell(self._calls.get(call), message)
+    def to_call(self, call: CallId, message: ToCall, sender: Ref | None = None) -> None:
+        """Tell the call's actor."""
+        self._tell(self._calls.get(call), message, sender)
 
-    def to_agent(self, agent: AgentId, message: object) -> bool:
-        """Tell the agent's actor; False where nobody is there."""
-        return self._tell(self._agents.get(agent), message)
+    def to_agent(self, agent: AgentId, message: ToAgent, sender: Ref | None = None) -> None:
+        """Tell the agent's actor."""
+        self._tell(self._agents.get(agent), message, sender)
 
-    def to_queue(self, queue: QueueName, message: object) -> None:
+    def to_queue(self, queue: QueueName, message: ToQueue) -> None:
         """Tell the queue's actor."""
         self._tell(self._queues.get(queue), message)
 
-    def to_gateway(self, message: object) -> None:
+    def to_gateway(self, message: ToGateway) -> None:
         """Tell the gateway."""
         self._tell(self._single.get("gateway"), message)
 
-    def to_media(self, message: object) -> None:
+    def to_media(self, message: ToMedia) -> None:
         """Tell the media actor."""
         self._tell(self._single.get("media"), message)
 
-    def to_floor(self, message: object) -> None:
+    def to_floor(self, message: ToFloor) -> None:
         """Tell the floor."""
         self._tell(self._single.get("floor"), message)
 
-    def to_switchboard(self, message: object) -> None:
+    def to_seats(self, message: ToSeats) -> None:
+        """Tell the seats."""
+        self._tell(self._single.get("seats"), message)
+
+    def to_switchboard(self, message: ToSwitchboard) -> None:
         """Tell the switchboard."""
         self._tell(self._single.get("switchboard"), message)
 
-    def to_journal(self, message: object) -> None:
+    def to_journal(self, message: ToJournal) -> None:
         """Tell the journal."""
         self._tell(self._single.get("journal"), message)
 
     @staticmethod
-    def _tell(ref: Ref | None, message: object) -> bool:
-        if ref is None:
-            logger.debug("nobody there for %r", message)
-            return False
-        try:
-            ref.tell(message)
-        except pykka.ActorDeadError:
-            logger.debug("already gone: %s for %r", ref, message)
-            return False
-        return True
+    def _tell(ref: Ref | Mailbox | None, message: object, sender: Ref | None = None) -> None:
+        if ref is not None:
+            with contextlib.suppress(pykka.ActorDeadError):
+                ref.tell(message)
+                return
+        logger.debug("nobody there for %r", message)
+        if sender is not None:
+            with contextlib.suppress(pykka.ActorDeadError):
+                sender.tell(Undelivered(message))

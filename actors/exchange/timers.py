@@ -11,16 +11,16 @@ from typing import Protocol
 import pykka
 
 from actors.exchange.post import Ref
-from actors.messages.life import TimerFired
+from actors.messages.message import Message
 
 
 class Timers(Protocol):
     """What actors need of timers."""
 
-    def after(self, seconds: float, ref: Ref, message: TimerFired) -> None:
+    def after(self, seconds: float, ref: Ref, message: Message) -> None:
         """Tell `ref` the message in so many seconds.
 
-        There is no cancelling: the message carries a turn, and its owner drops those of another.
+        There is no cancelling: what has gone on meanwhile is for its owner to see.
         """
 
 
@@ -28,14 +28,14 @@ class ThreadTimers:
     """Timers on a thread of its own, asleep until the next deadline."""
 
     def __init__(self) -> None:
-        self._heap: list[tuple[float, int, Ref, TimerFired]] = []
+        self._heap: list[tuple[float, int, Ref, Message]] = []
         self._order = itertools.count()
         self._changed = threading.Condition()
         self._stopped = False
         self._thread = threading.Thread(target=self._run, name="timers", daemon=True)
         self._thread.start()
 
-    def after(self, seconds: float, ref: Ref, message: TimerFired) -> None:
+    def after(self, seconds: float, ref: Ref, message: Message) -> None:
         """Tell `ref` the message in so many seconds."""
         entry = (time.monotonic() + seconds, next(self._order), ref, message)
         with self._changed:

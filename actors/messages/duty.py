@@ -1,4 +1,4 @@
-"""Between calls, the floor and agents: logging on and off, breaks, and where one sat before."""
+"""Between calls, the seats and agents: logging on and off, breaks, and where one sat before."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ class LoginResult(StrEnum):
 
 
 class LogIn(Message, frozen=True):
-    """call -> floor: this agent wants to sit at this phone. `pin` None where not yet asked for."""
+    """call -> seats: this agent wants to sit at this phone. `pin` None where not yet asked for."""
 
     call: CallId
     agent: AgentId
     pin: str | None
-    device: str
+    phone: str
 
 
 class LoginAnswer(Message, frozen=True):
-    """floor -> call: what came of LogIn."""
+    """seats -> call: what came of LogIn."""
 
     call: CallId
     agent: AgentId
@@ -45,15 +45,15 @@ class PhoneRequest(StrEnum):
 
 
 class AtPhone(Message, frozen=True):
-    """call -> floor: whoever is logged on at this device wants this."""
+    """call -> seats: whoever is logged on at this phone wants this."""
 
     call: CallId
-    device: str
+    phone: str
     request: PhoneRequest
 
 
 class AtPhoneAnswer(Message, frozen=True):
-    """floor -> call: done for this agent, or nobody (None) is logged on at that phone."""
+    """seats -> call: done for this agent, or nobody (None) is logged on at that phone."""
 
     call: CallId
     request: PhoneRequest
@@ -61,36 +61,39 @@ class AtPhoneAnswer(Message, frozen=True):
 
 
 class LoggedIn(Message, frozen=True):
-    """floor -> agent: you sit at this phone now."""
+    """seats -> agent: you sit at this phone now."""
 
     agent: AgentId
-    device: str
+    phone: str
 
 
 class LoggedOut(Message, frozen=True):
-    """floor -> agent: you have left; a call in progress goes on to its end."""
+    """seats -> agent: you have left; a call in progress goes on to its end."""
 
     agent: AgentId
     reason: str
 
 
 class Pause(Message, frozen=True):
-    """floor or http -> agent: no calls until unpaused; takes effect at the end of a call."""
+    """seats or http -> agent: no calls until unpaused; takes effect at the end of a call."""
 
     agent: AgentId
     reason: str
 
 
 class Unpause(Message, frozen=True):
-    """floor or http -> agent: calls again, from the tail of the idle order."""
+    """seats or http -> agent: calls again, from the tail of the idle order."""
 
     agent: AgentId
 
 
 class Restore(Message, frozen=True):
-    """root -> agent, at start: as the journal last knew you. Clocks in monotonic seconds."""
+    """root -> seats -> agent, at start: as the journal last knew you.
+
+    Clocks in monotonic seconds.
+    """
 
     agent: AgentId
-    device: str
+    phone: str
     idle_since: float
     paused: str | None

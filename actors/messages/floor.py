@@ -71,6 +71,10 @@ class Left(Message, frozen=True):
     reason: str
 
 
+OfCall = Join | Assigned | Returned | Connected | Left
+"""What a queue hears of its calls."""
+
+
 # ---- queue -> floor --------------------------------------------------------------------------
 
 
@@ -135,12 +139,12 @@ class NotFree(Message, frozen=True):
 
 
 class Ring(Message, frozen=True):
-    """agent -> call: the lease is granted: dial `device` and let it ring for `ring_seconds`."""
+    """agent -> call: the lease is granted: dial `phone` and let it ring for `ring_seconds`."""
 
     lease: LeaseId
     call: CallId
     agent: AgentId
-    device: str
+    phone: str
     ring_seconds: float
 
 
@@ -217,3 +221,8 @@ class LegGone(Message, frozen=True):
 
     lease: LeaseId
     agent: AgentId
+
+
+Outcome = Answered | NoAnswer | Busy | Declined | Unreachable | CallGone | Withdrawn
+OfLease = Outcome | Ringing | LegGone
+"""What an agent hears of a lease."""

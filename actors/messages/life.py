@@ -1,9 +1,15 @@
-"""The life of the actors themselves: timers, the end of a call, the end of the server."""
+"""The life of the actors themselves: a call's beginning and end, the server's, and lost letters."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from actors.ids import CallId
 from actors.messages.message import Message
+
+
+class Begin(Message, frozen=True):
+    """switchboard -> call: start."""
 
 
 class CallEnded(Message, frozen=True):
@@ -18,8 +24,13 @@ class Shutdown(Message, frozen=True):
     reason: str
 
 
-class TimerFired(Message, frozen=True):
-    """timers -> whoever set it: `name` and `turn` as given to Timers.after."""
+class Fault(Message, frozen=True):
+    """The call's own actor: this message could not be handled; end the call cleanly."""
 
-    name: str
-    turn: int = 0
+    message: Any
+
+
+class Undelivered(Message, frozen=True):
+    """post -> who sent it: nobody is there, or no longer, for this message."""
+
+    message: Any

@@ -27,10 +27,13 @@ class QueueSnapshot(Message, frozen=True):
 
 
 class AgentSnapshot(Message, frozen=True):
-    """An agent as REST shows it; `idle_seconds` 0 unless idle; `device` empty when logged out."""
+    """An agent as REST shows it; `device` is empty when logged out.
+
+    `idle_since` in monotonic seconds, None unless idle: an answer that stays true as time passes.
+    """
 
     id: AgentId
     state: str
-    idle_seconds: int
+    idle_since: float | None
     device: str
     member_of: tuple[QueueName, ...]

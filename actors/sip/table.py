@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from actors.core.wire import sdp
 from actors.ids import Leg
+from actors.messages.roles import ToCall
 from actors.messages.sip import EndedBy, LegEnded, Media
 from actors.sip import clib
 from actors.sip.dialog import Dialog, parameters
@@ -97,7 +98,7 @@ class Ending:
 class Table:
     """The legs by key. The only owner of dialogs: what leaves it is freed in the same turn."""
 
-    def __init__(self, tell: Callable[[Leg, object], None]) -> None:
+    def __init__(self, tell: Callable[[Leg, ToCall], None]) -> None:
         self.tell = tell
         self.faults = 0
         self.callers = 0

@@ -16,6 +16,7 @@ from actors.core.wire import presence
 from actors.core.wire import uri as sipuri
 from actors.core.wire.text import shown
 from actors.ids import AgentId
+from actors.messages.roles import ToAgent
 from actors.messages.sip import Presence, Unwatch, Watch
 from actors.sip.guard import override
 from actors.sip.resolver import Resolver
@@ -80,7 +81,7 @@ class Watches:
         self,
         server: str,
         resolver: Resolver,
-        tell: Callable[[AgentId, object], object],
+        tell: Callable[[AgentId, ToAgent], None],
         rng: random.Random,
         now: Callable[[], float],
     ) -> None:

@@ -1,6 +1,6 @@
 """What an agent's phone is doing as its presence tells it, debounced; a hint, never a permission.
 
-Presence may only deny: our own leg and lease always win over it (PITFALLS, row 20).
+Presence may only deny: our own leg and lease always win over it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def due(deadline: float, now: float) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Phone:
+class Report:
     """The last report believed. Times in monotonic seconds.
 
     `since`: when the phone became engaged (ringing or busy), or entered any other state;
@@ -47,40 +47,40 @@ class Phone:
     presumed: bool = False
 
 
-def engaged(phone: Phone, presence: Presence, now: float, *, ours: bool) -> Phone:
-    """Return the phone after a report that it rings or is busy; `ours`: our leg explains it."""
+def engaged(report: Report, presence: Presence, now: float, *, ours: bool) -> Report:
+    """Return the report after one of ringing or busy; `ours`: our own leg explains it."""
     talked = presence is Presence.BUSY
-    if phone.presence in ENGAGED:
-        since = now if phone.idle_from is not None else phone.since
-        return Phone(presence, since, talked or phone.talked, phone.ours)
-    return Phone(presence, now, talked, ours)
+    if report.presence in ENGAGED:
+        since = now if report.idle_from is not None else report.since
+        return Report(presence, since, talked or report.talked, report.ours)
+    return Report(presence, now, talked, ours)
 
 
-def idle(phone: Phone, now: float) -> Phone:
-    """Return the phone after an idle report: in doubt where it flaps, believed at once otherwise.
+def idle(report: Report, now: float) -> Report:
+    """Return the report after an idle one: in doubt where it flaps, believed at once otherwise.
 
     Our own leg explains an engaged phone that is idle again at once: no flapping.
     """
-    if phone.idle_from is not None:
-        return phone
-    if phone.presence in ENGAGED and not phone.ours and now - phone.since < FLAP_SECONDS:
-        return replace(phone, idle_from=now + SETTLE_SECONDS)
-    return Phone(Presence.IDLE, now)
+    if report.idle_from is not None:
+        return report
+    if report.presence in ENGAGED and not report.ours and now - report.since < FLAP_SECONDS:
+        return replace(report, idle_from=now + SETTLE_SECONDS)
+    return Report(Presence.IDLE, now)
 
 
-def settled(phone: Phone, now: float) -> Phone:
-    """Return the phone with an idle report in doubt believed, once it has stood long enough."""
-    if phone.idle_from is not None and due(phone.idle_from, now):
-        return Phone(Presence.IDLE, phone.idle_from)
-    return phone
+def settled(report: Report, now: float) -> Report:
+    """Return an idle report in doubt as believed, once it has stood long enough."""
+    if report.idle_from is not None and due(report.idle_from, now):
+        return Report(Presence.IDLE, report.idle_from)
+    return report
 
 
-def lost(phone: Phone, presence: Presence, now: float) -> Phone:
-    """Return the phone after UNAVAILABLE or UNKNOWN; told again, the state keeps its beginning."""
-    return phone if phone.presence is presence else Phone(presence, now)
+def lost(report: Report, presence: Presence, now: float) -> Report:
+    """Return the report after UNAVAILABLE or UNKNOWN; told again, it keeps its beginning."""
+    return report if report.presence is presence else Report(presence, now)
 
 
-def ended_own_call(before: Phone, after: Phone, leg_gone: float) -> bool:
+def ended_own_call(before: Report, after: Report, leg_gone: float) -> bool:
     """Tell whether the phone has just come out of a call that was not ours.
 
     Idle within ECHO_SECONDS of our leg's end is that leg's echo, unless the phone got engaged by

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from actors.core.agent import phone as phones
-from actors.core.agent.phone import Phone, due
+from actors.core.agent import phone
+from actors.core.agent.phone import Report, due
 from actors.ids import AgentId, LeaseId, QueueName
 from actors.messages.floor import Offer
 from actors.messages.sip import Presence
@@ -125,27 +125,28 @@ class Shown:
     idle_since: float = 0.0
 
 
-NOTHING_KNOWN = Phone(Presence.UNKNOWN, 0.0)
+NOTHING_KNOWN = Report(Presence.UNKNOWN, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """All about one agent. Times in monotonic seconds; `device` is empty when logged out.
+    """All about one agent. Times in monotonic seconds; `phone` is empty when logged out.
 
-    `leg_gone`: when our last leg ended. The last three are what was told: to the journal, to the
-    floor (`idle_since` where told free), and when the timers will call.
+    `leg_gone`: when our last leg ended. The last four are what was told: to the journal, when, to
+    the floor (`idle_since` where told free), and when the timers will call.
     """
 
     idle_since: float = 0.0
-    device: str = ""
+    phone: str = ""
     paused: str | None = None
     strikes: int = 0
     not_responding: bool = False
     cooldown: CoolDown | None = None
-    phone: Phone = NOTHING_KNOWN
+    report: Report = NOTHING_KNOWN
     work: Work = Rest()
     leg_gone: float = float("-inf")
     told: Shown = Shown()
+    told_at: float = 0.0
     told_free: float | None = None
     wake: float | None = None
 
@@ -167,7 +168,7 @@ def under(state: State, lease: LeaseId) -> bool:
 
 def shown(state: State, rules: Rules) -> str:
     """Return the agent's state in one word. Own leg and lease win over presence."""
-    return of_work(state) or of_hindrance(state) or of_phone(state.phone, rules)
+    return of_work(state) or of_hindrance(state) or of_phone(state.report, rules)
 
 
 def of_work(state: State) -> str:
@@ -179,7 +180,7 @@ def of_work(state: State) -> str:
             return "reserved"
         case OnCall():
             return "oncall"
-        case WrapUp() if state.device:
+        case WrapUp() if state.phone:
             return "wrapup"
         case _:
             return ""
@@ -187,7 +188,7 @@ def of_work(state: State) -> str:
 
 def of_hindrance(state: State) -> str:
     """Return what of our own stands between the agent and a call; empty where nothing."""
-    if not state.device:
+    if not state.phone:
         return "loggedout"
     if state.paused is not None:
         return "paused"
@@ -198,14 +199,14 @@ def of_hindrance(state: State) -> str:
     return "ringing" if isinstance(state.work, Closing) else ""
 
 
-def of_phone(phone: Phone, rules: Rules) -> str:
+def of_phone(report: Report, rules: Rules) -> str:
     """Return what the phone makes of an agent whom nothing else keeps from a call."""
-    match phone.presence:
+    match report.presence:
         case Presence.UNAVAILABLE:
             return "unavailable"
         case Presence.RINGING | Presence.BUSY:
             return "busy"
-        case Presence.UNKNOWN if rules.subscribe and not phone.presumed:
+        case Presence.UNKNOWN if rules.subscribe and not report.presumed:
             return "unknown"
         case _:
             return "idle"
@@ -219,8 +220,8 @@ def deadlines(state: State, rules: Rules) -> list[float]:
             found = [at]
     if state.cooldown is not None:
         found.append(state.cooldown.until)
-    if state.phone.idle_from is not None:
-        found.append(state.phone.idle_from)
+    if state.report.idle_from is not None:
+        found.append(state.report.idle_from)
     if (idle := believable(state, rules)) is not None:
         found.append(idle)
     return found
@@ -228,14 +229,14 @@ def deadlines(state: State, rules: Rules) -> list[float]:
 
 def believable(state: State, rules: Rules) -> float | None:
     """Return when a phone nothing is known of is to count as idle; None where it is not to."""
-    phone, after = state.phone, rules.unknown_is_idle_after
-    waits = phone.presence is Presence.UNKNOWN and not phone.presumed and rules.subscribe
-    return phone.since + after if waits and state.device and after >= 0 else None
+    report, after = state.report, rules.unknown_is_idle_after
+    waits = report.presence is Presence.UNKNOWN and not report.presumed and rules.subscribe
+    return report.since + after if waits and state.phone and after >= 0 else None
 
 
 def after_call(state: State, now: float, wrapup_seconds: float) -> State:
     """Return the agent at the end of a call: wrap-up, or idle from now."""
-    if wrapup_seconds > 0 and state.device:
+    if wrapup_seconds > 0 and state.phone:
         return replace(state, work=WrapUp(now + wrapup_seconds), leg_gone=now)
     return replace(state, work=Rest(), idle_since=now, leg_gone=now)
 
@@ -248,16 +249,16 @@ def pass_time(state: State, now: float, rules: Rules) -> State:
     if state.cooldown is not None and due(state.cooldown.until, now):
         state = replace(state, cooldown=None)
     if (at := believable(state, rules)) is not None and due(at, now):
-        state = replace(state, phone=replace(state.phone, presumed=True))
-    return at_phone(state, phones.settled(state.phone, now))
+        state = replace(state, report=replace(state.report, presumed=True))
+    return at_phone(state, phone.settled(state.report, now))
 
 
-def at_phone(state: State, phone: Phone) -> State:
-    """Return the agent with this phone: out of a call of the agent's own, the idle clock restarts.
+def at_phone(state: State, report: Report) -> State:
+    """Return the agent with this report of the phone: out of an own call, idle from its end.
 
     Such a call also shows that the agent is there: no longer notresponding.
     """
     resting = isinstance(state.work, Rest | WrapUp)
-    if resting and phones.ended_own_call(state.phone, phone, state.leg_gone):
-        state = replace(state, idle_since=phone.since, strikes=0, not_responding=False)
-    return replace(state, phone=phone)
+    if resting and phone.ended_own_call(state.report, report, state.leg_gone):
+        state = replace(state, idle_since=report.since, strikes=0, not_responding=False)
+    return replace(state, report=report)

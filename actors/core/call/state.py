@@ -1,4 +1,4 @@
-"""The states of a queue call, and its one end. Pure."""
+"""The states of a queue call. Pure."""
 
 from __future__ import annotations
 
@@ -6,20 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from actors.core.call.announcements import Announcements
-from actors.core.leg.caller import finish
-from actors.core.leg.effects import AtQueue, Instant, StartTimer, ToQueue
-from actors.core.leg.machine import settle
-from actors.core.leg.state import Caller, LegState, Speech, Turn
-from actors.messages.floor import CallGone, Left, Result, Side
+from actors.core.effects import AtQueue, Instant
+from actors.core.leg.state import CALLER, LegState
+from actors.core.leg.step import Caller, Speech, Step
+from actors.messages.floor import OfCall
 from actors.settings import Queue
-
-LINGER_SECONDS = 1.0
-"""How long an ended call still answers: a Ring granted in its last moment may be on its way through
-three actors, and unanswered it would keep its agent reserved for a minute."""
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class CallTerms:
     """What does not change during the call."""
 
     caller: Caller
@@ -92,7 +87,7 @@ Phase = Entering | Waiting | Talking | Ending | Lingering | Done
 class Call:
     """A queue call: its phase, its legs, and what is being said to the caller."""
 
-    terms: Terms
+    terms: CallTerms
     phase: Phase = field(default_factory=Entering)
     legs: Mapping[int, LegState] = field(default_factory=dict)
     next_leg: int = 1
@@ -107,7 +102,7 @@ class Call:
 # ---- one step's work ----------------------------------------------------------------------------
 
 
-class CallTurn(Turn):
+class CallStep(Step):
     """The work of one step of a queue call."""
 
     def __init__(self, call: Call, at: Instant) -> None:
@@ -118,64 +113,20 @@ class CallTurn(Turn):
         self.next_leg = call.next_leg
 
     def result(self) -> Call:
-        """Return the call as it is now."""
+        """Return the call as it is now; of a long wait's offers nothing is left once over."""
+        legs = {n: leg for n, leg in self.legs.items() if n == CALLER or not leg.finished}
         return replace(
             self._before,
             phase=self.phase,
-            legs=self.legs,
+            legs=legs,
             next_leg=self.next_leg,
             speech=self.speech,
         )
 
-    def tell_queue(self, message: ToQueue) -> None:
+    def tell_queue(self, message: OfCall) -> None:
         """Tell the queue."""
         self.tell(AtQueue(self.terms.queue.name, message))
 
     def ringing(self) -> tuple[LegState, ...]:
         """Return the legs whose leases have no outcome yet."""
-        return tuple(leg for leg in self.legs.values() if leg.attempt and not leg.attempt.settled)
-
-
-def end(turn: CallTurn, result: Result, reason: str, by: Side) -> None:
-    """End the call: the only place that tells its end, and only once."""
-    if isinstance(turn.phase, Ending | Lingering | Done):
-        return
-    for leg in turn.ringing():
-        attempt = leg.attempt
-        if attempt is not None:
-            settle(turn, leg.number, CallGone(attempt.lease, attempt.agent), "call-gone")
-    joined = isinstance(turn.phase, Waiting | Talking)
-    if joined:
-        turn.tell_queue(Left(turn.call, result, reason))
-    finish(turn, result, reason, by, spent(turn))
-    turn.phase = Ending(linger=joined)
-
-
-def spent(turn: CallTurn) -> tuple[int, int]:
-    """Return how long the caller has waited and talked in all, in ms."""
-    phase, now = turn.phase, turn.at.now
-    match phase:
-        case Waiting():
-            waited, talked = phase.place.waited + now - phase.began, phase.place.talked
-        case Talking():
-            waited, talked = phase.place.waited, phase.place.talked + now - phase.began
-        case _:
-            waited = talked = 0.0
-    return round(1000 * waited), round(1000 * talked)
-
-
-def result_now(turn: CallTurn) -> Result:
-    """Return what becomes of the call where the server or a broken phone ends it."""
-    return Result.ANSWERED if isinstance(turn.phase, Talking) else Result.FAILED
-
-
-def settle_down(turn: CallTurn) -> None:
-    """Go on to the last phases once nothing is left to wait for."""
-    match turn.phase:
-        case Ending(linger=True) if turn.finished:
-            turn.phase = Lingering()
-            turn.tell(StartTimer("linger", 0, LINGER_SECONDS))
-        case Ending() if turn.finished:
-            turn.phase = Done()
-        case _:
-            pass
+        return tuple(leg for leg in self.legs.values() if leg.pending)

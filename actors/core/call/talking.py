@@ -2,76 +2,80 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import logging
 
-from actors.core.call.state import CallTurn, Place, Talking, Waiting
-from actors.core.leg.caller import HOLDING
-from actors.core.leg.effects import StartTimer
-from actors.core.leg.state import CALLER, LegState, Rtp
-from actors.core.wire import codecs
-from actors.messages.floor import Returned
-from actors.messages.media import Aim, Bridge, PlayMusic, Unbridge
-from actors.messages.sip import MediaChanged
+from actors.core.call.ending import always, end
+from actors.core.call.events import Happening
+from actors.core.call.place import back_in_line
+from actors.core.call.state import CallStep, Talking
+from actors.core.leg.ending import drop
+from actors.core.leg.state import CALLER, HoldChanged, LegOver, LegState
+from actors.messages.floor import Result, Side
+from actors.messages.media import Bridge, MediaTimeout, PlayMusic, Unbridge
+from actors.messages.sip import EndedBy
 
-
-def wait_in_line(turn: CallTurn, place: Place) -> None:
-    """Let the caller wait: music from now on, announcements as the queue wants them."""
-    turn.phase = Waiting(place, turn.at.now)
-    turn.tell(PlayMusic(turn.incoming.leg, turn.terms.queue.music))
-    if place.announcements.wanted:
-        turn.tell(StartTimer("announce", place.stretch, place.announcements.every))
+LAST_ERROR_FREE = 399
 
 
-def connect(turn: CallTurn, phase: Talking) -> None:
+def connect(step: CallStep, phase: Talking) -> None:
     """Let caller and agent hear each other; where one holds, the other hears music."""
-    turn.hush()
-    turn.phase = phase
-    pair = _pair(turn, phase)
+    step.hush()
+    step.phase = phase
+    pair = _pair(step, phase)
     if not any(leg.on_hold for leg in pair):
-        turn.tell(Bridge(pair[0].leg, pair[1].leg))
+        step.tell(Bridge(pair[0].leg, pair[1].leg))
         return
-    _music_for_the_held(turn, phase)
+    _music_for_the_held(step, phase)
 
 
-def media_changed(turn: CallTurn, event: MediaChanged) -> None:
-    """Follow a re-INVITE: a new address, another codec, hold, or the end of hold."""
-    leg = turn.legs.get(event.leg.number)
-    if leg is None or leg.over or leg.rtp is not Rtp.OPEN:
+def take(step: CallStep, phase: Talking, event: Happening) -> None:
+    """Follow hold; end with a BYE; give a caller whose agent's phone died back to the line."""
+    match event:
+        case HoldChanged(number) if number in {CALLER, phase.agent}:
+            _hold_changed(step, phase, step.legs[number])
+        case LegOver(number) if number == phase.agent:
+            _agent_gone(step, phase, event)
+        case MediaTimeout(leg, seconds) if leg.number in {CALLER, phase.agent}:
+            step.note(f"leg {leg.number}: nothing received for {seconds:.0f} s", logging.WARNING)
+            _silent(step, phase, leg.number)
+        case _:
+            always(step, event)
+
+
+def _agent_gone(step: CallStep, phase: Talking, over: LegOver) -> None:
+    event = over.event
+    if event.by is EndedBy.REMOTE and event.code <= LAST_ERROR_FREE:
+        end(step, Result.ANSWERED, "agent-hung-up", Side.AGENT)
         return
-    codec = codecs.keep(leg.codec, turn.own, event.remote)
-    turn.tell(Aim(leg.leg, codec, event.remote))
-    on_hold = event.remote.direction in HOLDING
-    if on_hold != leg.on_hold:
-        turn.note(f"leg {leg.number}: {'holds' if on_hold else 'holds no longer'}")
-    changed = turn.change(leg.number, codec=codec, on_hold=on_hold)
-    if isinstance(turn.phase, Talking) and on_hold != leg.on_hold:
-        _hold_changed(turn, turn.phase, changed)
+    step.note(f"leg {over.number}: {event.code} {event.reason}", logging.WARNING)
+    back_in_line(step, phase)
 
 
-def back_in_line(turn: CallTurn, phase: Talking) -> None:
-    """Let a caller whose agent's phone died wait again, with place and age as before."""
-    turn.tell(Unbridge(turn.incoming.leg))
-    talked = phase.place.talked + turn.at.now - phase.began
-    wait_in_line(turn, replace(phase.place, talked=talked, stretch=phase.place.stretch + 1))
-    turn.tell_queue(Returned(turn.call))
+def _silent(step: CallStep, phase: Talking, number: int) -> None:
+    """End a leg of which nothing is heard any more; a caller never pays for the agent's phone."""
+    if number == CALLER:
+        end(step, Result.ANSWERED, "media-timeout", Side.SERVER)
+        return
+    back_in_line(step, phase)
+    step.take(drop(step.legs[number], step.at))
 
 
-def _hold_changed(turn: CallTurn, phase: Talking, changed: LegState) -> None:
-    pair = _pair(turn, phase)
+def _hold_changed(step: CallStep, phase: Talking, changed: LegState) -> None:
+    pair = _pair(step, phase)
     holding = [leg for leg in pair if leg.on_hold]
     if not holding:
-        turn.tell(Bridge(pair[0].leg, pair[1].leg))
+        step.tell(Bridge(pair[0].leg, pair[1].leg))
         return
     if holding == [changed]:
-        turn.tell(Unbridge(turn.incoming.leg))
-    _music_for_the_held(turn, phase)
+        step.tell(Unbridge(step.incoming.leg))
+    _music_for_the_held(step, phase)
 
 
-def _music_for_the_held(turn: CallTurn, phase: Talking) -> None:
-    for leg in _pair(turn, phase):
+def _music_for_the_held(step: CallStep, phase: Talking) -> None:
+    for leg in _pair(step, phase):
         if not leg.on_hold:
-            turn.tell(PlayMusic(leg.leg, turn.terms.queue.music))
+            step.tell(PlayMusic(leg.leg, step.terms.queue.music))
 
 
-def _pair(turn: CallTurn, phase: Talking) -> tuple[LegState, LegState]:
-    return turn.legs[CALLER], turn.legs[phase.agent]
+def _pair(step: CallStep, phase: Talking) -> tuple[LegState, LegState]:
+    return step.legs[CALLER], step.legs[phase.agent]

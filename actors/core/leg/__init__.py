@@ -1,1 +1,1 @@
-"""What calls and services share: a leg's life, the caller's way in, the effects. Pure."""
+"""A leg: one SIP dialog and its RTP session, a machine of its own. Pure."""

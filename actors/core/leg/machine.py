@@ -1,178 +1,154 @@
-"""The legs of a call: how each is opened, dropped and known to be over. Pure.
+"""The state machine of a leg: an event in; the leg, what to do and news for its call out. Pure.
 
-A leg is a SIP dialog and an RTP session. Whatever happens to it, there is one HangUp at most, one
-Close for one Open, and a deadline after which it counts as over though nobody said so. An agent's
-leg carries its lease: exactly one outcome, then LegGone once the phone is quiet.
+    dialled: NONE --INVITE--> EARLY --200--> UP --either side ends it--> DROPPING --> OVER
+    caller's:                 EARLY --ACK--> UP
+
+Whatever happens, there is one HangUp at most, one Close for one Open, and a deadline after which
+the leg counts as over though nobody said so. What becomes of an agent's lease is in `attempt`.
 """
 
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
+from typing import assert_never
 
-from actors.core.leg.effects import Outcome, StartTimer
-from actors.core.leg.state import LegState, Rtp, Sip, Turn
-from actors.ids import AgentId, LeaseId
-from actors.messages.facts import OfferEnded
-from actors.messages.floor import CallGone, LegGone
-from actors.messages.media import Close, Closed, Open
-from actors.messages.sip import HangUp, LegEnded, Media, Refuse
+from actors.core.effects import Effect, Instant, Note, StartTimer
+from actors.core.leg import attempt as attempts
+from actors.core.leg.ending import closed, drop, end, overdue, quiet
+from actors.core.leg.lease import give_back
+from actors.core.leg.state import (
+    HOLDING,
+    CallerUp,
+    HoldChanged,
+    LegOver,
+    LegState,
+    Moved,
+    NoCodec,
+    NoSession,
+    Rtp,
+    SessionOpen,
+    Sip,
+)
+from actors.core.leg.timers import NotOpened, NotOver, NotReached, Quiet, RangOut
+from actors.core.wire import codecs
+from actors.messages.media import Aim, Closed, NoMedia, Open, Opened
+from actors.messages.sip import (
+    LegAnswered,
+    LegConfirmed,
+    LegEnded,
+    LegRinging,
+    Media,
+    MediaChanged,
+)
 
 OPEN_SECONDS = 5.0
 """The media actor answers Open from its own tables, in well under a millisecond."""
 
-OVER_SECONDS = 40.0
-"""The stack itself gives up a dialog after 32 s (64 * T1: RFC 3261, section 17.1.1.2)."""
+Said = Opened | NoMedia | Closed | LegRinging | LegAnswered | LegConfirmed | LegEnded | MediaChanged
+"""What gateway and pump say of a leg."""
 
-QUIET_SECONDS = 32.0
-"""How long a phone that never answered our CANCEL may still ring (64 * T1, as above)."""
-
-
-# ---- opening ------------------------------------------------------------------------------------
+LegTimer = NotOpened | NotReached | RangOut | NotOver | Quiet
+LegEvent = Said | LegTimer
 
 
-def open_leg(turn: Turn, leg: LegState, remote: Media | None, source: str) -> None:
-    """Add the leg and ask for its RTP session."""
-    turn.legs[leg.number] = leg
-    turn.tell(
-        Open(leg.leg, leg.codec, remote, source), StartTimer("open", leg.number, OPEN_SECONDS)
-    )
+def number_of(event: LegEvent) -> int:
+    """Return the number of the leg that an event is about."""
+    match event:
+        case NotOpened() | NotReached() | RangOut() | NotOver() | Quiet():
+            return event.number
+        case _:
+            return event.leg.number
 
 
-def opened(turn: Turn, number: int) -> bool:
-    """Take the session as open; False where the leg has been given up meanwhile."""
-    if not is_opening(turn, number):
-        return False
-    turn.change(number, rtp=Rtp.OPEN)
-    return True
+def begin(leg: LegState, remote: Media | None, source: str) -> Moved:
+    """Ask for the RTP session: without one a leg can neither be answered nor dialled."""
+    timer = StartTimer(OPEN_SECONDS, NotOpened(leg.number))
+    return Moved(leg, (Open(leg.leg, leg.codec, remote, source), timer))
 
 
-def not_opened(turn: Turn, number: int) -> bool:
-    """Take the session as impossible; False where the leg has been given up meanwhile."""
-    if not is_opening(turn, number):
-        return False
-    turn.change(number, rtp=Rtp.CLOSED)
-    return True
+def step(  # noqa: C901, PLR0911, PLR0912 - one arrow each
+    leg: LegState, event: LegEvent, at: Instant
+) -> Moved:
+    """Return the leg after `event`; one that is out of place changes nothing."""
+    match event:
+        case Opened():
+            return _opened(leg, event)
+        case NoMedia(reason=reason):
+            return _no_session(leg, at, Rtp.CLOSED, reason)
+        case NotOpened():
+            return _no_session(leg, at, Rtp.OPENING, "no word from the pump")
+        case Closed():
+            return closed(leg, event)
+        case LegRinging():
+            return attempts.heard(leg, event)
+        case LegAnswered():
+            return attempts.answered(leg, event, at)
+        case LegConfirmed(remote=remote):
+            return _confirmed(leg, remote)
+        case LegEnded():
+            return _ended(leg, event, at)
+        case MediaChanged(remote=remote):
+            return _media_changed(leg, remote)
+        case NotReached():
+            return attempts.not_reached(leg, at)
+        case RangOut():
+            return attempts.rang_out(leg, at)
+        case NotOver():
+            return overdue(leg, at)
+        case Quiet():
+            return quiet(leg, at)
+        case _:
+            assert_never(event)
 
 
-def is_opening(turn: Turn, number: int) -> bool:
-    """Say whether there is no word yet of the session asked for."""
-    leg = turn.legs.get(number)
-    return leg is not None and leg.rtp is Rtp.OPENING
+def _opened(leg: LegState, event: Opened) -> Moved:
+    if leg.rtp is not Rtp.OPENING:
+        return Moved(leg)
+    return Moved(replace(leg, rtp=Rtp.OPEN), news=SessionOpen(leg.number, event))
 
 
-# ---- an agent's lease ---------------------------------------------------------------------------
-
-
-def settle(turn: Turn, number: int, outcome: Outcome, word: str) -> bool:
-    """Tell the lease's one outcome, `word` to the journal; False where it has one already."""
-    attempt = turn.legs[number].attempt
-    if attempt is None or attempt.settled:
-        return False
-    turn.change_attempt(number, settled=True)
-    turn.tell(outcome)
-    if attempt.dialled_at is not None:
-        rang_ms = round(1000 * (turn.at.now - attempt.dialled_at))
-        call = turn.legs[number].leg.call
-        turn.tell(OfferEnded(turn.at.wall, call, attempt.agent, word, rang_ms))
-        turn.note(f"agent {attempt.agent}: {word} after {rang_ms} ms")
-    return True
-
-
-def turn_away(turn: Turn, lease: LeaseId, agent: AgentId) -> None:
-    """Give back a lease that comes when there is nothing to ring for."""
-    turn.tell(CallGone(lease, agent), LegGone(lease, agent))
-
-
-# ---- ending -------------------------------------------------------------------------------------
-
-
-def drop(turn: Turn, number: int, *, elsewhere: bool = False) -> None:
-    """End the leg from our side, whatever its state; a leg that is ended already stays so."""
-    leg = turn.legs[number]
-    _close(turn, leg)
-    if leg.sip is Sip.NONE:
-        _over(turn, number)
-    elif leg.sip in {Sip.EARLY, Sip.UP}:
-        turn.tell(HangUp(leg.leg, elsewhere))
-        turn.change(number, sip=Sip.DROPPING)
-
-
-def refuse(turn: Turn, number: int, code: int, retry_after: int | None = None) -> None:
-    """Give the caller's INVITE a final answer other than 200, if that has not been sent."""
-    leg = turn.legs[number]
-    if leg.rtp is Rtp.OPEN:
-        drop(turn, number)  # the 200 goes out as soon as the session is open
-        return
-    _close(turn, leg)
-    if leg.sip is Sip.EARLY:
-        turn.tell(Refuse(leg.leg, code, retry_after=retry_after))
-        turn.change(number, sip=Sip.DROPPING)
-
-
-def ended(turn: Turn, event: LegEnded) -> None:
-    """Take the dialog as over; where the phone may still ring, its lease is kept for a while."""
-    leg = turn.legs[event.leg.number]
-    _close(turn, leg)
-    if event.quiet or leg.attempt is None:
-        _over(turn, leg.number)
-    else:
-        turn.change(leg.number, sip=Sip.NOISY)
-        turn.tell(StartTimer("quiet", leg.number, QUIET_SECONDS))
-
-
-def closed(turn: Turn, event: Closed) -> None:
-    """Take the RTP session as gone, and log what it was like."""
-    leg = turn.legs.get(event.leg.number)
-    if leg is None or leg.rtp is not Rtp.CLOSING:
-        return
-    turn.change(leg.number, rtp=Rtp.CLOSED)
-    f = event.figures
-    turn.note(
-        f"leg {leg.number}: RTP sent {f.sent}, received {f.received}, lost {f.lost}, "
-        f"refused {f.refused}, jitter {f.jitter_ms:.1f} ms"
-    )
-
-
-def quiet(turn: Turn, number: int) -> None:
-    """Take it that the phone does not ring any more: it had the time to give up."""
-    if turn.legs[number].sip is Sip.NOISY:
-        give_up(turn, number)
-
-
-def overdue(turn: Turn, number: int) -> None:
-    """Take the leg as ended though nobody said so: its time is up."""
-    leg = turn.legs[number]
-    if leg.finished or leg.sip is Sip.NOISY:
-        return
-    turn.note(
-        f"leg {number}: no end within {OVER_SECONDS:.0f} s (SIP {leg.sip.name}, RTP "
-        f"{leg.rtp.name}): taken as ended",
-        logging.ERROR,
-    )
-    give_up(turn, number)
-
-
-def give_up(turn: Turn, number: int) -> None:
-    """Take the leg as ended, dialog and session, without waiting for anybody's word."""
-    turn.change(number, rtp=Rtp.CLOSED)
-    if turn.legs[number].sip is not Sip.OVER:
-        _over(turn, number)
-
-
-def _over(turn: Turn, number: int) -> None:
-    """Reach the end of the dialog: the only place that tells LegGone of a leg."""
-    leg = turn.change(number, sip=Sip.OVER)
+def _no_session(leg: LegState, at: Instant, rtp: Rtp, reason: str) -> Moved:
+    """Give an agent's leg up without blame; what becomes of a caller's is for the call to say."""
+    if leg.rtp is not Rtp.OPENING:
+        return Moved(leg)
+    effects: list[Effect] = [
+        Note(logging.ERROR, f"leg {leg.number}: no RTP session: {reason}"),
+    ]
+    leg = replace(leg, rtp=rtp)
     if leg.attempt is not None:
-        # Callers settle first; a lease must not be left without an outcome if one of them forgets.
-        attempt = leg.attempt
-        settle(turn, number, CallGone(attempt.lease, attempt.agent), "call-gone")
-        turn.tell(LegGone(attempt.lease, attempt.agent))
+        leg, given, _ = give_back(leg, at)
+        leg, dropped, _ = drop(leg, at)
+        effects += (*given, *dropped)
+    return Moved(leg, tuple(effects), NoSession(leg.number))
 
 
-def _close(turn: Turn, leg: LegState) -> None:
-    """Close the session, once; from the first ending on there is a deadline for the rest."""
-    if leg.sip in {Sip.NONE, Sip.EARLY, Sip.UP}:
-        turn.tell(StartTimer("over", leg.number, OVER_SECONDS))
-    if leg.rtp in {Rtp.OPENING, Rtp.OPEN}:
-        turn.change(leg.number, rtp=Rtp.CLOSING)
-        turn.tell(Close(leg.leg))
+def _confirmed(leg: LegState, remote: Media) -> Moved:
+    """Take the caller as up; an answer in the ACK may leave no codec."""
+    if leg.sip is not Sip.EARLY:
+        return Moved(leg)
+    codec = codecs.common(leg.own if leg.late_offer else (leg.codec,), remote)
+    leg = replace(leg, sip=Sip.UP, on_hold=remote.direction in HOLDING)
+    if codec is None:
+        return Moved(leg, news=NoCodec())
+    return Moved(replace(leg, codec=codec), (Aim(leg.leg, codec, remote),), CallerUp())
+
+
+def _media_changed(leg: LegState, remote: Media) -> Moved:
+    """Follow a re-INVITE: a new address, another codec, hold, or the end of hold."""
+    if leg.over or leg.rtp is not Rtp.OPEN:
+        return Moved(leg)
+    codec, on_hold = codecs.keep(leg.codec, leg.own, remote), remote.direction in HOLDING
+    aim, changed = Aim(leg.leg, codec, remote), replace(leg, codec=codec, on_hold=on_hold)
+    if on_hold == leg.on_hold:
+        return Moved(changed, (aim,))
+    note = Note(logging.INFO, f"leg {leg.number}: {'holds' if on_hold else 'holds no longer'}")
+    return Moved(changed, (aim, note), HoldChanged(leg.number))
+
+
+def _ended(leg: LegState, event: LegEnded, at: Instant) -> Moved:
+    if leg.over:
+        return Moved(leg)
+    if leg.pending is not None:
+        return attempts.refused(leg, event, at)
+    return end(leg, event, at)._replace(news=LegOver(leg.number, event))

@@ -1,20 +1,23 @@
-"""Where a leg stands, and the work of one step of a call on its legs. Pure."""
+"""Where a leg stands: its dialog, its RTP session and, for an agent's, its lease. Pure."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Any
+from typing import NamedTuple
 
-from actors.core.leg.effects import Effect, Instant, Note
-from actors.ids import AgentId, CallId, LeaseId, Leg, PromptId
-from actors.messages.media import Play, StopPlaying
-from actors.messages.sip import Codec, Incoming
+from actors.core.effects import Effects
+from actors.ids import AgentId, LeaseId, Leg
+from actors.messages.floor import Outcome
+from actors.messages.media import Opened
+from actors.messages.sip import Codec, Direction, LegEnded
 
 CALLER = 0
 """The number of the caller's leg."""
+
+
+HOLDING = frozenset({Direction.SENDONLY, Direction.INACTIVE})
+"""What a party says that has put us on hold (RFC 3264, section 8.4)."""
 
 
 class Sip(Enum):
@@ -55,7 +58,7 @@ class Attempt:
 
     lease: LeaseId
     agent: AgentId
-    device: str
+    phone: str
     ring_seconds: float
     dialled_at: float | None = None
     heard: Heard = Heard.NOTHING
@@ -64,19 +67,30 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class LegState:
-    """One leg; `codec` is what it speaks, `on_hold` whether its party put us on hold."""
+    """One leg.
+
+    `codec` is what it speaks, `own` what it may come to speak; `on_hold` whether its party put us
+    on hold; `late_offer` whether the caller's audio is first named by the ACK.
+    """
 
     leg: Leg
     codec: Codec
+    own: tuple[Codec, ...]
     sip: Sip
     rtp: Rtp = Rtp.OPENING
     on_hold: bool = False
+    late_offer: bool = False
     attempt: Attempt | None = None
 
     @property
     def number(self) -> int:
         """The leg's number within its call."""
         return self.leg.number
+
+    @property
+    def pending(self) -> Attempt | None:
+        """The attempt whose lease has no outcome yet."""
+        return self.attempt if self.attempt and not self.attempt.settled else None
 
     @property
     def over(self) -> bool:
@@ -89,80 +103,73 @@ class LegState:
         return self.sip is Sip.OVER and self.rtp is Rtp.CLOSED
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who calls, and what does not change about it; `own` are the codecs we speak."""
-
-    incoming: Incoming
-    own: tuple[Codec, ...]
+# ---- what a call hears of its legs --------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
-    """What is said to the caller: the last Play's `token`, and whether it is still being said."""
+class SessionOpen:
+    """The RTP session is there: the leg can be answered or dialled."""
 
-    token: int = 0
-    saying: bool = False
+    number: int
+    opened: Opened
 
 
-class Turn:
-    """The work of one step: the legs as they become and the effects as they add up."""
+@dataclass(frozen=True, slots=True)
+class NoSession:
+    """There is none; an agent's leg has been given up and its lease given back."""
 
-    def __init__(
-        self, caller: Caller, legs: Mapping[int, LegState], speech: Speech, at: Instant
-    ) -> None:
-        self.incoming = caller.incoming
-        self.own = caller.own
-        self.legs = dict(legs)
-        self.speech = speech
-        self.at = at
-        self.effects: list[Effect] = []
+    number: int
 
-    @property
-    def call(self) -> CallId:
-        """The call's name."""
-        return self.incoming.leg.call
 
-    @property
-    def finished(self) -> bool:
-        """Whether every leg is."""
-        return all(leg.finished for leg in self.legs.values())
+@dataclass(frozen=True, slots=True)
+class CallerUp:
+    """The caller's ACK came."""
 
-    def tell(self, *effects: Effect) -> None:
-        """Want these done, after what was wanted before."""
-        self.effects += effects
 
-    def note(self, text: str, level: int = logging.INFO) -> None:
-        """Write a line to the log."""
-        self.effects.append(Note(level, text))
+@dataclass(frozen=True, slots=True)
+class NoCodec:
+    """The caller's ACK came, with audio that nobody here speaks."""
 
-    def change(self, number: int, **changes: Any) -> LegState:
-        """Replace fields of a leg."""
-        leg = replace(self.legs[number], **changes)
-        self.legs[number] = leg
-        return leg
 
-    def change_attempt(self, number: int, **changes: Any) -> None:
-        """Replace fields of a leg's attempt."""
-        attempt = self.legs[number].attempt
-        if attempt is not None:
-            self.change(number, attempt=replace(attempt, **changes))
+@dataclass(frozen=True, slots=True)
+class AgentUp:
+    """The agent answered; the lease has this outcome."""
 
-    def say(self, *prompts: PromptId) -> None:
-        """Say this to the caller; what is being said ends. Nothing to say changes nothing."""
-        if prompts:
-            self.speech = Speech(self.speech.token + 1, saying=True)
-            self.tell(Play(self.incoming.leg, prompts, self.speech.token))
+    number: int
+    agent: AgentId
 
-    def hush(self) -> None:
-        """Say no more to the caller."""
-        if self.speech.saying:
-            self.speech = replace(self.speech, saying=False)
-            self.tell(StopPlaying(self.incoming.leg))
 
-    def said(self, token: int) -> bool:
-        """Take it that the Play with this token has come to its end; False for an earlier one."""
-        if not self.speech.saying or token != self.speech.token:
-            return False
-        self.speech = replace(self.speech, saying=False)
-        return True
+@dataclass(frozen=True, slots=True)
+class AttemptFailed:
+    """The lease has another outcome than Answered; its leg is over or being ended."""
+
+    number: int
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class HoldChanged:
+    """Its party put us on hold, or holds no longer."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class LegOver:
+    """The dialog is over: one of a caller, or of an agent who had answered."""
+
+    number: int
+    event: LegEnded
+
+
+News = (
+    SessionOpen | NoSession | CallerUp | NoCodec | AgentUp | AttemptFailed | HoldChanged | LegOver
+)
+
+
+class Moved(NamedTuple):
+    """A leg after an event or a command: what is to be done, and what its call hears of it."""
+
+    leg: LegState
+    effects: Effects = ()
+    news: News | None = None

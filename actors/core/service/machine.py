@@ -2,20 +2,33 @@
 
     Entering --ACK--> Asking <--> Checking --> Leaving --prompt said--> Ending --> Done
 
-Asking collects the agent's id, then, where the floor wants one, the PIN; the other services have
+Asking collects the agent's id, then, where the seats want one, the PIN; the other services have
 nothing to ask and begin at Checking.
 """
 
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import assert_never, get_args
 
+from actors.core.effects import Effects, Instant
 from actors.core.leg import caller
-from actors.core.leg import machine as legs
-from actors.core.leg.effects import Begin, Effect, Fault, Instant
-from actors.core.leg.state import CALLER
+from actors.core.leg.ending import give_up
+from actors.core.leg.lease import turned_away
+from actors.core.leg.machine import LegEvent, LegTimer
+from actors.core.leg.state import (
+    AgentUp,
+    AttemptFailed,
+    CallerUp,
+    HoldChanged,
+    LegOver,
+    NoCodec,
+    NoSession,
+    SessionOpen,
+)
+from actors.core.leg.timers import NotConfirmed
 from actors.core.service import keys
+from actors.core.service.events import Event, Happening, KeysOver, NoVerdict, SaidByNow
 from actors.core.service.state import (
     Asking,
     Checking,
@@ -23,18 +36,20 @@ from actors.core.service.state import (
     Entering,
     Leaving,
     Service,
-    ServiceTurn,
-    Terms,
+    ServiceStep,
+    ServiceTerms,
     end,
     leave,
     settle_down,
 )
 from actors.core.wire.aors import Purpose
 from actors.messages.duty import AtPhone, AtPhoneAnswer, LoginAnswer, LoginResult, PhoneRequest
-from actors.messages.floor import Result, Ring, Side
-from actors.messages.life import Shutdown, TimerFired
-from actors.messages.media import Aim, Closed, MediaTimeout, NoMedia, Opened, Played
-from actors.messages.sip import DigitPressed, EndedBy, LegConfirmed, LegEnded, MediaChanged
+from actors.messages.floor import Result, Ring, Side, Withdraw
+from actors.messages.life import Begin, Fault, Shutdown
+from actors.messages.media import MediaTimeout, Played
+from actors.messages.sip import DigitPressed, EndedBy, LegEnded
+
+EVENTS = get_args(Event)
 
 DONE = {
     PhoneRequest.LOGOUT: "logged_out",
@@ -51,175 +66,160 @@ REFUSED = {
 """The prompt that says why logging on is impossible; there is no second try."""
 
 
-def new_service(terms: Terms) -> Service:
+def new_service(terms: ServiceTerms) -> Service:
     """Return the service as its INVITE came."""
     return Service(terms)
 
 
-def step(service: Service, event: Any, at: Instant) -> tuple[Service, tuple[Effect, ...]]:
+def step(service: Service, event: Event, at: Instant) -> tuple[Service, Effects]:
     """Return the service after `event`, and what is to be done about it."""
-    turn = ServiceTurn(service, at)
-    terms = service.terms
-    if caller.is_new(turn):
-        caller.enter(turn, terms.purpose, f"{terms.purpose} at {terms.device}")
-    _dispatch(turn, event)
-    settle_down(turn)
-    return turn.result(), tuple(turn.effects)
+    work = ServiceStep(service, at)
+    if work.is_new:
+        terms = service.terms
+        caller.enter(work, terms.purpose, f"{terms.purpose} at {terms.phone}")
+        if isinstance(event, LegEnded):
+            caller.without_media(work)
+    happened = work.hear(event) if isinstance(event, LegEvent) else event
+    if happened is not None:
+        _take(work, happened)
+    settle_down(work)
+    return work.result(), tuple(work.effects)
 
 
-def _dispatch(turn: ServiceTurn, event: Any) -> None:  # noqa: C901, PLR0912 - one arrow each
-    match event:
-        case DigitPressed():
-            keys.pressed(turn, event)
-        case TimerFired():
-            _timer(turn, event.name, event.turn)
-        case Played():
-            _played(turn, event.token)
-        case LoginAnswer():
-            _login_answered(turn, event)
-        case AtPhoneAnswer():
-            _request_answered(turn, event)
-        case Opened():
-            if legs.opened(turn, event.leg.number):
-                caller.answer(turn, event)
-        case LegConfirmed():
-            _confirmed(turn, event)
-        case MediaChanged():
-            turn.tell(Aim(event.leg, turn.legs[CALLER].codec, event.remote))
-        case NoMedia() if legs.not_opened(turn, CALLER):
-            _no_media(turn, event.reason)
-        case MediaTimeout():
-            turn.note(f"nothing received for {event.seconds:.0f} s", logging.WARNING)
-            end(turn, Result.ABANDONED, "media-timeout", Side.SERVER)
-        case LegEnded():
-            _leg_ended(turn, event)
-        case Closed():
-            legs.closed(turn, event)
-        case Begin():
-            _begin(turn)
-        case Shutdown():
-            _shut_down(turn)
-        case Ring():
-            legs.turn_away(turn, event.lease, event.agent)
-        case Fault():
-            _fault(turn, event)
+def _take(step: ServiceStep, event: Happening) -> None:  # noqa: C901, PLR0912 - one arrow each
+    """Go through the stages; what has no arrow of its own from a stage is in `_always`."""
+    match step.stage, event:
+        case Entering(), Begin():
+            _begin(step)
+        case Entering(), SessionOpen(opened=opened):
+            caller.answer(step, opened)
+        case Entering(), NoSession():
+            caller.refuse_for_now(step)
+            end(step, Result.REFUSED, "no-media", Side.SERVER)
+        case Entering(), CallerUp():
+            _confirmed(step)
+        case Entering(), NoCodec():
+            end(step, Result.REFUSED, "no-codec", Side.SERVER)
+        case Entering(), NotConfirmed():
+            end(step, Result.FAILED, "no-ack", Side.SERVER)
+        case Asking() as stage, DigitPressed():
+            keys.pressed(step, stage, event)
+        case Asking() as stage, KeysOver(number) if number == stage.silence:
+            keys.entered(step, stage)
+        case Checking() as stage, LoginAnswer(agent=agent) if agent == stage.agent:
+            _login_answered(step, stage, event)
+        case Checking(), AtPhoneAnswer():
+            _request_answered(step, event)
+        case Checking() as stage, NoVerdict(number) if number == stage.number:
+            step.note("no answer from the seats", logging.ERROR)
+            leave(step, Result.FAILED, "no-answer", "goodbye")
+        case stage, Played(token=token) | SaidByNow(token):
+            if step.said(token):
+                _said(step)
+        case Entering(), Shutdown():
+            caller.refuse_for_now(step)
+            end(step, Result.REFUSED, "shutdown", Side.SERVER)
+        case Entering(), Fault():
+            caller.refuse_for_fault(step)
+            end(step, Result.FAILED, "fault", Side.SERVER)
+        case Ending(), Fault(message) if isinstance(message, get_args(LegTimer)):
+            for leg in list(step.legs.values()):
+                step.take(give_up(leg, step.at))
+        case Leaving(result, reason), LegOver():
+            end(step, result, reason, _side(event))
         case _:
-            turn.note(f"nothing is done about {event!r}", logging.DEBUG)
+            _always(step, event)
+
+
+def _always(step: ServiceStep, event: Happening) -> None:  # noqa: C901 - one arrow each
+    """Do what is done at every stage that has not its own way."""
+    match event:
+        case LegOver():
+            _leg_over(step, event)
+        case Ring():
+            step.tell(*turned_away(event))
+        case MediaTimeout():
+            step.note(f"nothing received for {event.seconds:.0f} s", logging.WARNING)
+            end(step, Result.ABANDONED, "media-timeout", Side.SERVER)
+        case DigitPressed():
+            step.note("a key pressed that nobody asked for", logging.DEBUG)
+        case Shutdown():
+            end(step, Result.REFUSED, "shutdown", Side.SERVER)
+        case Fault():
+            end(step, Result.FAILED, "fault", Side.SERVER)
+        case Begin() | Withdraw() | NotConfirmed() | LoginAnswer() | AtPhoneAnswer():
+            pass
+        case KeysOver() | NoVerdict() | Played() | SaidByNow():
+            pass
+        case SessionOpen() | NoSession() | CallerUp() | NoCodec() | HoldChanged():
+            pass
+        case AgentUp() | AttemptFailed():
+            pass
+        case _:
+            assert_never(event)
 
 
 # ---- the way in ---------------------------------------------------------------------------------
 
 
-def _begin(turn: ServiceTurn) -> None:
-    if caller.is_new(turn) and not caller.open_session(turn):
-        end(turn, Result.REFUSED, "no-codec", Side.SERVER)
+def _begin(step: ServiceStep) -> None:
+    if step.is_new and not caller.open_session(step):
+        end(step, Result.REFUSED, "no-codec", Side.SERVER)
 
 
-def _confirmed(turn: ServiceTurn, event: LegConfirmed) -> None:
-    if not isinstance(turn.phase, Entering):
+def _confirmed(step: ServiceStep) -> None:
+    if step.terms.purpose is Purpose.LOGIN:
+        keys.request(step, Asking(None), ())
         return
-    if not caller.confirm(turn, event):
-        end(turn, Result.REFUSED, "no-codec", Side.SERVER)
-        return
-    if turn.terms.purpose is Purpose.LOGIN:
-        keys.request(turn, Asking(None), ())
-        return
-    request = PhoneRequest(turn.terms.purpose.value)
-    keys.check(turn, Checking(None, 0), AtPhone(turn.call, turn.terms.device, request))
-
-
-def _no_media(turn: ServiceTurn, reason: str) -> None:
-    turn.note(f"no RTP session: {reason}", logging.ERROR)
-    caller.refuse_for_now(turn)
-    end(turn, Result.REFUSED, "no-media", Side.SERVER)
+    request = PhoneRequest(step.terms.purpose.value)
+    keys.check(step, Checking(None, 0), AtPhone(step.call, step.terms.phone, request))
 
 
 # ---- answers ------------------------------------------------------------------------------------
 
 
-def _login_answered(turn: ServiceTurn, event: LoginAnswer) -> None:
-    phase = turn.phase
-    if not isinstance(phase, Checking) or phase.agent != event.agent:
-        return
+def _login_answered(step: ServiceStep, stage: Checking, event: LoginAnswer) -> None:
     result = event.result
-    turn.note(f"log-in of agent {event.agent} at {turn.terms.device}: {result}")
+    step.note(f"log-in of agent {event.agent} at {step.terms.phone}: {result}")
     if result is LoginResult.ACCEPTED:
-        leave(turn, Result.SERVED, result, "accepted")
+        leave(step, Result.SERVED, result, "accepted")
     elif result is LoginResult.PIN_NEEDED:
-        keys.request(turn, Asking(event.agent, failures=phase.failures), ())
+        keys.request(step, Asking(event.agent, failures=stage.failures), ())
     elif result is LoginResult.WRONG:
-        keys.wrong(turn, phase.failures)
+        keys.wrong(step, stage.failures)
     else:
-        leave(turn, Result.REFUSED, result, REFUSED[result])
+        leave(step, Result.REFUSED, result, REFUSED[result])
 
 
-def _request_answered(turn: ServiceTurn, event: AtPhoneAnswer) -> None:
-    if not isinstance(turn.phase, Checking):
-        return
+def _request_answered(step: ServiceStep, event: AtPhoneAnswer) -> None:
     if event.agent is None:
-        turn.note(f"nobody is logged on at {turn.terms.device}")
-        leave(turn, Result.REFUSED, "nobody-here", "nobody_here")
+        step.note(f"nobody is logged on at {step.terms.phone}")
+        leave(step, Result.REFUSED, "nobody-here", "nobody_here")
         return
-    turn.note(f"{event.request} of agent {event.agent} at {turn.terms.device}")
-    leave(turn, Result.SERVED, event.request, DONE[event.request])
+    step.note(f"{event.request} of agent {event.agent} at {step.terms.phone}")
+    leave(step, Result.SERVED, event.request, DONE[event.request])
 
 
-# ---- time and ends ------------------------------------------------------------------------------
+# ---- speech and ends ----------------------------------------------------------------------------
 
 
-def _timer(turn: ServiceTurn, name: str, number: int) -> None:
-    match name:
-        case "silence":
-            keys.silence(turn, number)
-        case "said":
-            _played(turn, number)
-        case "check" if isinstance(turn.phase, Checking) and turn.phase.turn == number:
-            turn.note("no answer from the floor", logging.ERROR)
-            leave(turn, Result.FAILED, "no-answer", "goodbye")
-        case "confirm" if isinstance(turn.phase, Entering):
-            end(turn, Result.FAILED, "no-ack", Side.SERVER)
-        case "open" if legs.is_opening(turn, CALLER):
-            _no_media(turn, "no word from the pump")
-        case "over":
-            legs.overdue(turn, number)
+def _said(step: ServiceStep) -> None:
+    match step.stage:
+        case Asking() as stage:
+            keys.listen(step, stage)
+        case Leaving(result, reason):
+            end(step, result, reason, Side.SERVER)
+        case _:
+            pass
 
 
-def _played(turn: ServiceTurn, token: int) -> None:
-    if not turn.said(token):
-        return
-    if isinstance(turn.phase, Asking):
-        keys.listen(turn)
-    elif isinstance(turn.phase, Leaving):
-        end(turn, turn.phase.result, turn.phase.reason, Side.SERVER)
-
-
-def _leg_ended(turn: ServiceTurn, event: LegEnded) -> None:
-    if caller.is_new(turn):
-        caller.without_media(turn)
-    if turn.legs[CALLER].over:
-        return
-    legs.ended(turn, event)
-    by = Side.CALLER if event.by is EndedBy.REMOTE else Side.SERVER
-    if isinstance(turn.phase, Leaving):
-        end(turn, turn.phase.result, turn.phase.reason, by)
-    elif by is Side.CALLER:
-        end(turn, Result.ABANDONED, "caller-hung-up", by)
+def _leg_over(step: ServiceStep, over: LegOver) -> None:
+    by = _side(over)
+    if by is Side.CALLER:
+        end(step, Result.ABANDONED, "caller-hung-up", by)
     else:
-        end(turn, Result.FAILED, f"sip-{event.code}", by)
+        end(step, Result.FAILED, f"sip-{over.event.code}", by)
 
 
-def _shut_down(turn: ServiceTurn) -> None:
-    if isinstance(turn.phase, Entering):
-        caller.refuse_for_now(turn)
-    end(turn, Result.REFUSED, "shutdown", Side.SERVER)
-
-
-def _fault(turn: ServiceTurn, event: Fault) -> None:
-    """End the call after a failure of our own; at the end of it, only deadlines still count."""
-    match turn.phase:
-        case Entering():
-            caller.refuse_for_fault(turn)
-        case Ending() if isinstance(event.message, TimerFired):
-            for number in list(turn.legs):
-                legs.give_up(turn, number)
-    end(turn, Result.FAILED, "fault", Side.SERVER)
+def _side(over: LegOver) -> Side:
+    return Side.CALLER if over.event.by is EndedBy.REMOTE else Side.SERVER

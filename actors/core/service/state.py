@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from actors.core.effects import Instant, StartTimer
 from actors.core.leg.caller import finish
-from actors.core.leg.effects import Instant, StartTimer
-from actors.core.leg.state import Caller, LegState, Speech, Turn
+from actors.core.leg.state import LegState
+from actors.core.leg.step import Caller, Speech, Step
+from actors.core.service.events import SaidByNow
 from actors.core.wire.aors import Purpose
 from actors.ids import AgentId, PromptId
 from actors.messages.floor import Result, Side
@@ -18,16 +20,16 @@ SAID_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """What does not change during the service; `device` is the calling phone's URI."""
+class ServiceTerms:
+    """What does not change during the service; `phone` is the calling phone's URI."""
 
     caller: Caller
     purpose: Purpose
-    device: str
+    phone: str
     login: Login
 
 
-# ---- phases -------------------------------------------------------------------------------------
+# ---- stages -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,11 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Checking:
-    """The floor has been asked; `turn` is the timer's that watches over it."""
+    """The seats have been asked; `number` is the timer's that watches over it."""
 
     agent: AgentId | None
     failures: int
-    turn: int = 0
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,52 +75,52 @@ class Done:
     """Nothing more to do."""
 
 
-Phase = Entering | Asking | Checking | Leaving | Ending | Done
+Stage = Entering | Asking | Checking | Leaving | Ending | Done
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A call to a service AOR; `turns` numbers its timers."""
+    """A call to a service AOR; `timers` numbers its timers."""
 
-    terms: Terms
-    phase: Phase = field(default_factory=Entering)
+    terms: ServiceTerms
+    stage: Stage = field(default_factory=Entering)
     legs: Mapping[int, LegState] = field(default_factory=dict)
     speech: Speech = field(default_factory=Speech)
-    turns: int = 0
+    timers: int = 0
 
     @property
     def done(self) -> bool:
         """Whether the actor may stop."""
-        return isinstance(self.phase, Done)
+        return isinstance(self.stage, Done)
 
 
 # ---- one step's work ----------------------------------------------------------------------------
 
 
-class ServiceTurn(Turn):
+class ServiceStep(Step):
     """The work of one step of a service."""
 
     def __init__(self, service: Service, at: Instant) -> None:
         super().__init__(service.terms.caller, service.legs, service.speech, at)
         self._before = service
         self.terms = service.terms
-        self.phase = service.phase
-        self.turns = service.turns
+        self.stage = service.stage
+        self.timers = service.timers
 
     def result(self) -> Service:
         """Return the service as it is now."""
         return replace(
             self._before,
-            phase=self.phase,
+            stage=self.stage,
             legs=self.legs,
             speech=self.speech,
-            turns=self.turns,
+            timers=self.timers,
         )
 
-    def next_turn(self) -> int:
+    def next_timer(self) -> int:
         """Return the number of a new timer."""
-        self.turns += 1
-        return self.turns
+        self.timers += 1
+        return self.timers
 
     def speak(self, *purposes: str) -> bool:
         """Say the prompts for these purposes; False where none of them is configured."""
@@ -126,26 +128,26 @@ class ServiceTurn(Turn):
         ids: list[PromptId] = [table[purpose].id for purpose in purposes if purpose in table]
         self.say(*ids)
         if ids:
-            self.tell(StartTimer("said", self.speech.token, SAID_SECONDS))
+            self.tell(StartTimer(SAID_SECONDS, SaidByNow(self.speech.token)))
         return bool(ids)
 
 
-def leave(turn: ServiceTurn, result: Result, reason: str, *purposes: str) -> None:
+def leave(step: ServiceStep, result: Result, reason: str, *purposes: str) -> None:
     """Say the last word, and hang up when it is said."""
-    turn.phase = Leaving(result, reason)
-    if not turn.speak(*purposes):
-        end(turn, result, reason, Side.SERVER)
+    step.stage = Leaving(result, reason)
+    if not step.speak(*purposes):
+        end(step, result, reason, Side.SERVER)
 
 
-def end(turn: ServiceTurn, result: Result, reason: str, by: Side) -> None:
+def end(step: ServiceStep, result: Result, reason: str, by: Side) -> None:
     """End the service: the only place that tells its end, and only once."""
-    if isinstance(turn.phase, Ending | Done):
+    if isinstance(step.stage, Ending | Done):
         return
-    finish(turn, result, reason, by, (0, 0))
-    turn.phase = Ending()
+    finish(step, result, reason, by, (0, 0))
+    step.stage = Ending()
 
 
-def settle_down(turn: ServiceTurn) -> None:
-    """Go on to the last phase once nothing is left to wait for."""
-    if isinstance(turn.phase, Ending) and turn.finished:
-        turn.phase = Done()
+def settle_down(step: ServiceStep) -> None:
+    """Go on to the last stage once nothing is left to wait for."""
+    if isinstance(step.stage, Ending) and step.finished:
+        step.stage = Done()

@@ -1,0 +1,72 @@
+"""An agent logging on and off, pausing and coming back: during a call at its end. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from actors.core.agent.events import OfDuty
+from actors.core.agent.phone import Report
+from actors.core.agent.state import Offered, Rest, Rules, State, WrapUp
+from actors.core.effects import Effects
+from actors.messages import duty
+from actors.messages import floor as f
+from actors.messages import sip as s
+
+Stepped = tuple[State, Effects]
+
+
+def change(state: State, event: OfDuty, now: float, rules: Rules) -> Stepped:
+    """Log in or out, pause or unpause; an offer that rings meanwhile is withdrawn."""
+    match event:
+        case duty.LoggedIn(phone=phone):
+            return _logged_in(state, phone, now, rules)
+        case duty.Restore(phone=phone, idle_since=idle_since, paused=paused):
+            state, effects = _logged_in(state, phone, now, rules)
+            return replace(state, idle_since=idle_since, paused=paused), effects
+        case duty.LoggedOut() if state.phone:
+            effects = (s.Unwatch(rules.agent),) if rules.subscribe else ()
+            return _cleared(replace(state, phone=""), now), effects + _withdrawn(state)
+        case duty.Pause(reason=reason) if state.phone:
+            return replace(state, paused=reason), _withdrawn(state)
+        case duty.Unpause() if state.paused is not None or state.not_responding:
+            return replace(_cleared(state, now), report=state.report), ()
+        case _:
+            return state, ()
+
+
+def _logged_in(state: State, phone: str, now: float, rules: Rules) -> Stepped:
+    """Seat the agent at the phone, at the tail; a phone that rings elsewhere is to stop.
+
+    Logging in anew at the same phone keeps what is known of that phone.
+    """
+    if phone == state.phone:
+        return replace(_cleared(state, now), report=state.report), ()
+    effects = _withdrawn(state)
+    if rules.subscribe and state.phone:
+        effects += (s.Unwatch(rules.agent),)
+    if rules.subscribe:
+        effects += (s.Watch(rules.agent, phone),)
+    return replace(_cleared(state, now), phone=phone), effects
+
+
+def _cleared(state: State, now: float) -> State:
+    """Return the agent without pause, strikes and cool-down, idle from now, of an unknown phone."""
+    return replace(
+        state,
+        idle_since=now,
+        paused=None,
+        strikes=0,
+        not_responding=False,
+        cooldown=None,
+        report=Report(s.Presence.UNKNOWN, now),
+        work=Rest() if isinstance(state.work, WrapUp) and not state.phone else state.work,
+    )
+
+
+def _withdrawn(state: State) -> Effects:
+    """Ask the call to stop ringing this agent's phone, if it does."""
+    match state.work:
+        case Offered(offer):
+            return (f.Withdraw(offer.lease, offer.call),)
+        case _:
+            return ()

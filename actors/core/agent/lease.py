@@ -1,0 +1,121 @@
+"""An agent under a lease: granted, followed to its outcome, and what that costs. Pure."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+from actors.core.agent.phone import due
+from actors.core.agent.state import (
+    LEG_SECONDS,
+    OUTCOME_SECONDS,
+    Closing,
+    CoolDown,
+    Offered,
+    OnCall,
+    Rest,
+    Rules,
+    State,
+    after_call,
+    shown,
+    under,
+)
+from actors.core.effects import Effects, Note
+from actors.messages import floor as f
+
+Stepped = tuple[State, Effects]
+
+
+def offered(state: State, offer: f.Offer, now: float, rules: Rules) -> Stepped:
+    """Grant the lease where the agent is free; the floor then knows without a NotFree.
+
+    Of an agent who answers too late the floor no longer knows that he is free: he tells it anew.
+    """
+    if shown(state, rules) != "idle":
+        return state, (f.NotGranted(offer.lease, rules.agent),)
+    if due(offer.until, now):
+        return replace(state, told_free=None), (f.NotGranted(offer.lease, rules.agent),)
+    seconds = rules.ring_for(offer.queue)
+    ring = f.Ring(offer.lease, offer.call, rules.agent, state.phone, seconds)
+    work = Offered(offer, now + seconds + OUTCOME_SECONDS)
+    granted = f.Granted(offer.lease, rules.agent)
+    return replace(state, work=work, told_free=None), (granted, ring)
+
+
+def follow(  # noqa: PLR0911 - one arrow each
+    state: State, event: f.OfLease, now: float, rules: Rules
+) -> State:
+    """Follow the lease through ringing and talking to its end; CallGone and Withdrawn cost nothing.
+
+    A word of a lease the agent is not under, or no longer, changes nothing. A LegGone without an
+    outcome, from a call that failed, frees the agent all the same.
+    """
+    if not under(state, event.lease):
+        return state
+    match state.work, event:
+        case Offered() as work, f.Ringing():
+            return replace(state, work=replace(work, alerting=True))
+        case Offered(offer), f.Answered():
+            return replace(state, work=OnCall(offer), strikes=0)
+        case Offered(offer), f.CallGone() | f.Withdrawn():
+            return replace(state, work=Closing(offer, now + LEG_SECONDS))
+        case Offered(offer), f.NoAnswer() | f.Busy() | f.Declined() | f.Unreachable():
+            closing = Closing(offer, now + LEG_SECONDS)
+            return _failed(replace(state, work=closing, idle_since=now), event, now, rules)
+        case OnCall(offer), f.LegGone():
+            return after_call(state, now, rules.wrapup_after(offer.queue))
+        case Offered() | Closing(), f.LegGone():
+            return replace(state, work=Rest(), leg_gone=now)
+        case _:
+            return state
+
+
+def undelivered(state: State, message: object, now: float, rules: Rules) -> State:
+    """End a lease whose call has gone without a word: nobody else will say so."""
+    match message:
+        case f.Ring(lease=lease) | f.Withdraw(lease=lease):
+            for said in (f.CallGone(lease, rules.agent), f.LegGone(lease, rules.agent)):
+                state = follow(state, said, now, rules)
+    return state
+
+
+def _failed(
+    state: State,
+    event: f.NoAnswer | f.Busy | f.Declined | f.Unreachable,
+    now: float,
+    rules: Rules,
+) -> State:
+    """Return the agent with the strike or the cool-down that this outcome costs.
+
+    Two strikes are in a row when no answer and no refusal, which shows a living agent, is between.
+    """
+    match event:
+        case f.NoAnswer():
+            strikes = state.strikes + 1
+            return replace(state, strikes=strikes, not_responding=0 < rules.strikes <= strikes)
+        case f.Busy():
+            return _cooling(replace(state, strikes=0), now, rules.busy_cooldown, "busy")
+        case f.Declined():
+            return _cooling(replace(state, strikes=0), now, rules.reject_cooldown, "busy")
+        case f.Unreachable():
+            return _cooling(state, now, rules.unreachable_cooldown, "unavailable")
+
+
+def _cooling(state: State, now: float, seconds: float, word: str) -> State:
+    return replace(state, cooldown=CoolDown(now + seconds, word) if seconds > 0 else None)
+
+
+def overdue(state: State, now: float) -> Stepped:
+    """Free the agent of a lease whose call has said nothing for too long."""
+    if state.wake is not None and due(state.wake, now):
+        state = replace(state, wake=None)
+    match state.work:
+        case Offered(offer, at) if due(at, now):
+            text = f"lease {offer.lease} for call {offer.call} never had an outcome"
+            effects = (Note(logging.ERROR, text), f.Withdraw(offer.lease, offer.call))
+            return replace(state, work=Rest(), idle_since=now, leg_gone=now), effects
+        case Closing(offer, at) if due(at, now):
+            text = f"lease {offer.lease} for call {offer.call}: its leg never ended"
+            return replace(state, work=Rest(), leg_gone=now), (Note(logging.ERROR, text),)
+        case _:
+            return state, ()

@@ -1,0 +1,156 @@
+"""The one end of a queue call, and what leads there from any phase. Pure."""
+
+from __future__ import annotations
+
+import logging
+from typing import assert_never, get_args
+
+from actors.core.call.events import (
+    AnnouncementDue,
+    Happening,
+    LingeredOut,
+    OfferAgain,
+)
+from actors.core.call.state import (
+    CallStep,
+    Done,
+    Ending,
+    Lingering,
+    Talking,
+    Waiting,
+)
+from actors.core.effects import StartTimer
+from actors.core.leg.caller import finish
+from actors.core.leg.ending import give_up, quiet
+from actors.core.leg.lease import give_back, turned_away
+from actors.core.leg.machine import LegTimer
+from actors.core.leg.state import (
+    CALLER,
+    AgentUp,
+    AttemptFailed,
+    CallerUp,
+    HoldChanged,
+    LegOver,
+    NoCodec,
+    NoSession,
+    SessionOpen,
+)
+from actors.core.leg.timers import NotConfirmed
+from actors.messages.floor import Left, Result, Ring, Side, Withdraw
+from actors.messages.life import Begin, Fault, Shutdown
+from actors.messages.media import MediaTimeout, Played
+from actors.messages.sip import DigitPressed, EndedBy
+
+LINGER_SECONDS = 1.0
+"""How long an ended call still answers: a Ring granted in its last moment may be on its way through
+three actors, and unanswered it would keep its agent reserved for a minute."""
+
+
+def take(step: CallStep, phase: Ending | Lingering | Done, event: Happening) -> None:
+    """Wait for the legs to be over, and answer what still comes."""
+    match phase, event:
+        case Lingering(), LingeredOut() | Fault():
+            step.phase = Done()
+        case Ending(), Fault(message) if isinstance(message, get_args(LegTimer)):
+            for leg in list(step.legs.values()):
+                step.take(give_up(leg, step.at))
+        case _:
+            always(step, event)
+
+
+def always(step: CallStep, event: Happening) -> None:  # noqa: C901 - one arrow each
+    """Do what is done in every phase that has no way of its own."""
+    match event:
+        case LegOver(number) if number == CALLER:
+            _caller_gone(step, event)
+        case Ring():
+            step.note(f"offered to agent {event.agent}, but there is nothing to ring for")
+            step.tell(*turned_away(event))
+        case Played():
+            step.said(event.token)
+        case DigitPressed():
+            step.note(f"leg {event.leg.number}: key {event.digit} means nothing", logging.DEBUG)
+        case Shutdown():
+            shut_down(step, event)
+        case Fault():
+            fail(step, event)
+        case Begin() | Withdraw() | MediaTimeout() | NotConfirmed():
+            pass
+        case AnnouncementDue() | OfferAgain() | LingeredOut():
+            pass
+        case SessionOpen() | NoSession() | CallerUp() | NoCodec() | AgentUp():
+            pass
+        case AttemptFailed() | HoldChanged() | LegOver():
+            pass
+        case _:
+            assert_never(event)
+
+
+def _caller_gone(step: CallStep, over: LegOver) -> None:
+    if over.event.by is EndedBy.REMOTE:
+        talking = isinstance(step.phase, Talking)
+        result = Result.ANSWERED if talking else Result.ABANDONED
+        end(step, result, "caller-hung-up", Side.CALLER)
+    else:
+        end(step, result_now(step), f"sip-{over.event.code}", Side.SERVER)
+
+
+def shut_down(step: CallStep, event: Shutdown) -> None:
+    """End now; whoever may still ring or offer, nobody waits for it."""
+    step.note(f"shut down: {event.reason}", logging.DEBUG)
+    end(step, result_now(step), "shutdown", Side.SERVER)
+    for leg in list(step.legs.values()):
+        step.take(quiet(leg, step.at))
+    step.phase = Done() if isinstance(step.phase, Lingering | Done) else Ending(linger=False)
+
+
+def fail(step: CallStep, event: Fault) -> None:
+    """End the call after a failure of our own."""
+    message = event.message
+    known = {leg.attempt.lease for leg in step.legs.values() if leg.attempt}
+    if isinstance(message, Ring) and message.lease not in known:
+        step.tell(*turned_away(message))
+    end(step, Result.FAILED, "fault", Side.SERVER)
+
+
+def end(step: CallStep, result: Result, reason: str, by: Side) -> None:
+    """End the call: the only place that tells its end, and only once."""
+    if isinstance(step.phase, Ending | Lingering | Done):
+        return
+    for leg in step.ringing():
+        step.take(give_back(leg, step.at))
+    joined = isinstance(step.phase, Waiting | Talking)
+    if joined:
+        step.tell_queue(Left(step.call, result, reason))
+    finish(step, result, reason, by, spent(step))
+    step.phase = Ending(linger=joined)
+
+
+def spent(step: CallStep) -> tuple[int, int]:
+    """Return how long the caller has waited and talked in all, in ms."""
+    phase, now = step.phase, step.at.now
+    match phase:
+        case Waiting():
+            waited, talked = phase.place.waited + now - phase.began, phase.place.talked
+        case Talking():
+            waited, talked = phase.place.waited, phase.place.talked + now - phase.began
+        case _:
+            waited = talked = 0.0
+    return round(1000 * waited), round(1000 * talked)
+
+
+def result_now(step: CallStep) -> Result:
+    """Return what becomes of the call where the server or a broken phone ends it."""
+    return Result.ANSWERED if isinstance(step.phase, Talking) else Result.FAILED
+
+
+def settle_down(step: CallStep) -> None:
+    """Go on to the last phases once nothing is left to wait for."""
+    match step.phase:
+        case Ending(linger=True) if step.finished:
+            step.phase = Lingering()
+            step.tell(StartTimer(LINGER_SECONDS, LingeredOut()))
+        case Ending() if step.finished:
+            step.phase = Done()
+        case _:
+            pass

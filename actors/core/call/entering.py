@@ -1,0 +1,71 @@
+"""A call on its way in: from the INVITE to the caller's ACK. Pure."""
+
+from __future__ import annotations
+
+from actors.core.call.announcements import announcements, welcome
+from actors.core.call.ending import always, end, fail, shut_down
+from actors.core.call.events import Happening
+from actors.core.call.place import wait_in_line
+from actors.core.call.state import CallStep, Place
+from actors.core.leg import caller
+from actors.core.leg.state import CallerUp, NoCodec, NoSession, SessionOpen
+from actors.core.leg.timers import NotConfirmed
+from actors.core.wire.device import address
+from actors.messages.facts import CallJoined
+from actors.messages.floor import Join, Result, Side
+from actors.messages.life import Begin, Fault, Shutdown
+
+OWN_PRIORITY = 0
+"""The call's, to which the queue adds its own."""
+
+
+def take(step: CallStep, event: Happening) -> None:
+    """Go on towards the caller's ACK, or end on the way."""
+    match event:
+        case Begin():
+            _begin(step)
+        case SessionOpen(opened=opened):
+            caller.answer(step, opened)
+        case NoSession():
+            caller.refuse_for_now(step)
+            end(step, Result.REFUSED, "no-media", Side.SERVER)
+        case CallerUp():
+            _join(step)
+        case NoCodec():
+            end(step, Result.REFUSED, "no-codec", Side.SERVER)
+        case NotConfirmed():
+            end(step, Result.FAILED, "no-ack", Side.SERVER)
+        case Shutdown():
+            caller.refuse_for_now(step)
+            end(step, Result.REFUSED, "shutdown", Side.SERVER)
+            shut_down(step, event)
+        case Fault():
+            caller.refuse_for_fault(step)
+            fail(step, event)
+        case _:
+            always(step, event)
+
+
+def _begin(step: CallStep) -> None:
+    if step.is_new and not caller.open_session(step):
+        end(step, Result.REFUSED, "no-codec", Side.SERVER)
+
+
+def _join(step: CallStep) -> None:
+    """Let the caller wait: the welcome, said once, over the music."""
+    queue, incoming, now = step.terms.queue, step.incoming, step.at.now
+    wait_in_line(step, Place(now, announcements(queue)))
+    step.say(*welcome(queue))
+    step.tell_queue(
+        Join(
+            step.call,
+            queue.name,
+            now,
+            OWN_PRIORITY,
+            incoming.sip_call_id,
+            address(incoming.caller.uri),
+            address(incoming.called.uri),
+        )
+    )
+    step.tell(CallJoined(step.at.wall, step.call, queue.name))
+    step.note(f"waits in queue {queue.name}")

@@ -1,0 +1,49 @@
+"""What may happen to a queue call: the closed list, timers of its own among it. Pure."""
+
+from __future__ import annotations
+
+from actors.core.leg.machine import LegEvent
+from actors.core.leg.state import News
+from actors.core.leg.timers import NotConfirmed
+from actors.messages.floor import Ring, Withdraw
+from actors.messages.life import Begin, Fault, Shutdown
+from actors.messages.media import MediaTimeout, Played
+from actors.messages.message import Message
+from actors.messages.sip import DigitPressed
+
+
+class AnnouncementDue(Message, frozen=True):
+    """The time between two announcements is over; counts in this `stretch` of waiting only."""
+
+    stretch: int
+
+
+class OfferAgain(Message, frozen=True):
+    """The call has rested after an offer that failed on our side."""
+
+
+class LingeredOut(Message, frozen=True):
+    """No late offer can be on its way any more."""
+
+
+Outside = (
+    Begin
+    | Ring
+    | Withdraw
+    | Played
+    | DigitPressed
+    | MediaTimeout
+    | Shutdown
+    | Fault
+    | NotConfirmed
+    | AnnouncementDue
+    | OfferAgain
+    | LingeredOut
+)
+"""What the call itself is told."""
+
+Event = LegEvent | Outside
+"""What may come to the actor."""
+
+Happening = News | Outside
+"""What comes to the phases, once legs have heard what concerns them."""

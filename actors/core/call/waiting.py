@@ -1,0 +1,63 @@
+"""A caller in line: music, announcements, and the agents' phones that are rung meanwhile. Pure."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+from actors.core.call import offers
+from actors.core.call.ending import always, end
+from actors.core.call.events import AnnouncementDue, Happening, OfferAgain
+from actors.core.call.state import CallStep, Talking, Waiting
+from actors.core.call.talking import connect
+from actors.core.effects import StartTimer
+from actors.core.leg.state import CALLER, AgentUp, AttemptFailed, NoSession, SessionOpen
+from actors.messages.floor import Connected, Result, Ring, Side, Withdraw
+from actors.messages.media import MediaTimeout
+
+RETRY_SECONDS = 1.0
+"""How long a call rests after an offer that failed on our side: offered again at once it would
+fail again at once, thousands of times a second."""
+
+
+def take(step: CallStep, phase: Waiting, event: Happening) -> None:
+    """Ring phones as the match says, until one answers or the caller has gone."""
+    match event:
+        case Ring():
+            offers.ring(step, event)
+        case SessionOpen():
+            offers.dial(step, event)
+        case AgentUp():
+            _agent_answered(step, phase, event)
+        case AttemptFailed():
+            offers.wait_again(step)
+        case NoSession():
+            step.tell(StartTimer(RETRY_SECONDS, OfferAgain()))
+        case OfferAgain():
+            offers.wait_again(step)
+        case Withdraw():
+            offers.withdraw(step, event)
+        case AnnouncementDue(stretch) if stretch == phase.place.stretch:
+            _announce(step, phase)
+        case MediaTimeout(leg, seconds) if leg.number == CALLER:
+            step.note(f"leg {CALLER}: nothing received for {seconds:.0f} s", logging.WARNING)
+            end(step, Result.ABANDONED, "media-timeout", Side.SERVER)
+        case _:
+            always(step, event)
+
+
+def _announce(step: CallStep, phase: Waiting) -> None:
+    """Say the next announcement, unless something is being said: nobody is cut short."""
+    due = phase.place.announcements
+    step.tell(StartTimer(due.every, AnnouncementDue(phase.place.stretch)))
+    if not step.speech.saying:
+        step.say(due.next_prompt)
+        step.phase = phase.announced()
+
+
+def _agent_answered(step: CallStep, phase: Waiting, event: AgentUp) -> None:
+    """Connect caller and agent; whoever else still rings has lost."""
+    offers.lose_others(step)
+    waited = phase.place.waited + step.at.now - phase.began
+    connect(step, Talking(replace(phase.place, waited=waited), step.at.now, event.number))
+    step.tell_queue(Connected(step.call, event.agent))

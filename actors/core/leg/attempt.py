@@ -1,0 +1,108 @@
+"""An agent's phone rung under a lease, from its INVITE to the lease's outcome. Pure."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+
+from actors.core.effects import Effect, Instant, Note
+from actors.core.leg.ending import drop, end
+from actors.core.leg.lease import settle
+from actors.core.leg.state import HOLDING, AgentUp, AttemptFailed, Heard, LegState, Moved, Sip
+from actors.core.wire import codecs
+from actors.ids import AgentId, LeaseId
+from actors.messages.floor import (
+    Answered,
+    Busy,
+    Declined,
+    NoAnswer,
+    Outcome,
+    Ringing,
+    Unreachable,
+    Withdrawn,
+)
+from actors.messages.media import Aim
+from actors.messages.sip import LegAnswered, LegEnded, LegRinging
+
+BUSY = frozenset({486, 600})
+GONE = frozenset({404, 408, 410, 503, 604})
+"""Final answers that say nobody is there (RFC 3261, sections 21.4 to 21.6)."""
+
+NOTHING_HEARD = 408
+NO_CODEC = 488
+
+
+def heard(leg: LegState, event: LegRinging) -> Moved:
+    """Note that the phone is there, and tell the agent once that it rings."""
+    attempt = leg.pending
+    if attempt is None or attempt.heard is Heard.ALERTING:
+        return Moved(leg)
+    state = Heard.ALERTING if event.alerting else Heard.TRYING
+    leg = replace(leg, attempt=replace(attempt, heard=state))
+    if not event.alerting:
+        return Moved(leg)
+    note = Note(logging.INFO, f"agent {attempt.agent}: rings")
+    return Moved(leg, (Ringing(attempt.lease, attempt.agent), note))
+
+
+def answered(leg: LegState, event: LegAnswered, at: Instant) -> Moved:
+    """Take the agent as there; an answer to an attempt already given up changes nothing."""
+    attempt, remote = leg.pending, event.remote
+    if attempt is None:
+        return Moved(leg)
+    codec = codecs.common(leg.own, remote)
+    if codec is None:
+        return fail(leg, lambda lease, agent: Declined(lease, agent, NO_CODEC), at)
+    on_hold = remote.direction in HOLDING
+    leg = replace(leg, sip=Sip.UP, codec=codec, on_hold=on_hold)
+    (leg, effects, _), _ = settle(leg, Answered, at)
+    aim: Effect = Aim(leg.leg, codec, remote)
+    return Moved(leg, (aim, *effects), AgentUp(leg.number, attempt.agent))
+
+
+def refused(leg: LegState, event: LegEnded, at: Instant) -> Moved:
+    """Say what the final answer of a phone that was rung means."""
+    code = event.code
+
+    def outcome(lease: LeaseId, agent: AgentId) -> Outcome:
+        if code in BUSY:
+            return Busy(lease, agent)
+        if code in GONE:
+            return Unreachable(lease, agent, code)
+        return Declined(lease, agent, code)
+
+    note = Note(logging.INFO, f"leg {leg.number}: {code} {event.reason}")
+    moved = fail(leg, outcome, at, event)
+    return moved._replace(effects=(note, *moved.effects))
+
+
+def rang_out(leg: LegState, at: Instant) -> Moved:
+    """Give up ringing: the agent's time to answer is over."""
+    return fail(leg, NoAnswer, at)
+
+
+def not_reached(leg: LegState, at: Instant) -> Moved:
+    """Give up a phone of which nothing was heard."""
+    if leg.pending is None or leg.pending.heard is not Heard.NOTHING:
+        return Moved(leg)
+    return fail(leg, lambda lease, agent: Unreachable(lease, agent, NOTHING_HEARD), at)
+
+
+def withdraw(leg: LegState, at: Instant) -> Moved:
+    """Stop ringing as the agent asks; too late where the phone was answered."""
+    return fail(leg, Withdrawn, at)
+
+
+def fail(
+    leg: LegState,
+    outcome: Callable[[LeaseId, AgentId], Outcome],
+    at: Instant,
+    event: LegEnded | None = None,
+) -> Moved:
+    """Settle an attempt that came to nothing: its outcome, its leg, and word to the call."""
+    (leg, settled, _), told = settle(leg, outcome, at)
+    if told is None:
+        return Moved(leg, settled)
+    leg, ended, _ = drop(leg, at) if event is None else end(leg, event, at)
+    return Moved(leg, (*settled, *ended), AttemptFailed(leg.number, told))

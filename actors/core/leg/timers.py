@@ -1,0 +1,39 @@
+"""What a leg's timers say when they fire. There is no cancelling: what came in time has gone on."""
+
+from __future__ import annotations
+
+from actors.messages.message import Message
+
+
+class NotOpened(Message, frozen=True):
+    """The pump has not said that the session is open."""
+
+    number: int
+
+
+class NotConfirmed(Message, frozen=True):
+    """The caller's ACK has not come."""
+
+
+class NotReached(Message, frozen=True):
+    """Time enough for a phone that is there to have answered provisionally."""
+
+    number: int
+
+
+class RangOut(Message, frozen=True):
+    """The agent's time to answer is over."""
+
+    number: int
+
+
+class NotOver(Message, frozen=True):
+    """Nobody has said that the leg is over, though we ended it."""
+
+    number: int
+
+
+class Quiet(Message, frozen=True):
+    """A phone that never answered our CANCEL has had the time to stop ringing."""
+
+    number: int

@@ -1,0 +1,75 @@
+"""What each role may be told: the closed unions by which the post office is typed."""
+
+from __future__ import annotations
+
+from actors.messages import duty, facts, floor, life, media, sip
+
+ToCall = (
+    life.Begin
+    | life.Shutdown
+    | sip.LegRinging
+    | sip.LegAnswered
+    | sip.LegConfirmed
+    | sip.MediaChanged
+    | sip.DigitPressed
+    | sip.LegEnded
+    | media.Opened
+    | media.NoMedia
+    | media.Played
+    | media.MediaTimeout
+    | media.Closed
+    | floor.Ring
+    | floor.Withdraw
+    | duty.LoginAnswer
+    | duty.AtPhoneAnswer
+)
+
+ToAgent = (
+    floor.Offer
+    | floor.OfLease
+    | sip.PresenceIdle
+    | sip.PresenceBusy
+    | sip.PresenceUnavailable
+    | sip.PresenceUnknown
+    | duty.LoggedIn
+    | duty.LoggedOut
+    | duty.Pause
+    | duty.Unpause
+    | duty.Restore
+)
+
+ToQueue = floor.OfCall
+
+ToFloor = (
+    floor.Waiting | floor.NotWaiting | floor.Free | floor.NotFree | floor.Granted | floor.NotGranted
+)
+
+ToSeats = duty.LogIn | duty.AtPhone | duty.Restore
+
+ToSwitchboard = sip.Incoming | life.CallEnded
+
+ToGateway = (
+    sip.Answer
+    | sip.Refuse
+    | sip.Dial
+    | sip.HangUp
+    | sip.Reoffer
+    | sip.Watch
+    | sip.Unwatch
+    | sip.StopTaking
+    | sip.TraceSip
+)
+
+ToMedia = (
+    media.Open
+    | media.Aim
+    | media.Play
+    | media.StopPlaying
+    | media.PlayMusic
+    | media.PlaySilence
+    | media.Bridge
+    | media.Unbridge
+    | media.Close
+)
+
+ToJournal = facts.Fact

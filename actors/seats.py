@@ -1,0 +1,84 @@
+"""SeatsActor: who sits at which phone; whoever logs on or off by phone is answered here."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from actors.core.seats.roster import Roster, Seats
+from actors.exchange.actor import Actor, World
+from actors.ids import AgentId
+from actors.messages import duty
+from actors.messages.duty import LoginResult, PhoneRequest
+from actors.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+class SeatsActor(Actor):
+    """Puts what the seats say into messages: to the phone that asks and to the agents."""
+
+    def __init__(self, world: World, settings: Settings, seats: Seats | None = None) -> None:
+        super().__init__(world)
+        self.seats: Seats = seats or Roster(settings.agents, settings.login)
+
+    @property
+    def log_name(self) -> str:
+        """Who this is, in log lines."""
+        return "seats"
+
+    def handle(self, message: Any) -> None:
+        """Seat somebody, or do what is asked for at a phone."""
+        match message:
+            case duty.LogIn():
+                self._log_in(message)
+            case duty.AtPhone():
+                self._at_phone(message)
+            case duty.Restore():
+                self._restore(message)
+            case _:
+                logger.warning("%s: knows no %r", self.log_name, message)
+
+    def handle_fault(self, message: Any) -> None:
+        """Answer the phone that waits: nothing was done for it."""
+        match message:
+            case duty.LogIn(call, agent):
+                self.post.to_call(call, duty.LoginAnswer(call, agent, LoginResult.WRONG))
+            case duty.AtPhone(call, _, request):
+                self.post.to_call(call, duty.AtPhoneAnswer(call, request, None))
+
+    def _log_in(self, request: duty.LogIn) -> None:
+        verdict = self.seats.log_in(request, self.world.clock.now())
+        agent, phone = request.agent, request.phone
+        if verdict.displaced is not None:
+            left = duty.LoggedOut(verdict.displaced, f"phone taken over by {agent}")
+            self.post.to_agent(verdict.displaced, left)
+        if verdict.result is LoginResult.ACCEPTED:
+            self.post.to_agent(agent, duty.LoggedIn(agent, phone))
+        logger.info("agent %s: login at %s: %s", agent, phone, verdict.result)
+        self.post.to_call(request.call, duty.LoginAnswer(request.call, agent, verdict.result))
+
+    def _at_phone(self, request: duty.AtPhone) -> None:
+        agent = self.seats.agent_at(request.phone)
+        answer = duty.AtPhoneAnswer(request.call, request.request, agent)
+        if agent is None:
+            logger.info("%s at %s: nobody is logged on there", request.request, request.phone)
+        else:
+            self._do(agent, request.request)
+        self.post.to_call(request.call, answer)
+
+    def _do(self, agent: AgentId, request: PhoneRequest) -> None:
+        match request:
+            case PhoneRequest.LOGOUT:
+                self.seats.leave(agent)
+                self.post.to_agent(agent, duty.LoggedOut(agent, "phone"))
+            case PhoneRequest.PAUSE:
+                self.post.to_agent(agent, duty.Pause(agent, "phone"))
+            case PhoneRequest.UNPAUSE:
+                self.post.to_agent(agent, duty.Unpause(agent))
+
+    def _restore(self, known: duty.Restore) -> None:
+        if self.seats.restore(known.agent, known.phone):
+            self.post.to_agent(known.agent, known)
+        else:
+            logger.warning("agent %s: cannot be restored at %s", known.agent, known.phone)

@@ -1,0 +1,135 @@
+"""SeatsActor among probes: logins, requests by phone, restart."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from actors.ids import AgentId, CallId
+from actors.messages import duty
+from actors.messages.duty import LoginResult, PhoneRequest
+from actors.seats import SeatsActor
+from actors.settings import Agent, Login, Settings
+from tests.harness import Desk
+
+ADA, BOB = AgentId("2771"), AgentId("2772")
+PHONE = "sip:phone1@127.0.0.1"
+ONE = CallId("c-1")
+SETTINGS = Settings(login=Login(takeover=True), agents=(Agent(ADA), Agent(BOB, pin="12")))
+
+
+class Seats:
+    """The real seats between probes."""
+
+    def __init__(self) -> None:
+        self.desk = Desk()
+        self.ada, self.bob = self.desk.agent(ADA), self.desk.agent(BOB)
+        self.call = self.desk.call(ONE)
+        self.actor = self.desk.seat(SeatsActor(self.desk.world, SETTINGS), role="seats")
+
+    def tell(self, *messages: object) -> None:
+        for message in messages:
+            self.desk.tell(self.actor, message)
+
+
+@pytest.fixture
+def seats() -> Seats:
+    return Seats()
+
+
+def test_a_login_seats_the_agent_and_answers_the_call(seats: Seats) -> None:
+    seats.tell(duty.LogIn(ONE, ADA, None, PHONE))
+
+    assert seats.call.got == [duty.LoginAnswer(ONE, ADA, LoginResult.ACCEPTED)]
+    assert seats.ada.got == [duty.LoggedIn(ADA, PHONE)]
+
+
+def test_a_refused_login_tells_the_agent_nothing(seats: Seats) -> None:
+    seats.tell(duty.LogIn(ONE, BOB, None, PHONE), duty.LogIn(ONE, BOB, "99", PHONE))
+
+    results = [answer.result for answer in seats.call.of(duty.LoginAnswer)]
+    assert results == [LoginResult.PIN_NEEDED, LoginResult.WRONG]
+    assert seats.bob.got == []
+
+
+def test_whoever_is_displaced_from_a_phone_is_logged_out(seats: Seats) -> None:
+    seats.tell(duty.LogIn(ONE, ADA, None, PHONE), duty.LogIn(ONE, BOB, "12", PHONE))
+
+    assert seats.ada.got[-1] == duty.LoggedOut(ADA, "phone taken over by 2772")
+    assert seats.bob.got == [duty.LoggedIn(BOB, PHONE)]
+
+
+@pytest.mark.parametrize(
+    ("request_", "told"),
+    [
+        (PhoneRequest.LOGOUT, duty.LoggedOut(ADA, "phone")),
+        (PhoneRequest.PAUSE, duty.Pause(ADA, "phone")),
+        (PhoneRequest.UNPAUSE, duty.Unpause(ADA)),
+    ],
+    ids=lambda value: str(value) if isinstance(value, PhoneRequest) else "",
+)
+def test_what_is_asked_at_a_phone_is_done_for_who_sits_there(
+    seats: Seats, request_: PhoneRequest, told: object
+) -> None:
+    seats.tell(duty.LogIn(ONE, ADA, None, PHONE))
+
+    seats.tell(duty.AtPhone(ONE, PHONE, request_))
+
+    assert seats.ada.got[-1] == told
+    assert seats.call.got[-1] == duty.AtPhoneAnswer(ONE, request_, ADA)
+
+
+def test_a_phone_nobody_sits_at_is_told_so(seats: Seats) -> None:
+    seats.tell(duty.AtPhone(ONE, PHONE, PhoneRequest.LOGOUT))
+
+    assert seats.call.got == [duty.AtPhoneAnswer(ONE, PhoneRequest.LOGOUT, None)]
+
+
+def test_after_a_logout_the_phone_is_free(seats: Seats) -> None:
+    seats.tell(duty.LogIn(ONE, ADA, None, PHONE), duty.AtPhone(ONE, PHONE, PhoneRequest.LOGOUT))
+
+    seats.tell(duty.AtPhone(ONE, PHONE, PhoneRequest.PAUSE))
+
+    assert seats.call.got[-1] == duty.AtPhoneAnswer(ONE, PhoneRequest.PAUSE, None)
+
+
+def test_a_restart_gives_seats_back_and_passes_the_rest_on(seats: Seats) -> None:
+    known = duty.Restore(ADA, PHONE, 7.0, "tea")
+
+    seats.tell(known, duty.Restore(BOB, PHONE, 8.0, None))
+
+    assert seats.ada.got == [known]
+    assert seats.bob.got == []
+
+
+@pytest.mark.parametrize(
+    ("message", "answer"),
+    [
+        (duty.LogIn(ONE, ADA, None, PHONE), duty.LoginAnswer(ONE, ADA, LoginResult.WRONG)),
+        (
+            duty.AtPhone(ONE, PHONE, PhoneRequest.PAUSE),
+            duty.AtPhoneAnswer(ONE, PhoneRequest.PAUSE, None),
+        ),
+    ],
+    ids=["login", "at phone"],
+)
+def test_a_phone_is_answered_even_where_the_seats_fail(
+    seats: Seats, message: object, answer: object
+) -> None:
+    seats.desk.faults_expected = True
+    seats.actor.seats = None  # type: ignore[assignment]
+    logging.disable(logging.ERROR)
+
+    seats.tell(message)
+
+    logging.disable(logging.NOTSET)
+    assert seats.call.got == [answer]
+
+
+def test_a_message_they_do_not_know_is_logged(
+    seats: Seats, caplog: pytest.LogCaptureFixture
+) -> None:
+    seats.tell("nonsense")
+
+    assert "seats: knows no 'nonsense'" in caplog.messages
