@@ -53,8 +53,8 @@ from media.control import (
     Start,
     StopPrompts,
 )
+from media.doors import open_doors, own_address
 from media.figures import figures
-from media.homes import open_homes, own_address
 from media.keeper import WATCH_SECONDS, Keeper
 from media.ports import NoPort
 from media.sessions import Table
@@ -68,28 +68,28 @@ _FLUSH_SECONDS = 0.005
 
 @dataclass(frozen=True, slots=True)
 class PumpSaid:
-    """reader thread -> media: events of the pump of this `turn`; None: it is gone."""
+    """reader thread -> media: events of the pump of this `generation`; None: it is gone."""
 
-    turn: int
+    generation: int
     events: list[Command | Event] | None
 
 
 class WatchPump(Message, frozen=True):
     """Look whether the pump still lives."""
 
-    turn: int
+    generation: int
 
 
 class FlushPump(Message, frozen=True):
     """Tell the pump what did not fit."""
 
-    turn: int
+    generation: int
 
 
 class StartPump(Message, frozen=True):
     """Start another pump: the pause after the last one's death is over."""
 
-    turn: int
+    generation: int
 
 
 PumpTimer = WatchPump | FlushPump | StartPump
@@ -112,7 +112,7 @@ class MediaActor(Actor):
         super().__init__(world)
         self._settings = settings
         self._sounds = sounds
-        self._sockets = open_homes(settings)
+        self._sockets = open_doors(settings)
         self._book = Book(len(self._sockets) - 1, chance or random.SystemRandom())
         self._keeper = keeper or Keeper()
         self._table = Table(self._keeper.memory.map)
@@ -139,7 +139,7 @@ class MediaActor(Actor):
         """Do what a call or the pump says."""
         match message:
             case PumpSaid() | WatchPump() | FlushPump() | StartPump():
-                if message.turn == self._keeper.turn:
+                if message.generation == self._keeper.generation:
                     self._on_pump(message)
             case GetMediaState():
                 return self._keeper.state(len(self._book))
@@ -167,7 +167,7 @@ class MediaActor(Actor):
         self._opened(session)
 
     def _opened(self, session: Session) -> None:
-        port = self._sockets[session.home].getsockname()[1]
+        port = self._sockets[session.door].getsockname()[1]
         address = own_address(self._settings, session.source)
         self.post.to_call(session.leg.call, Opened(session.leg, address, port))
 
@@ -286,7 +286,7 @@ class MediaActor(Actor):
 
     def _tell_pump(self, *commands: Command) -> None:
         if not self._keeper.tell(*commands):
-            self.after(_FLUSH_SECONDS, FlushPump(self._keeper.turn))
+            self.after(_FLUSH_SECONDS, FlushPump(self._keeper.generation))
 
     def _start(self) -> None:
         """Start a pump and tell it of every session; what was to be closed is closed here."""
@@ -294,12 +294,12 @@ class MediaActor(Actor):
             self._closed(session, figures(self._table, session.slot))
         ref = self.actor_ref
 
-        def listener(turn: int) -> Listener:
-            return lambda events: _tell(ref, PumpSaid(turn, events))
+        def listener(generation: int) -> Listener:
+            return lambda events: _tell(ref, PumpSaid(generation, events))
 
         self._keeper.start(self._beginning, listener, self.world.clock.now())
         self._tell_pump(*self._book.all_anew(self._begun))
-        self.after(WATCH_SECONDS, WatchPump(self._keeper.turn))
+        self.after(WATCH_SECONDS, WatchPump(self._keeper.generation))
 
     def _begun(self, session: Session) -> bool:
         """Return whether the row of the session is its own, or what another left there."""
@@ -310,13 +310,13 @@ class MediaActor(Actor):
         if why:
             self._lost(why)
         else:
-            self.after(WATCH_SECONDS, WatchPump(self._keeper.turn))
+            self.after(WATCH_SECONDS, WatchPump(self._keeper.generation))
 
     def _lost(self, why: str) -> None:
         logger.error("media: pump lost: %s; %d sessions", why, len(self._book))
         pause = self._keeper.lose(self.world.clock.now())
         if pause:
-            self.after(pause, StartPump(self._keeper.turn))
+            self.after(pause, StartPump(self._keeper.generation))
         else:
             self._start()
 

@@ -21,11 +21,11 @@ LAWS = {"PCMU": Law.MU, "PCMA": Law.A}
 
 @dataclass(slots=True)
 class Session:
-    """One leg's session: `home` is its socket's place, `slot` its row; `closing`: Close came."""
+    """One leg's session: `door` is its socket's place, `slot` its row; `closing`: Close came."""
 
     leg: Leg
     slot: int
-    home: int
+    door: int
     codec: Codec
     remote: Media | None
     source: str
@@ -58,10 +58,10 @@ class Book:
         if not self._slots:
             raise NoPort(f"all {CAPACITY} sessions are in use")
         address = (remote.address, remote.port) if remote else None
-        home = self._ports.choose(leg, address, message.source)
+        door = self._ports.choose(leg, address, message.source)
         slot = heapq.heappop(self._slots)
-        line = fresh_line(slot, home, self._chance)
-        session = Session(leg, slot, home, message.codec, remote, message.source, line)
+        line = fresh_line(slot, door, self._chance)
+        session = Session(leg, slot, door, message.codec, remote, message.source, line)
         self._sessions[leg] = self._by_slot[slot] = session
         return session
 
@@ -139,13 +139,13 @@ def check(codec: Codec, remote: Media | None) -> None:
             raise NoPort(f"RTP goes to IPv4 addresses only, not to {remote.address}") from None
 
 
-def fresh_line(slot: int, home: int, chance: random.Random) -> OpenSession:
+def fresh_line(slot: int, door: int, chance: random.Random) -> OpenSession:
     """Return a session's beginning: SSRC, sequence and timestamp by chance (RFC 3550, section 5.1).
 
     The sequence starts in the lower half, as RFC 3711, section 3.3.1, advises.
     """
     ssrc, ts = chance.getrandbits(32), chance.getrandbits(32)
-    return OpenSession(slot, home, ssrc, chance.getrandbits(15), ts, resumed=False)
+    return OpenSession(slot, door, ssrc, chance.getrandbits(15), ts, resumed=False)
 
 
 def aiming(session: Session, remote: Media, *, window: bool) -> AimSession:

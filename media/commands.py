@@ -95,14 +95,14 @@ class Sessions:
     def point(self, slot: int, host: int, port: int) -> None:
         """Send the session's RTP there, and hear it from there alone."""
         table = self.table
-        home = int(table.home[slot])
-        self.index.remove(key_of(home, int(table.host[slot]), int(table.port[slot])), slot)
+        door = int(table.door[slot])
+        self.index.remove(key_of(door, int(table.host[slot]), int(table.port[slot])), slot)
         table.host[slot], table.port[slot] = host, port
         self._receivers["host"][slot], self._receivers["port"][slot] = host, port
-        if port and not self.index.add(key_of(home, host, port), slot):
+        if port and not self.index.add(key_of(door, host, port), slot):
             logger.warning("%s:%d is another session's already: not heard", address_of(host), port)
 
-    def heard_at_home(self, slots: Iterator[int]) -> None:
+    def heard_directly(self, slots: Iterator[int]) -> None:
         """Close the windows of sessions that were heard from the very address of their SDP."""
         table = self.table
         for slot in slots:
@@ -118,13 +118,13 @@ class Sessions:
     def _open(self, command: OpenSession) -> None:
         table, slot = self.table, command.slot
         if not command.resumed:
-            table.begin(slot, command.home)
+            table.begin(slot, command.door)
             table.ssrc[slot], table.seq[slot] = command.ssrc, command.seq
             table.line[slot] = table.next_ts[slot] = command.ts
             return
         # While there was no pump, the clock went on.
         gap = (self.tick - self._left_off) * FRAME
-        table.resume(slot, command.home)
+        table.resume(slot, command.door)
         table.line[slot] = (int(table.line[slot]) + gap) & 0xFFFFFFFF
         host, port = int(table.host[slot]), int(table.port[slot])
         self.point(slot, host, port)
@@ -147,7 +147,7 @@ class Sessions:
             hosts = frozenset({host, host_of(command.source)} - {0})
             kinds = frozenset({command.mu_law, command.a_law} - {-1})
             window = Window(self.tick + self._learning_ticks, hosts, kinds)
-            self.learning.open(slot, int(table.home[slot]), window)
+            self.learning.open(slot, int(table.door[slot]), window)
 
     def _play(self, command: PlayPrompts) -> PromptsPlayed | None:
         self._plays[command.slot] = command
@@ -177,8 +177,8 @@ class Sessions:
         table = self.table
         host, port = int(table.host[slot]), int(table.port[slot])
         closed = figures(table, slot)
-        self.index.remove(key_of(int(table.home[slot]), host, port), slot)
-        self.learning.retire(Sender(int(table.home[slot]), host, port), self.tick)
+        self.index.remove(key_of(int(table.door[slot]), host, port), slot)
+        self.learning.retire(Sender(int(table.door[slot]), host, port), self.tick)
         self.learning.close(slot)
         self.presses.forget(slot)
         self._hush(slot)

@@ -30,10 +30,10 @@ class Start(NamedTuple):
 
 
 class OpenSession(NamedTuple):
-    """A session at `home`, a place in Start.sockets. `resumed`: the line in its row goes on."""
+    """A session at `door`, a place in Start.sockets. `resumed`: the line in its row goes on."""
 
     slot: int
-    home: int
+    door: int
     ssrc: int
     seq: int
     ts: int

@@ -26,13 +26,13 @@ from media.sessions import Index, Table
 
 @dataclass(frozen=True, slots=True)
 class Datagrams:
-    """As received: `packets` (n, width), `lengths`, senders, and the home each came to."""
+    """As received: `packets` (n, width), `lengths`, senders, and the door each came to."""
 
     packets: Bytes
     lengths: npt.NDArray[np.int32]
     hosts: npt.NDArray[np.uint32]
     ports: npt.NDArray[np.uint16]
-    homes: npt.NDArray[np.uint16]
+    doors: npt.NDArray[np.uint16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def silent_since(table: Table, tick: int, timeout_ticks: int) -> Ints:
 
 def _keys(datagrams: Datagrams) -> npt.NDArray[np.uint64]:
     """Return sessions.key_of for every row."""
-    keys = datagrams.homes.astype(np.uint64) << np.uint64(48)
+    keys = datagrams.doors.astype(np.uint64) << np.uint64(48)
     keys |= datagrams.hosts.astype(np.uint64) << np.uint64(16)
     keys |= datagrams.ports
     return keys

@@ -37,11 +37,11 @@ StartPump = Callable[[Start, Memory, Listener], Pump]
 
 
 class Keeper:
-    """The present pump; `turn` counts them, so that late word of a former one is known as such."""
+    """The present pump; `generation` counts them: late word of a former one is known as such."""
 
     def __init__(self, start_pump: StartPump = Child) -> None:
         self.memory = Memory()
-        self.turn = 0
+        self.generation = 0
         self.restarts = 0
         self.ready = False
         self.beat = Beat(0.0, 0.0, 0.0, 0, 0, 0, 0, 0, 0, 0, 0)
@@ -50,11 +50,11 @@ class Keeper:
         self._started = self._heard = self._watched = 0.0
 
     def start(self, beginning: Start, listener: Callable[[int], Listener], now: float) -> None:
-        """Start a pump; `listener(turn)` is told its events."""
-        self.turn += 1
+        """Start a pump; `listener(generation)` is told its events."""
+        self.generation += 1
         self.ready = False
         self._started = self._heard = self._watched = now
-        self._pump = self._start_pump(beginning, self.memory, listener(self.turn))
+        self._pump = self._start_pump(beginning, self.memory, listener(self.generation))
 
     def tell(self, *commands: Command) -> bool:
         """Send commands; False where some wait for the next call.
@@ -109,7 +109,7 @@ class Keeper:
 
     def stop(self) -> None:
         """End the pump for good."""
-        self.turn += 1
+        self.generation += 1
         self.ready = False
         if self._pump:
             self._pump.stop()

@@ -19,7 +19,7 @@ QUARANTINE_TICKS = 500
 class Sender(NamedTuple):
     """Where a packet came from: our socket's place, their host and port."""
 
-    home: int
+    door: int
     host: int
     port: int
 
@@ -52,9 +52,9 @@ class Learning:
     windows: dict[int, tuple[int, Window]] = field(default_factory=dict)
     ended: dict[Sender, int] = field(default_factory=dict)
 
-    def open(self, slot: int, home: int, window: Window) -> None:
-        """Open a window for a session of this home, in place of one that may be open."""
-        self.windows[slot] = (home, window)
+    def open(self, slot: int, door: int, window: Window) -> None:
+        """Open a window for a session of this door, in place of one that may be open."""
+        self.windows[slot] = (door, window)
 
     def close(self, slot: int) -> None:
         """No more learning for this session until its next SDP."""
@@ -79,8 +79,8 @@ class Learning:
         for sender, kind, ssrc, seq in packets:
             if sender in self.ended:
                 continue
-            fits = [slot for slot, (home, window) in self.windows.items()
-                    if home == sender.home and sender.host in window.hosts
+            fits = [slot for slot, (door, window) in self.windows.items()
+                    if door == sender.door and sender.host in window.hosts
                     and window.until > tick]  # fmt: skip
             if len(fits) != 1 or kind not in self.windows[fits[0]][1].kinds:
                 continue

@@ -27,7 +27,7 @@ def keys(sessions: Sessions, heard: Heard) -> Iterator[Pressed]:
 def senders(sessions: Sessions, datagrams: Datagrams, heard: Heard) -> Iterator[Learned]:
     """Let the strangers prove themselves where a window is open; yield those who have."""
     legs = set(sessions.learning.windows).intersection(heard.batch.legs.tolist())
-    sessions.heard_at_home(iter(legs))
+    sessions.heard_directly(iter(legs))
     found = _strangers(datagrams, heard)
     for slot, sender in sessions.learning.learn(found, sessions.tick):
         sessions.point(slot, sender.host, sender.port)
@@ -40,7 +40,7 @@ def _strangers(datagrams: Datagrams, heard: Heard) -> Iterator[tuple[Sender, int
     for row in heard.strangers[:MOST_STRANGERS]:
         if datagrams.lengths[row] <= HEADER_BYTES or header["first"][row] >> 6 != VERSION:
             continue
-        home, host = int(datagrams.homes[row]), int(datagrams.hosts[row])
-        sender = Sender(home, host, int(datagrams.ports[row]))
+        door, host = int(datagrams.doors[row]), int(datagrams.hosts[row])
+        sender = Sender(door, host, int(datagrams.ports[row]))
         kind = int(header["second"][row]) & PAYLOAD_TYPE
         yield sender, kind, int(header["ssrc"][row]), int(header["seq"][row])

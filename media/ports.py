@@ -8,7 +8,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 SHARED = 0
-"""The home of the shared port; homes 1 and up are the pool's."""
+"""The door of the shared port; doors 1 and up are the pool's."""
 
 Remote = tuple[str, int]
 
@@ -34,13 +34,13 @@ class Ports:
     _free: deque[int] = field(init=False)
     _tuples: dict[Remote, Hashable] = field(init=False, default_factory=dict)
     _remotes: dict[Hashable, Remote] = field(init=False, default_factory=dict)
-    _homes: dict[Hashable, int] = field(init=False, default_factory=dict)
+    _doors: dict[Hashable, int] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._free = deque(range(1, self.pool + 1))
 
     def choose(self, who: Hashable, remote: Remote | None, source: str) -> int:
-        """Return the home for a new session; NoPort where there is none.
+        """Return the door for a new session; NoPort where there is none.
 
         Two calls from one address and port cannot share (some SBCs multiplex); a phone behind NAT
         should not, as its packets are known by nothing but the port they come to: it shares only
@@ -51,15 +51,15 @@ class Ports:
         if taken and not self._free:
             raise NoPort(f"{remote} is another session's already, and all pool ports are in use")
         # The port that has been free the longest: its last phone has fallen silent by now.
-        home = self._free.popleft() if (taken or hidden) and self._free else SHARED
-        self._homes[who] = home
+        door = self._free.popleft() if (taken or hidden) and self._free else SHARED
+        self._doors[who] = door
         if remote is not None:
             self.aim(who, remote)
-        return home
+        return door
 
     def aim(self, who: Hashable, remote: Remote) -> bool:
         """Note the session's new remote; False where, on the shared port, another has it."""
-        if self._homes[who] != SHARED:
+        if self._doors[who] != SHARED:
             return True
         self._forget(who)
         if self._tuples.setdefault(remote, who) != who:
@@ -70,9 +70,9 @@ class Ports:
     def release(self, who: Hashable) -> None:
         """Give back what a session had that is over."""
         self._forget(who)
-        home = self._homes.pop(who)
-        if home != SHARED:
-            self._free.append(home)
+        door = self._doors.pop(who)
+        if door != SHARED:
+            self._free.append(door)
 
     def _forget(self, who: Hashable) -> None:
         remote = self._remotes.pop(who, None)

@@ -32,7 +32,7 @@ from media.rtp import PACKET_BYTES, Ints
 from media.sessions import CAPACITY, TABLE_BYTES, Table
 from media.slices import SHORT_NS, TICK_NS, slice_after
 from media.sources import load
-from media.turn import skip, turn
+from media.tick import advance, skip
 from media.udp import BATCH, WANTED_BUFFER, Inbox, Outbox, kernel_drops, receive_buffer
 
 logger = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ BEAT_NS = 500_000_000
 COMPLAINT_NS = 1_000_000_000
 """Whoever can make a batch fail can do it two hundred times a second: one line a second."""
 MOST_AT_ONCE = 2
-"""Turns: a pump that woke late sends the frame it missed and the one now due; of more it skips all
+"""Ticks: a pump that woke late sends the frame it missed and the one now due; of more it skips all
 but these, for a burst would only fill the phones' jitter buffers."""
 MOST_BATCHES = 8
 """Batches between two looks at the clock: a flood keeps the ticks waiting no longer than that."""
@@ -58,7 +58,7 @@ class Pump:
         self.epoch = start.epoch_ns
         self.timeout_ticks = start.timeout_ticks
         self.sockets = [socket.socket(fileno=fd) for fd in start.sockets]
-        self.homes = {fd: home for home, fd in enumerate(start.sockets)}
+        self.doors = {fd: door for door, fd in enumerate(start.sockets)}
         self.poll = select.epoll()
         for fd in start.sockets:
             self.poll.register(fd, select.EPOLLIN)
@@ -135,11 +135,11 @@ class Pump:
             self.tick += missing - MOST_AT_ONCE
         for _ in range(min(missing, MOST_AT_ONCE)):
             self.tick += 1
-            self._turn()
+            self._take_tick()
 
-    def _turn(self) -> None:
+    def _take_tick(self) -> None:
         self.sessions.tick = self.tick
-        outgoing = turn(self.table, self.tick, self.sessions.frames, self.packets)
+        outgoing = advance(self.table, self.tick, self.sessions.frames, self.packets)
         self._send(self.spoken, outgoing.slots, outgoing.slots)
         for slot in outgoing.said:
             played = self.sessions.next_prompt(int(slot))
@@ -148,11 +148,11 @@ class Pump:
 
     def _send(self, outbox: Outbox, rows: Ints, slots: Ints) -> None:
         """Send rows from the ports of the sessions they are for."""
-        homes = self.table.home[slots]
+        doors = self.table.door[slots]
         failures = 0
-        for home in np.unique(homes) if homes.any() else homes[:1]:
-            some = rows[homes == home]
-            failures += outbox.send(self.sockets[home].fileno(), some)
+        for door in np.unique(doors) if doors.any() else doors[:1]:
+            some = rows[doors == door]
+            failures += outbox.send(self.sockets[door].fileno(), some)
         self.failures += failures
         self.sent += len(rows) - failures
 
@@ -171,7 +171,7 @@ class Pump:
         count = 0
         for fd, _ in self.poll.poll(0):
             came = self.inbox.receive(fd, count)
-            self.arrived_at[count : count + came] = self.homes[fd]
+            self.arrived_at[count : count + came] = self.doors[fd]
             count += came
             if count == BATCH:
                 break

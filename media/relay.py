@@ -11,7 +11,7 @@ from media import g711
 from media.g711 import Law
 from media.rtp import CLOCK, FRAME, HEADER_BYTES, MARKER, Bytes, Ints, Mask, headers
 from media.sessions import RELAY, Table
-from media.turn import resumed_line
+from media.tick import resumed_line
 
 _FAR = 3000
 """Packets: a jump of a minute is a new beginning, not loss."""

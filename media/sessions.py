@@ -23,7 +23,7 @@ _FIELDS: dict[str, tuple[type[np.generic], float]] = {
     "open": (np.bool_, 0),
     "hears": (np.bool_, 0),
     "speaks": (np.bool_, 0),
-    "home": (np.uint16, 0),
+    "door": (np.uint16, 0),
     "host": (np.uint32, 0),
     "port": (np.uint16, 0),
     "sdp_host": (np.uint32, 0),
@@ -97,7 +97,7 @@ class Table:
     open: Mask
     hears: Mask
     speaks: Mask
-    home: npt.NDArray[np.uint16]
+    door: npt.NDArray[np.uint16]
     host: npt.NDArray[np.uint32]
     port: npt.NDArray[np.uint16]
     sdp_host: npt.NDArray[np.uint32]
@@ -152,19 +152,19 @@ class Table:
             if name not in keep:
                 getattr(self, name)[rows] = fresh
 
-    def begin(self, slot: int, home: int) -> None:
+    def begin(self, slot: int, door: int) -> None:
         """Open a fresh row."""
         self.forget(slot, keep=frozenset())
-        self._open(slot, home)
+        self._open(slot, door)
 
-    def resume(self, slot: int, home: int) -> None:
+    def resume(self, slot: int, door: int) -> None:
         """Open a row that another pump left: what is LASTING goes on."""
         self.forget(slot, keep=LASTING)
-        self._open(slot, home)
+        self._open(slot, door)
 
-    def _open(self, slot: int, home: int) -> None:
+    def _open(self, slot: int, door: int) -> None:
         self.open[slot] = True
-        self.home[slot] = home
+        self.door[slot] = door
         self.high = max(self.high, slot + 1)
 
     def end(self, slot: int) -> None:
@@ -190,9 +190,9 @@ class Table:
             self.music[slot] = self.music[peer] = -1
 
 
-def key_of(home: int, host: int, port: int) -> int:
-    """Return the number under which packets from host:port to this home are known."""
-    return home << 48 | host << 16 | port
+def key_of(door: int, host: int, port: int) -> int:
+    """Return the number under which packets from host:port to this door are known."""
+    return door << 48 | host << 16 | port
 
 
 class Index:

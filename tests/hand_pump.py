@@ -18,11 +18,11 @@ HOST = "127.0.0.1"
 
 
 class HandPump:
-    """A pump with `homes` ports, and phones with a socket each: phone i is for session i."""
+    """A pump with `doors` ports, and phones with a socket each: phone i is for session i."""
 
-    def __init__(self, sounds: Sounds, phones: int, homes: int = 1) -> None:
+    def __init__(self, sounds: Sounds, phones: int, doors: int = 1) -> None:
         self._ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        ports = [open_socket(HOST, 0) for _ in range(homes)]
+        ports = [open_socket(HOST, 0) for _ in range(doors)]
         self.at = [sock.getsockname() for sock in ports]
         self.phones = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(phones)]
         for phone in self.phones:
@@ -33,9 +33,9 @@ class HandPump:
         start = Start([sock.detach() for sock in ports], 0, 0, 100, prompts, music)
         self.pump = Pump(Wire(theirs), Table(), start)
 
-    def open(self, slot: int, ssrc: int = 1, home: int = 0) -> None:
+    def open(self, slot: int, ssrc: int = 1, door: int = 0) -> None:
         """Open the session of a phone, which speaks and hears mu-law."""
-        self.obey(OpenSession(slot, home, ssrc, 65530, 0xFFFFFF00, resumed=False))
+        self.obey(OpenSession(slot, door, ssrc, 65530, 0xFFFFFF00, resumed=False))
         self.aim(slot)
 
     def aim(
@@ -56,9 +56,9 @@ class HandPump:
         """Carry out what an actor would say."""
         self.pump.obey(list(commands))
 
-    def send(self, phone: int, datagram: bytes, home: int = 0) -> None:
+    def send(self, phone: int, datagram: bytes, door: int = 0) -> None:
         """Send from a phone; on the loopback interface it is there at once."""
-        self.phones[phone].sendto(datagram, self.at[home])
+        self.phones[phone].sendto(datagram, self.at[door])
 
     def slice(self) -> None:
         """Take in what has been sent, and relay it."""
@@ -69,7 +69,7 @@ class HandPump:
         for _ in range(ticks):
             self.pump.tick += 1
             self.pump.sessions.tick = self.pump.tick
-            self.pump._turn()
+            self.pump._take_tick()
 
     def events(self) -> list[Event]:
         """Return what the pump has to tell since it was asked last."""

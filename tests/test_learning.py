@@ -108,8 +108,8 @@ def test_sessions_share_one_port_while_their_remotes_differ() -> None:
 def test_a_second_session_of_the_same_remote_gets_a_port_of_the_pool() -> None:
     ports = Ports(pool=2)
     remote = ("192.0.2.1", 4000)
-    homes = [ports.choose(who, remote, "192.0.2.1") for who in "abc"]
-    assert homes == [SHARED, 1, 2]
+    doors = [ports.choose(who, remote, "192.0.2.1") for who in "abc"]
+    assert doors == [SHARED, 1, 2]
     with pytest.raises(NoPort, match="pool"):
         ports.choose("d", remote, "192.0.2.1")
     ports.release("b")

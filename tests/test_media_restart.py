@@ -38,7 +38,7 @@ from media.control import (
     pack,
     unpack,
 )
-from media.homes import open_homes, own_address
+from media.doors import open_doors, own_address
 from tests.ports import free_port, free_ports
 from tests.studio import HELLO, PCMA, PCMU, PHONE, TUNE, Studio
 
@@ -165,17 +165,17 @@ def test_commands_that_had_to_wait_are_sent_soon(studio: Studio) -> None:
 
 def test_a_taken_port_is_refused_with_its_name_and_one_of_the_pool_left_out() -> None:
     first = free_ports(4)
-    homes = open_homes(MediaSettings("127.0.0.1", "", first, first + 2, first + 2))
+    doors = open_doors(MediaSettings("127.0.0.1", "", first, first + 2, first + 2))
     other = free_port()
     try:
         with pytest.raises(OSError, match=f"media.port: cannot use 127.0.0.1:{first}"):
-            open_homes(MediaSettings("127.0.0.1", "", first, first + 2, first + 2))
-        more = open_homes(MediaSettings("127.0.0.1", "", other, first + 2, first + 2))
+            open_doors(MediaSettings("127.0.0.1", "", first, first + 2, first + 2))
+        more = open_doors(MediaSettings("127.0.0.1", "", other, first + 2, first + 2))
         assert len(more) == 1
         more[0].close()
     finally:
-        for home in homes:
-            home.close()
+        for door in doors:
+            door.close()
 
 
 @pytest.mark.parametrize(

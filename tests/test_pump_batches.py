@@ -191,11 +191,11 @@ def test_any_batches_of_any_phones_are_taken_in_and_each_hears_one_ssrc(tmp_path
 
 
 def test_a_phone_at_the_last_port_of_a_large_pool_is_heard_and_spoken_to(tmp_path: Path) -> None:
-    with HandPump(write_sounds(tmp_path), phones=2, homes=301) as hand:
-        hand.open(0, ssrc=5, home=300)
-        hand.open(1, ssrc=6, home=299)
+    with HandPump(write_sounds(tmp_path), phones=2, doors=301) as hand:
+        hand.open(0, ssrc=5, door=300)
+        hand.open(1, ssrc=6, door=299)
         hand.obey(Join(0, 1))
-        hand.send(0, HEAD.pack(0x80, 0, 1, 160, 9) + VOICE, home=300)
+        hand.send(0, HEAD.pack(0x80, 0, 1, 160, 9) + VOICE, door=300)
         hand.slice()
 
         assert [HEAD.unpack_from(packet)[4] for packet in hand.got(1)] == [6]

@@ -12,7 +12,7 @@ from media.udp import WANTED_BUFFER, open_socket, receive_buffer
 logger = logging.getLogger(__name__)
 
 
-def open_homes(settings: MediaSettings) -> list[socket.socket]:
+def open_doors(settings: MediaSettings) -> list[socket.socket]:
     """Return the shared port's socket and those of the pool, every second port as is usual for RTP.
 
     OSError where the shared port is taken; a taken port of the pool is left out with a warning.
@@ -30,13 +30,13 @@ def open_homes(settings: MediaSettings) -> list[socket.socket]:
             " as root: sysctl -w net.core.rmem_max=%d",
             *(receive_buffer(shared), WANTED_BUFFER, WANTED_BUFFER),
         )
-    homes = [shared]
+    doors = [shared]
     for port in range(settings.pool_first, settings.pool_last + 1, 2):
         try:
-            homes.append(open_socket(settings.address, port))
+            doors.append(open_socket(settings.address, port))
         except OSError as error:
             logger.warning("media: port %d of the pool is not used: %s", port, error)
-    return homes
+    return doors
 
 
 def own_address(settings: MediaSettings, towards: str) -> str:

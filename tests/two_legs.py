@@ -1,4 +1,4 @@
-"""Two legs in a pump's table, and turns taken by hand: for tests byte by byte."""
+"""Two legs in a pump's table, and ticks taken by hand: for tests byte by byte."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from media.relay import relay
 from media.rtp import PACKET_BYTES, Bytes, headers
 from media.sessions import CAPACITY, Index, Table, key_of
 from media.sources import Frames, build
-from media.turn import turn
+from media.tick import advance
 from tests.media_rig import frames_of
 
 SPOKEN, TUNE_LENGTH = range(10, 13), 4
@@ -23,7 +23,7 @@ NOW = 1000
 
 
 class Desk:
-    """A table with two legs, and turns one after another."""
+    """A table with two legs, and ticks one after another."""
 
     def __init__(self) -> None:
         self.table = Table()
@@ -31,7 +31,7 @@ class Desk:
         self.packets: Bytes = np.zeros((CAPACITY, PACKET_BYTES), np.uint8)
         self.tick = NOW - 1
         for slot in (0, 1):
-            self.table.begin(slot, home=0)
+            self.table.begin(slot, door=0)
             self.table.hears[slot] = True
             self.table.ssrc[slot] = SSRC + slot
             self.table.seq[slot] = 65535
@@ -40,10 +40,10 @@ class Desk:
             self.table.host[slot], self.table.port[slot] = HOST, 4000 + slot
             self.index.add(key_of(0, HOST, 4000 + slot), slot)
 
-    def turn(self, slot: int = 0) -> bytes | None:
-        """Take a turn; return the leg's packet where it is sent one."""
+    def next_tick(self, slot: int = 0) -> bytes | None:
+        """Take a tick; return the leg's packet where it is sent one."""
         self.tick += 1
-        outgoing = turn(self.table, self.tick, FRAMES, self.packets)
+        outgoing = advance(self.table, self.tick, FRAMES, self.packets)
         return self.packets[slot].tobytes() if slot in outgoing.slots else None
 
     def hear(self, *datagrams: bytes, port: int = 4000, arrivals: int = 0) -> list[bytes]:

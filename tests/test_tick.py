@@ -1,4 +1,4 @@
-"""One turn of the pump, byte by byte: arrays in, arrays out."""
+"""One tick of the pump, byte by byte: arrays in, arrays out."""
 
 from __future__ import annotations
 
@@ -10,38 +10,38 @@ from media.g711 import DECODE, TRANSCODE, Law
 from media.lateness import Lateness
 from media.sessions import NOTHING
 from media.sources import build
-from media.turn import skip, turn
-from tests.turns import FRAMES, SSRC, WORD, Desk, packet, spoken
+from media.tick import advance, skip
+from tests.two_legs import FRAMES, SSRC, WORD, Desk, packet, spoken
 
 
 def test_the_first_packet_of_a_leg_has_the_marker_and_lines_wrap() -> None:
     desk = Desk()
     desk.table.line[0] = desk.table.next_ts[0] = 0xFFFFFF60
-    assert desk.turn() == packet(0x80, 65535, 0xFFFFFF60, SSRC, spoken(0xFF))
-    assert desk.turn() == packet(0, 0, 0, SSRC, spoken(0xFF))
+    assert desk.next_tick() == packet(0x80, 65535, 0xFFFFFF60, SSRC, spoken(0xFF))
+    assert desk.next_tick() == packet(0, 0, 0, SSRC, spoken(0xFF))
 
 
 def test_music_is_the_frame_of_the_clock_for_every_leg_and_each_in_its_law() -> None:
     desk = Desk()
     desk.table.music[:2] = 0
     desk.table.law[1], desk.table.payload_type[1] = Law.A, 8
-    assert desk.turn() == packet(0x80, 65535, 0, SSRC, spoken(20))
+    assert desk.next_tick() == packet(0x80, 65535, 0, SSRC, spoken(20))
     in_a_law = TRANSCODE[Law.MU][20].item()
     assert desk.packets[1].tobytes() == packet(0x88, 65535, 0, SSRC + 1, spoken(in_a_law))
-    assert [desk.turn()[12:] for _ in range(4)] == [spoken(c) for c in (21, 22, 23, 20)]  # type: ignore[index]
+    assert [desk.next_tick()[12:] for _ in range(4)] == [spoken(c) for c in (21, 22, 23, 20)]  # type: ignore[index]
 
 
 def test_a_prompt_covers_the_music_whose_clock_runs_on() -> None:
     desk = Desk()
     desk.table.music[0] = 0
-    desk.turn()
+    desk.next_tick()
     desk.table.cursor[0], desk.table.cursor_end[0] = WORD
-    heard = [desk.turn() for _ in range(2)]
+    heard = [desk.next_tick() for _ in range(2)]
     desk.tick += 1
-    outgoing = turn(desk.table, desk.tick, FRAMES, desk.packets)
+    outgoing = advance(desk.table, desk.tick, FRAMES, desk.packets)
     assert outgoing.said.tolist() == [0]
     desk.table.cursor[0] = -1
-    heard += [desk.packets[0].tobytes(), desk.turn()]
+    heard += [desk.packets[0].tobytes(), desk.next_tick()]
     assert heard == [
         packet(0x80, 0, 160, SSRC, spoken(10)),
         packet(0, 1, 320, SSRC, spoken(11)),
@@ -52,27 +52,27 @@ def test_a_prompt_covers_the_music_whose_clock_runs_on() -> None:
 
 def test_skipped_ticks_move_the_timestamp_but_not_the_sequence() -> None:
     desk = Desk()
-    desk.turn()
+    desk.next_tick()
     skip(desk.table, 3)
     desk.tick += 3
-    assert desk.turn() == packet(0, 0, 640, SSRC, spoken(0xFF))
+    assert desk.next_tick() == packet(0, 0, 640, SSRC, spoken(0xFF))
 
 
 def test_a_leg_on_hold_is_sent_nothing_and_its_clock_runs_on() -> None:
     desk = Desk()
-    desk.turn()
+    desk.next_tick()
     desk.table.hears[0] = False
-    assert [desk.turn() for _ in range(100)] == [None] * 100
+    assert [desk.next_tick() for _ in range(100)] == [None] * 100
     desk.table.hears[0] = True
-    assert desk.turn() == packet(0x80, 0, 101 * 160, SSRC, spoken(0xFF))
+    assert desk.next_tick() == packet(0x80, 0, 101 * 160, SSRC, spoken(0xFF))
 
 
 def test_a_resumed_row_keeps_its_line_and_figures_and_nothing_else() -> None:
     desk = Desk()
-    desk.turn()
+    desk.next_tick()
     desk.hear(packet(0, 9, 5000, 77, spoken(3)))
     desk.table.join(0, 1)
-    desk.table.resume(0, home=0)
+    desk.table.resume(0, door=0)
     assert (desk.table.seq[0], desk.table.ssrc[0]) == (0, SSRC)
     assert figures(desk.table, 0)[1:3] == (1, 1)
     assert (desk.table.peer[0], desk.table.source[0]) == (-1, NOTHING)

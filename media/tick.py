@@ -1,4 +1,4 @@
-"""One 20 ms turn: what every leg that hears us ourselves is sent, as rows of packets. Pure."""
+"""One 20 ms tick: what every leg that hears us ourselves is sent, as rows of packets. Pure."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class Outgoing:
     said: Ints
 
 
-def turn(table: Table, tick: int, frames: Frames, packets: Bytes) -> Outgoing:
+def advance(table: Table, tick: int, frames: Frames, packets: Bytes) -> Outgoing:
     """Advance every leg's clock by a frame and fill `packets` (CAPACITY, 172) for those that hear.
 
-    Timestamps follow the clock (`tick`): +160 a turn. Coming back from a bridge the line goes on
+    Timestamps follow the clock (`tick`): +160 a tick. Coming back from a bridge the line goes on
     where the peer's last packet ended, unless a pause has taken it more than 60 ms behind.
     """
     high = table.high
