@@ -15,7 +15,6 @@ OWN: dict[str, Any] = {
     "media": {"address": "0.0.0.0", "port": 40000, "pool_first": 40002, "pool_last": 40198},  # noqa: S104
     "http": {"port": 8242},
     "presence": {"subscribe": False, "unknown_is_idle_after": 0.0},
-    "login": {"digit_seconds": 3.0},
     "queue": [{"name": "sales", "ring_seconds": 3.0}],
     "agent": [{"id": "2771", "queues": ["sales"]}, {"id": "2772", "queues": ["sales"]}],
 }

@@ -50,11 +50,14 @@ class Host:
         """Return the command line that runs `command` on this host, as the same process."""
         return ["ip", "netns", "exec", self.namespace, *command]
 
-    def popen(self, *command: str) -> subprocess.Popen[str]:
-        """Start a command on this host; what it prints comes by its stdout, stderr too."""
+    def popen(self, *command: str, speaks: bool = False) -> subprocess.Popen[str]:
+        """Start a command on this host; what it prints comes by its stdout, stderr too.
+
+        With `speaks` its standard input is a pipe.
+        """
         return subprocess.Popen(
             self.command(*command),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if speaks else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -108,6 +108,8 @@ class Lab:
             host.ip("address", "add", f"{address}/{net.network.prefixlen}", "dev", interface)
             host.ip("link", "set", interface, "up")
             host.addresses.append(address)
+        # Nothing is behind it: some phones take for their own address the one that leads outside.
+        host.ip("route", "add", "default", "via", first.name_server)
         return host
 
     def cut(self, host: Host, *, connected: bool = False) -> None:

@@ -12,21 +12,24 @@ from tests.hosts.host import Host
 
 
 class Program:
-    """Starts a command on a host; ends it with the block."""
+    """Starts a command on a host; ends it with the block. One that `speaks` takes commands."""
 
-    def __init__(self, host: Host, *command: str) -> None:
+    def __init__(self, host: Host, *command: str, speaks: bool = False) -> None:
         self.host = host
         self.lines: list[str] = []
         self._command = command
+        self._speaks = speaks
         self._more = threading.Condition()
 
     def __enter__(self) -> Self:
-        self._process = self.host.popen(*self._command)
+        self._process = self.host.popen(*self._command, speaks=self._speaks)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         return self
 
     def __exit__(self, *_unused: object) -> None:
+        if self._process.stdin:
+            self._process.stdin.close()
         self._process.terminate()
         try:
             self._process.wait(5)
@@ -44,6 +47,12 @@ class Program:
                     self._more.notify_all()
         with self._more:
             self._more.notify_all()
+
+    def do(self, command: str) -> None:
+        """Write one line to its standard input."""
+        assert self._process.stdin
+        self._process.stdin.write(command + "\n")
+        self._process.stdin.flush()
 
     def tail(self, count: int = 60) -> str:
         """Return the last lines."""

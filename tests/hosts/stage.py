@@ -21,6 +21,8 @@ from tests.hosts.capture import Capture, Seen
 from tests.hosts.host import Host
 from tests.hosts.kamailio import Kamailio
 from tests.hosts.lab import Lab
+from tests.hosts.linphone import Linphone
+from tests.hosts.net_sip import NetSip
 from tests.phones import Phone, PhoneCall
 from tests.server import eventually, merged
 
@@ -82,6 +84,23 @@ class Stage:
         self._phones += 1
         port = port or 5060 + 2 * self._phones
         return self._stack.enter_context(Phone(user, host=host, port=port, **more))
+
+    def linphone(self, user: str, **more: Any) -> Linphone:
+        """Start a linphone in the phones' room, with ports of its own."""
+        self._phones += 1
+        port = 5060 + 2 * self._phones
+        made = Linphone(
+            self.folder, self.phones_host, user, port=port, audio=7000 + 2 * self._phones, **more
+        )
+        self._stack.callback(lambda: self._show(f"linphone {user}", made.tail()))
+        return self._stack.enter_context(made)
+
+    def net_sip(self, user: str) -> NetSip:
+        """Start a phone by Net::SIP in the phones' room, with a port of its own."""
+        self._phones += 1
+        made = NetSip(self.folder, self.phones_host, user, port=5060 + 2 * self._phones)
+        self._stack.callback(lambda: self._show(f"Net::SIP {user}", made.tail()))
+        return self._stack.enter_context(made)
 
     # -- what they do
 
