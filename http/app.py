@@ -11,12 +11,14 @@ import bottle
 
 from actors.exchange.clock import Clock, SystemClock
 from actors.exchange.post import Post, Ref
+from actors.http.addresses import address
 from actors.http.asking import ask_all
+from actors.http.calls import Calls
 from actors.http.connection import MOST_BODY
 from actors.http.health import Health
 from actors.http.problems import body, problem, unanswered
 from actors.messages.sip import TraceSip
-from actors.messages.views import AgentSnapshot, CallView, GetSnapshot, QueueSnapshot
+from actors.messages.views import AgentSnapshot, GetSnapshot
 
 K = TypeVar("K")
 
@@ -40,10 +42,11 @@ class Api:
         self._post = post
         self._clock = clock
         self._health = Health(post, clock)
+        self._calls = Calls()
 
     def queues(self) -> bytes:
         """``GET /queues``, to the letter of MISSION.md: these keys and types for ever."""
-        return _json({"queues": [_queue(one) for one in self._all(self._post.queues(), "queue")]})
+        return _told(self._calls.told(self._all(self._post.queues(), "queue")))
 
     def agents(self) -> bytes:
         """``GET /agents``, likewise."""
@@ -91,9 +94,13 @@ class Api:
 
 
 def _json(value: object) -> bytes:
+    return _told(body(value))
+
+
+def _told(json_line: bytes) -> bytes:
     bottle.response.content_type = "application/json"
     bottle.response.set_header("Cache-Control", "no-store")
-    return body(value)
+    return json_line
 
 
 def _request() -> object:
@@ -108,27 +115,3 @@ def _request() -> object:
     except (ValueError, RecursionError) as error:
         raise bottle.HTTPError(400, f"the body is not JSON: {error}") from error
     return parsed
-
-
-def _queue(queue: QueueSnapshot) -> dict[str, object]:
-    return {"name": queue.name, "calls": [_call(call) for call in queue.calls]}
-
-
-def _call(call: CallView) -> dict[str, str]:
-    return {
-        "id": call.id,
-        "state": call.state,
-        "from": address(call.caller),
-        "to": address(call.called),
-    }
-
-
-def address(uri: str) -> str:
-    """Return the user@host[:port] of a SIP URI, as the seed's answers show it."""
-    if "<" in uri:
-        uri = uri.partition("<")[2].partition(">")[0]
-    scheme, colon, rest = uri.partition(":")
-    if colon and scheme.lower() in {"sip", "sips"}:
-        uri = rest
-    user, at, host = uri.rpartition("@")
-    return f"{user}{at}{host.partition(';')[0].partition('?')[0]}"

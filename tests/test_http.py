@@ -17,7 +17,9 @@ import pytest
 from msgspec.structs import replace
 
 from actors.exchange.actor import Actor, World
-from actors.http.app import address, build_app
+from actors.http.addresses import address
+from actors.http.app import build_app
+from actors.http.calls import Calls
 from actors.http.server import HttpServer
 from actors.ids import AgentId, QueueName
 from actors.messages.facts import GetJournalState, JournalState
@@ -158,6 +160,29 @@ def test_queues_are_told_to_the_letter(house: House) -> None:
         b'"from": "gateway@192.168.0.3", "to": "queue1@192.168.0.3:5071"}]}, '
         b'{"name": "queue2", "calls": []}]}\n'
     )
+
+
+def test_a_call_is_told_as_it_is_now_and_no_more_once_it_is_gone(house: House) -> None:
+    ref = house.queue(SALES, CALL)
+    assert house.get("/queues")["queues"][0]["calls"][0]["state"] == "assigned"
+
+    for calls in ((replace(CALL, state="connected"),), ()):
+        ref.proxy().answers.get(timeout=5)[GetSnapshot] = QueueSnapshot(SALES, calls)
+
+        told = house.get("/queues")["queues"][0]["calls"]
+
+        assert [call["state"] for call in told] == [call.state for call in calls]
+
+
+def test_texts_are_kept_for_the_calls_told_last_only() -> None:
+    calls = Calls()
+    other = replace(CALL, id='"2"@192.0.2.1', caller='"M\u00fcller" <sip:m@192.0.2.1>')
+    told = calls.told([QueueSnapshot(SALES, (CALL, other)), QueueSnapshot(SUPPORT, ())])
+
+    assert json.loads(told)["queues"][0]["calls"][1]["id"] == '"2"@192.0.2.1'
+    assert calls.told([QueueSnapshot(SALES, (CALL, other)), QueueSnapshot(SUPPORT, ())]) == told
+    calls.told([QueueSnapshot(SALES, (other,))])
+    assert list(calls._kept) == [other]
 
 
 def test_agents_are_told_to_the_letter(house: House) -> None:

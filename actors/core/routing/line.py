@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from actors.ids import AgentId, CallId, QueueName
@@ -24,11 +24,24 @@ RANK = {state: rank for rank, state in enumerate(CallState)}
 
 @dataclass(slots=True)
 class InLine:
-    """A call in the line; `agent` is who it is assigned to or connected with."""
+    """A call in the line; `agent` is who it is assigned to or connected with.
+
+    What REST shows of it is made once for each state: the same object tells whoever asks that
+    nothing has changed.
+    """
 
     join: Join
     state: CallState = CallState.WAITING
     agent: AgentId | None = None
+    view: CallView = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.view = view(self.join, self.state)
+
+    def change(self, state: CallState, agent: AgentId | None) -> None:
+        """Be in another state."""
+        self.state, self.agent = state, agent
+        self.view = view(self.join, state)
 
 
 class Line:
@@ -71,7 +84,7 @@ class Line:
     def snapshot(self) -> QueueSnapshot:
         """Return the waiting calls, next first, then the assigned, then the connected ones."""
         ordered = sorted(self.calls.values(), key=order)
-        return QueueSnapshot(self.name, tuple(view(call) for call in ordered))
+        return QueueSnapshot(self.name, tuple(call.view for call in ordered))
 
     def _change(self, call: CallId, state: CallState, agent: AgentId | None) -> bool:
         found = self.calls.get(call)
@@ -79,7 +92,7 @@ class Line:
             return False
         self._states[found.state] -= 1
         self._states[state] += 1
-        found.state, found.agent = state, agent
+        found.change(state, agent)
         return True
 
 
@@ -88,6 +101,6 @@ def order(call: InLine) -> tuple[int, int, float, CallId]:
     return (RANK[call.state], -call.join.priority, call.join.since, call.join.call)
 
 
-def view(call: InLine) -> CallView:
+def view(join: Join, state: CallState) -> CallView:
     """Return the call as REST shows it."""
-    return CallView(call.join.sip_call_id, call.state.value, call.join.caller, call.join.called)
+    return CallView(join.sip_call_id, state.value, join.caller, join.called)
