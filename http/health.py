@@ -106,7 +106,7 @@ def _gateway_problems(state: GatewayState | None) -> Iterator[str]:
 
 def _media_problems(state: MediaState | None) -> Iterator[str]:
     if state is not None and not state.running:
-        yield "the RTP pump is not running"
+        yield "the RTP pump is not running" + (f": {state.why}" if state.why else "")
 
 
 def _journal_problems(state: JournalState | None) -> Iterator[str]:

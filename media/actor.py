@@ -75,24 +75,13 @@ class PumpSaid:
 
 
 class WatchPump(Message, frozen=True):
-    """Look whether the pump still lives."""
-
-    generation: int
+    """Look whether the pump still lives, and whether another is wanted."""
 
 
 class FlushPump(Message, frozen=True):
     """Tell the pump what did not fit."""
 
     generation: int
-
-
-class StartPump(Message, frozen=True):
-    """Start another pump: the pause after the last one's death is over."""
-
-    generation: int
-
-
-PumpTimer = WatchPump | FlushPump | StartPump
 
 
 class MediaActor(Actor):
@@ -127,6 +116,7 @@ class MediaActor(Actor):
 
     def on_start(self) -> None:
         """Start the first pump."""
+        self.after(WATCH_SECONDS, WatchPump())
         self._start()
 
     def on_stop(self) -> None:
@@ -138,8 +128,10 @@ class MediaActor(Actor):
     def handle(self, message: Any) -> Any:
         """Do what a call or the pump says."""
         match message:
-            case PumpSaid() | WatchPump() | FlushPump() | StartPump():
-                if message.generation == self._keeper.generation:
+            case WatchPump():
+                self._watch()
+            case PumpSaid(generation=generation) | FlushPump(generation=generation):
+                if generation == self._keeper.generation:
                     self._on_pump(message)
             case GetMediaState():
                 return self._keeper.state(len(self._book))
@@ -151,9 +143,16 @@ class MediaActor(Actor):
                 self._on_leg(self._book.get(message.leg), message)
         return None
 
+    def handle_fault(self, message: Any) -> None:
+        """Tell a call whose session could not be opened."""
+        if isinstance(message, Open):
+            self.post.to_call(message.leg.call, NoMedia(message.leg, "a fault of the server"))
+
     # -- what calls want
 
     def _open(self, message: Open) -> None:
+        # First of all: where no descriptor is left to find it out, there is no session either.
+        address = own_address(self._settings, message.source)
         session = self._book.get(message.leg)
         if session is None:
             try:
@@ -164,11 +163,7 @@ class MediaActor(Actor):
             self._tell_pump(session.line)
             if session.remote is not None:
                 self._tell_pump(aiming(session, session.remote, window=True))
-        self._opened(session)
-
-    def _opened(self, session: Session) -> None:
         port = self._sockets[session.door].getsockname()[1]
-        address = own_address(self._settings, session.source)
         self.post.to_call(session.leg.call, Opened(session.leg, address, port))
 
     def _on_leg(self, session: Session | None, message: Any) -> None:
@@ -235,15 +230,11 @@ class MediaActor(Actor):
 
     # -- what the pump says
 
-    def _on_pump(self, message: PumpSaid | PumpTimer) -> None:
+    def _on_pump(self, message: PumpSaid | FlushPump) -> None:
         """Hear the present pump, or do for it what is due."""
         match message:
-            case WatchPump():
-                self._watch()
             case FlushPump():
                 self._tell_pump()
-            case StartPump():
-                self._start()
             case PumpSaid(_, None):
                 self._lost("it has ended")
             case PumpSaid(_, events):
@@ -256,7 +247,7 @@ class MediaActor(Actor):
             case Beat():
                 self._keeper.beat = event
             case Ready(prompts, music):
-                self._keeper.ready = True
+                self._keeper.runs()
                 logger.info("media: pump runs: %d prompts, %d pieces of music", prompts, music)
             case PromptsPlayed() | Pressed() | Silent() | Learned() | SessionClosed():
                 session = self._book.at(event.slot)
@@ -299,25 +290,26 @@ class MediaActor(Actor):
 
         self._keeper.start(self._beginning, listener, self.world.clock.now())
         self._tell_pump(*self._book.all_anew(self._begun))
-        self.after(WATCH_SECONDS, WatchPump(self._keeper.generation))
 
     def _begun(self, session: Session) -> bool:
         """Return whether the row of the session is its own, or what another left there."""
         return int(self._table.ssrc[session.slot]) == session.line.ssrc
 
     def _watch(self) -> None:
+        """Mend what is wrong with the pump; whatever fails in it, the next watch comes."""
+        self.after(WATCH_SECONDS, WatchPump())
         why = self._keeper.watch(self.world.clock.now())
         if why:
             self._lost(why)
-        else:
-            self.after(WATCH_SECONDS, WatchPump(self._keeper.generation))
+        self._start_if_wanted()
 
     def _lost(self, why: str) -> None:
         logger.error("media: pump lost: %s; %d sessions", why, len(self._book))
-        pause = self._keeper.lose(self.world.clock.now())
-        if pause:
-            self.after(pause, StartPump(self._keeper.generation))
-        else:
+        self._keeper.lose(why)
+        self._start_if_wanted()
+
+    def _start_if_wanted(self) -> None:
+        if self._keeper.wanted(self.world.clock.now()):
             self._start()
 
 

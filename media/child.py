@@ -38,23 +38,27 @@ class Memory:
 
 
 class Child:
-    """One pump process."""
+    """One pump process. Where it cannot be started (OSError, no thread), nothing of it is left."""
 
     def __init__(self, start: Start, memory: Memory, listener: Listener) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._wire = Wire(ours)
         root = str(Path(__file__).resolve().parents[1])
         path = os.pathsep.join(each for each in (root, os.environ.get("PYTHONPATH", "")) if each)
-        with theirs:
+        with theirs, contextlib.ExitStack() as undo:
+            undo.callback(ours.close)
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 [sys.executable, "-m", "media.pump", str(theirs.fileno()), str(memory.fd)],
                 pass_fds=[theirs.fileno(), memory.fd, *start.sockets],
                 stdin=subprocess.DEVNULL,
                 env={**os.environ, "PYTHONPATH": path},
             )
-        self._listener = listener
-        self.send(start)
-        threading.Thread(target=self._listen, name="pump-events", daemon=True).start()
+            undo.callback(self._process.wait)
+            undo.callback(self._process.kill)
+            self._listener = listener
+            self.send(start)
+            threading.Thread(target=self._listen, name="pump-events", daemon=True).start()
+            undo.pop_all()
 
     @property
     def pid(self) -> int:

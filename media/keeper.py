@@ -44,17 +44,26 @@ class Keeper:
         self.generation = 0
         self.restarts = 0
         self.ready = False
+        self.why = ""
         self.beat = Beat(0.0, 0.0, 0.0, 0, 0, 0, 0, 0, 0, 0, 0)
         self._start_pump = start_pump
         self._pump: Pump | None = None
         self._started = self._heard = self._watched = 0.0
 
     def start(self, beginning: Start, listener: Callable[[int], Listener], now: float) -> None:
-        """Start a pump; `listener(generation)` is told its events."""
+        """Start a pump; `listener(generation)` is told its events.
+
+        Where that fails, `wanted` says when to try again; what failed is said once.
+        """
         self.generation += 1
         self.ready = False
         self._started = self._heard = self._watched = now
-        self._pump = self._start_pump(beginning, self.memory, listener(self.generation))
+        try:
+            self._pump = self._start_pump(beginning, self.memory, listener(self.generation))
+        except Exception as error:
+            if self.why != str(error):
+                logger.exception("media: no pump can be started; tried every %g s", PAUSE_SECONDS)
+            self.why = str(error)
 
     def tell(self, *commands: Command) -> bool:
         """Send commands; False where some wait for the next call.
@@ -79,20 +88,30 @@ class Keeper:
             return ""
         return f"nothing heard of it for {now - self._heard:.1f} s"
 
-    def lose(self, now: float) -> float:
-        """Make an end of the present pump; return after how many seconds to start the next."""
+    def wanted(self, now: float) -> bool:
+        """Return whether there is no pump, and the last start is long enough ago for another."""
+        return self._pump is None and now - self._started > PAUSE_SECONDS
+
+    def runs(self) -> None:
+        """Note that the pump keeps the clock."""
+        self.ready = True
+        self.why = ""
+
+    def lose(self, why: str) -> None:
+        """Make an end of the present pump."""
         self.restarts += 1
         self.ready = False
-        if self._pump:
-            self._pump.kill()
-        self._pump = None
-        return 0.0 if now - self._started > PAUSE_SECONDS else PAUSE_SECONDS
+        self.why = why
+        pump, self._pump = self._pump, None
+        if pump:
+            pump.kill()
 
     def state(self, sessions: int) -> MediaState:
         """Return what is known of the pump; counters begin anew with every pump."""
         beat = self.beat
         return MediaState(
             running=self.ready,
+            why=self.why,
             restarts=self.restarts,
             sessions=sessions,
             late_p50_ms=beat.late_p50_ms,

@@ -45,6 +45,8 @@ class FakePump:
         self.full = False
         self.sends = 0
         self.ended = ""
+        self.breaks: OSError | None = None
+        """Raised by `kill`."""
         self._desk = desk
         self._listener = listener
 
@@ -58,6 +60,8 @@ class FakePump:
 
     def kill(self) -> None:
         self.ended = "killed"
+        if self.breaks:
+            raise self.breaks
 
     def take(self) -> list[Command]:
         told, self.told = self.told, []
@@ -75,13 +79,16 @@ class FakePump:
 class Studio:
     """A desk with a media actor in its role."""
 
-    def __init__(self) -> None:
+    def __init__(self, address: str = "127.0.0.1") -> None:
         self.desk = Desk()
+        self.fails: OSError | None = None
+        """Raised where a pump is to be started."""
+        self.attempts = 0
         self.pumps: list[FakePump] = []
         self.lines: list[OpenSession] = []
         first = free_ports(4)
         self.ports = (first, first + 2)
-        settings = MediaSettings("127.0.0.1", "", first, first + 2, first + 2)
+        settings = MediaSettings(address, "", first, first + 2, first + 2)
         self.actor = self.desk.seat(
             MediaActor(self.desk.world, settings, SOUNDS, Keeper(self._start), random.Random(1)),  # noqa: S311 - the same each time
             role="media",
@@ -90,6 +97,9 @@ class Studio:
         self.pump.say(Ready(2, 1))
 
     def _start(self, start: Start, _: Memory, listener: Listener) -> FakePump:
+        self.attempts += 1
+        if self.fails:
+            raise self.fails
         self.pumps.append(FakePump(self.desk, start, listener))
         return self.pumps[-1]
 

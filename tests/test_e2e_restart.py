@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.centre import CallCentre, hears_something, hears_tone
+from tests.descriptors import no_descriptors
 from tests.server import eventually
 
 pytestmark = pytest.mark.e2e
@@ -73,6 +74,29 @@ def test_when_the_pump_dies_talk_and_music_come_back(centre: CallCentre) -> None
     hears_tone(agent, 600)
     hears_something(waiting)
     assert [call["state"] for call in centre.server.calls("sales")] == ["waiting", "connected"]
+
+
+def test_where_no_pump_can_be_started_it_is_tried_until_one_can(centre: CallCentre) -> None:
+    phone = centre.agent_phone("desk1", "2771")
+    talking = centre.phone("one").dial(centre.uri("sales"))
+    agent = phone.wait_ring()
+    agent.answer()
+    talking.wait_up()
+    talking.say_tone(600)
+    server = centre.server
+
+    # A start takes five descriptors for a moment, a question to REST one.
+    with no_descriptors(but=3, pid=server.process.pid):
+        server.pump().kill()
+        eventually(lambda: "Too many open files" in str(server.health()["problems"]), "the reason")
+        since = server.health()["uptime_seconds"]  # a start is tried each second or two
+        eventually(lambda: server.health()["uptime_seconds"] > since + 2, "two more attempts")
+        assert server.find_pump() is None
+    eventually(server.find_pump, "another pump")
+
+    hears_tone(agent, 600)
+    assert eventually(lambda: server.health()["media"]["running"], "health")
+    assert [call["state"] for call in server.calls("sales")] == ["connected"]
 
 
 def test_sigterm_says_bye_to_everybody_and_ends_in_five_seconds(centre: CallCentre) -> None:

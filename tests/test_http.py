@@ -41,6 +41,7 @@ CALL = CallView(
 GATEWAY = GatewayState("registered", "", 4, 4, 1000, 2, 0.2, 0)
 MEDIA = MediaState(
     running=True,
+    why="",
     restarts=0,
     sessions=4,
     late_p50_ms=0.1,
@@ -290,6 +291,12 @@ HEALTH: dict[str, tuple[str, type, Any, str]] = {
         "the gateway takes commands 1500 ms late",
     ),
     "pump": ("media", GetMediaState, replace(MEDIA, running=False), "the RTP pump is not running"),
+    "no pump": (
+        "media",
+        GetMediaState,
+        replace(MEDIA, running=False, why="[Errno 24] Too many open files"),
+        "the RTP pump is not running: [Errno 24] Too many open files",
+    ),
     "disk": (
         "journal",
         GetJournalState,

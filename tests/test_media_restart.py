@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,7 @@ from actors.messages.media import (
     Bridge,
     Close,
     Closed,
+    NoMedia,
     Open,
     Opened,
     Play,
@@ -21,6 +24,7 @@ from actors.messages.media import (
 )
 from actors.messages.sip import DigitPressed, Media
 from actors.settings import MediaSettings
+from media.child import Child, Memory
 from media.control import (
     AimSession,
     Beat,
@@ -39,6 +43,7 @@ from media.control import (
     unpack,
 )
 from media.doors import open_doors, own_address
+from tests.descriptors import no_descriptors
 from tests.ports import free_port, free_ports
 from tests.studio import HELLO, PCMA, PCMU, PHONE, TUNE, Studio
 
@@ -136,10 +141,64 @@ def test_a_pump_that_cannot_run_is_tried_once_a_second(studio: Studio) -> None:
     studio.pump.die()
     assert len(studio.pumps) == 2
     assert not studio.state().running
-    studio.desk.advance(1.1)
+    studio.desk.advance(1.6)
     assert len(studio.pumps) == 3
     studio.pump.say(Ready(1, 1))
     assert studio.state().running
+
+
+def test_a_pump_that_cannot_be_started_is_tried_for_ever_and_health_says_why(
+    studio: Studio, caplog: pytest.LogCaptureFixture
+) -> None:
+    leg, call, slot = studio.open("a")
+    studio.desk.advance(1.5)
+    studio.fails = OSError(24, "Too many open files")
+    studio.pump.die()
+    studio.tell(PlayMusic(leg, TUNE))
+    assert (studio.state().running, studio.state().why) == (False, "[Errno 24] Too many open files")
+    studio.desk.advance(3600)
+    assert 3600 / 2 < studio.attempts <= 3600 + 2  # a start that fails each second or two
+    assert caplog.text.count("no pump can be started") == 1
+
+    studio.fails = None
+    studio.desk.advance(2)
+    told = studio.pump.take()
+    assert [each.slot for each in told if isinstance(each, OpenSession)] == [slot]
+    assert SetMusic(slot, "tune") in told
+    studio.pump.say(Ready(2, 1), Pressed(slot, "1"))
+    assert (studio.state().running, studio.state().why) == (True, "")
+    assert call.of(DigitPressed) == [DigitPressed(leg, "1")]
+
+
+def test_a_fault_while_a_pump_is_mended_does_not_end_the_mending(studio: Studio) -> None:
+    studio.desk.faults_expected = True
+    studio.desk.advance(1.5)
+    studio.pump.breaks = OSError("it cannot be killed")
+    studio.pump.die()
+    studio.desk.advance(2)
+    assert len(studio.pumps) == 2
+
+
+def test_an_own_address_that_cannot_be_found_out_leaves_no_session_behind() -> None:
+    studio = Studio(address="0.0.0.0")  # noqa: S104 - only a setting
+    studio.desk.faults_expected = True
+    call, leg = studio.desk.call("a"), Leg(CallId("a"), 0)
+    with no_descriptors():
+        studio.tell(Open(leg, PCMU, PHONE, "127.0.0.2"))
+    assert call.got == [NoMedia(leg, "a fault of the server")]
+    assert (studio.state().sessions, studio.pump.take()) == (0, [])
+    studio.actor.on_stop()
+
+
+def test_a_child_that_cannot_be_started_leaves_nothing_of_itself() -> None:
+    memory, start = Memory(), Start([], 0, 0, 0, {}, {})
+    gc.collect()
+    before = set(Path("/proc/self/fd").iterdir())
+    with no_descriptors(but=3), pytest.raises(OSError, match="Too many open files"):
+        Child(start, memory, print)
+    gc.collect()
+    assert set(Path("/proc/self/fd").iterdir()) == before
+    memory.close()
 
 
 def test_word_of_a_former_pump_is_not_heard(studio: Studio) -> None:

@@ -141,11 +141,12 @@ class GetMediaState(Message, frozen=True):
 class MediaState(Message, frozen=True):
     """The media actor's answer. Lateness of the 20 ms tick over the last 60 s, in ms.
 
-    `dropped_batches`: what phones sent and the pump could not take in; the log says why. All of it
-    is a fault of ours.
+    `why`: the reason why the pump does not run, where that is known. `dropped_batches`: what phones
+    sent and the pump could not take in, a fault of ours; the log says why.
     """
 
     running: bool
+    why: str
     restarts: int
     sessions: int
     late_p50_ms: float
