@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pykka
 
 from actors.agent import AgentActor
 from actors.exchange.actor import World
-from actors.exchange.clock import SystemClock
+from actors.exchange.clock import Clock, SystemClock
 from actors.exchange.post import Post, Ref
 from actors.exchange.timers import ThreadTimers
 from actors.floor import FloorActor
@@ -21,6 +21,8 @@ from actors.http.server import HttpServer
 from actors.ids import Ids
 from actors.journal.actor import JournalActor
 from actors.journal.store import Store
+from actors.messages.duty import Restore
+from actors.messages.facts import AgentInterval
 from actors.messages.life import Shutdown
 from actors.messages.media import GetMediaState, MediaState
 from actors.messages.sip import StopTaking, TraceSip
@@ -76,9 +78,9 @@ class Server:
         timers = ThreadTimers()
         self._on_stop("timers", timers.stop)
         clock = SystemClock()
-        world = World(self.post, clock, timers, Ids(run=int(clock.wall())))
-        store = Store.open(settings.journal.path)
+        store = Store(settings.journal.path, clock, settings.journal.node)
         self._on_stop("store", lambda: store.close(FLUSH_SECONDS))
+        world = World(self.post, clock, timers, Ids(settings.journal.node, store.past.run))
         self._add("journal", JournalActor.start(world, store))
         self._add("media", MediaActor.start(world, settings.media, self.sounds))
         for queue in settings.queues:
@@ -94,8 +96,18 @@ class Server:
         http.start()
         self._on_stop("http", http.stop)
         # Every port is ours: a start that fails leaves the journal as it was.
-        for seat in store.begin(clock):
+        store.begin()
+        self._take_seats(clock, store.past.seats)
+
+    def _take_seats(self, clock: Clock, seats: Sequence[Restore]) -> None:
+        """Have agents where they sat; the time of all others begins now, too."""
+        for seat in seats:
             self.post.to_seats(seat)
+        seated = {seat.agent for seat in seats}
+        for agent in self.settings.agents:
+            if agent.id not in seated:
+                at = clock.wall()
+                self.post.to_journal(AgentInterval(at, agent.id, "loggedout", "", "", at))
 
     def _wait_for_pump(self) -> None:
         """Return once RTP is pumped; a pump that takes too long is the media actor's to mend."""

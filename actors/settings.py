@@ -133,9 +133,10 @@ class Http:
 
 @dataclass(frozen=True, slots=True)
 class JournalSettings:
-    """``[journal]``: the SQLite file every fact goes to."""
+    """``[journal]``: the SQLite file every fact goes to, and this machine's name in it."""
 
     path: Path = Path("var/acd.sqlite")
+    node: str = ""
 
 
 @dataclass(frozen=True, slots=True)

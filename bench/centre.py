@@ -32,12 +32,14 @@ def configuration(devices: Sequence[str]) -> dict[str, Any]:
 
 def seat(path: Path, devices: Sequence[str]) -> None:
     """Write a journal after which the server starts with an idle agent at each device."""
-    store = Store.open(path)
-    store.begin(SystemClock())
+    store = Store(path, SystemClock())
+    store.begin()
     now = time.time()
     for at, device in enumerate(devices):
         agent = AgentId(str(3000 + at))
-        store.add(AgentInterval(now, agent, "idle", "", device, now + at * 1e-3))
+        store.add(
+            store.past.seq + 1 + at, AgentInterval(now, agent, "idle", "", device, now + at * 1e-3)
+        )
     store.close(SEED_SECONDS)
 
 

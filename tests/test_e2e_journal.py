@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.centre import CallCentre
-from tests.server import ROOT, AcdServer
+from tests.server import ROOT, AcdServer, eventually
 
 pytestmark = pytest.mark.e2e
 
@@ -89,3 +89,86 @@ def test_a_start_that_finds_a_port_taken_leaves_the_journal_as_it_was(
     assert str(taken[part]) in ended.stderr
     assert centre.journal(FACTS) == before
     assert len(centre.journal(OPEN_CALLS)) == 1
+
+
+# ---- the agents' time ------------------------------------------------------------------------
+
+RUNS = "SELECT run, node, started_at, stopped_at, reason FROM runs ORDER BY seq"
+
+OF_RUN = "SELECT seq, coalesce(lead(seq) OVER (ORDER BY seq), 1e9) FROM runs"
+
+
+def assert_intervals_sum_to_the_clock(centre: CallCentre) -> None:
+    """Check that each agent's time in each run has neither a hole nor an overlap."""
+    bounds = centre.journal(OF_RUN)
+    for (first, end), (_, _, started, stopped, _) in zip(bounds, centre.journal(RUNS), strict=True):
+        times = centre.journal(
+            f"""SELECT agent, min(since), max("until"), sum("until" - since), min("until" - since)
+                FROM agent_intervals WHERE seq BETWEEN {first} AND {end} GROUP BY agent"""  # noqa: S608
+        )
+        assert [one[0] for one in times] == ["2771", "2772", "2773", "2774"]
+        for agent, since, until, total, least in times:
+            assert since - started < 5, f"{agent}: from when?"
+            assert until == stopped
+            assert total == pytest.approx(until - since, abs=1e-4)
+            assert least >= 0
+
+
+def test_no_agent_is_on_a_call_while_the_server_is_down(centre: CallCentre) -> None:
+    phone = centre.agent_phone("desk1", "2771")
+    phone.answer_calls()
+    centre.phone("caller").dial(centre.uri("sales")).wait_up()
+    centre.server.wait_agent("2771", "oncall")
+
+    centre.server.stop()
+    centre.server.start()
+    centre.server.wait_agent("2771", "idle")
+    centre.phone("again").dial(centre.uri("sales")).wait_up()
+    centre.server.wait_agent("2771", "oncall")
+    centre.kill_server()
+    centre.server.start()
+    centre.server.wait_agent("2771", "idle")
+    centre.server.stop()
+
+    assert [run[-1] for run in centre.journal(RUNS)] == ["stopped", "killed", "stopped"]
+    states = [one for (one,) in centre.journal("SELECT DISTINCT state FROM agent_intervals")]
+    assert "oncall" in states
+    assert_intervals_sum_to_the_clock(centre)
+
+
+def test_a_silent_server_that_is_killed_was_alive_until_shortly_before(centre: CallCentre) -> None:
+    centre.agent_phone("desk1", "2771")
+    centre.settle_journal()
+    [(last,)] = centre.journal("SELECT max(at) FROM facts")
+    lock = centre.server.folder / "acd.sqlite-lock"
+    later = last + 2.0
+    eventually(lambda: float(lock.read_text().split()[2]) > later, "word of its life", 20)
+
+    centre.server.kill()
+    centre.server.start()
+    centre.server.stop()
+
+    [(_, _, _, stopped, reason), _] = centre.journal(RUNS)
+    assert reason == "killed"
+    assert stopped > later
+
+
+# ---- numbers and names -----------------------------------------------------------------------
+
+
+def test_facts_and_calls_have_names_that_no_other_run_and_no_other_node_uses(
+    tmp_path: Path,
+) -> None:
+    with CallCentre(tmp_path, {"journal": {"node": "n1"}}) as centre:
+        for user in ("one", "two", "three"):
+            centre.phone(user).dial(centre.uri("sales")).wait_up()
+            centre.kill_server()
+            centre.server.start()
+        centre.server.stop()
+
+        calls = [call for (call,) in centre.journal("SELECT call FROM calls")]
+        numbers = centre.journal("SELECT seq, node FROM facts ORDER BY seq")
+
+    assert len(set(calls)) == len(calls) == 3
+    assert all(call.startswith("n1-") for call in calls)
+    assert numbers == [(number, "n1") for number in range(1, len(numbers) + 1)]

@@ -136,6 +136,6 @@ def test_the_journal_has_every_call_and_its_end(centre: CallCentre) -> None:
 
     centre.server.stop()
 
-    calls = centre.journal("SELECT purpose, result, ended_by FROM calls ORDER BY id")
+    calls = centre.journal("SELECT purpose, result, ended_by FROM calls ORDER BY seq")
     assert ("login", "served") in [row[:2] for row in calls]
     assert ("queue", "answered", "caller") in calls

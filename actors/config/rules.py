@@ -96,6 +96,7 @@ HOST = matching(
     r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]", "a host name or address"
 )
 NAME = matching(r"[A-Za-z0-9_.-]{1,64}", "letters, digits and any of -_.")
+NODE = matching(r"[A-Za-z0-9]{1,16}", "up to 16 letters and digits")
 DIGITS = matching(r"[0-9]{1,20}", "1 to 20 digits: it is keyed in at a phone")
 
 DAY = 86_400.0
@@ -148,6 +149,7 @@ RULES: dict[tuple[type, str], Rule] = {
     (settings.Http, "address"): _ip,
     (settings.Http, "port"): PORT,
     (settings.Http, "threads"): between(1, 200),
+    (settings.JournalSettings, "node"): any_of(EMPTY, NODE),
     (settings.Log, "level"): choice("debug", "info", "warning", "error"),
     (settings.Announcement, "every"): between(1, DAY),
     (settings.Queue, "name"): USER,

@@ -19,6 +19,14 @@ from actors.messages.floor import Result, Side
 REASON = "server-restart"
 
 
+def next_run(last: int, wall: float) -> int:
+    """Return the number of a run: the time of its start, but always above the last one's.
+
+    So it is new even after a clock was set back, or with two starts in one second.
+    """
+    return max(int(wall), last + 1)
+
+
 def seat(last: AgentInterval, now: float, wall: float) -> Restore | None:
     """Return where the agent sat, by the agent's last interval; None for one who had left.
 
@@ -35,8 +43,8 @@ def seat(last: AgentInterval, now: float, wall: float) -> Restore | None:
 def closing(facts: Iterable[Fact], at: float) -> list[Fact]:
     """Return what is missing at the end of a call's facts, ended at `at` by the server's own end.
 
-    So entered = ended + waiting holds again (DESIGN.md, rule 5). Times are those up to `at`, the
-    last moment the journal knows of: how much longer the call went on, nobody knows.
+    So entered = ended + waiting holds again. Times are those up to `at`, the last moment the
+    journal knows of: how much longer the call went on, nobody knows.
     """
     entered: CallEntered | None = None
     joined: float | None = None

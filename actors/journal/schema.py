@@ -8,20 +8,15 @@ from msgspec.structs import fields
 
 from actors.messages.facts import Fact
 
-VERSION = 1
-"""Stored in ``PRAGMA user_version``; a file of another version is never written to."""
-
-STARTED = "ServerStarted"
-"""The kind of row that begins each run of the server."""
-
-GAP = "Gap"
-"""The kind of row that stands where `lost` facts would."""
+VERSION = 2
+"""Stored in ``PRAGMA user_version``; a file of a later version is never written to."""
 
 TABLES = """
 CREATE TABLE facts (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,  -- grows over all kinds, never used twice
-    kind TEXT NOT NULL,                    -- a class of messages/facts.py, ServerStarted or Gap
-    at REAL NOT NULL,                      -- Unix time in seconds
+    seq INTEGER PRIMARY KEY,  -- given by the journal's actor: grows over all kinds, in order
+    node TEXT NOT NULL,       -- the machine that wrote it, empty where there is one
+    kind TEXT NOT NULL,       -- a class of messages/facts.py
+    at REAL NOT NULL,         -- Unix time in seconds
     call TEXT,
     queue TEXT,
     agent TEXT,
@@ -39,49 +34,72 @@ CREATE TABLE facts (
     talked_ms INTEGER,
     state TEXT,
     idle_since REAL,
+    run INTEGER,
     lost INTEGER
 );
 CREATE INDEX facts_at ON facts (at);
 CREATE INDEX facts_call ON facts (call) WHERE call IS NOT NULL;
-CREATE INDEX facts_agent ON facts (agent, id) WHERE kind = 'AgentInterval';
-CREATE INDEX facts_started ON facts (kind) WHERE kind = 'ServerStarted';
+CREATE INDEX facts_agent ON facts (agent, seq) WHERE kind = 'AgentInterval';
+CREATE INDEX facts_run ON facts (kind, seq) WHERE run IS NOT NULL;
 
 -- One row a call; `finished_at` and what follows is NULL while it is up.
 CREATE VIEW calls AS
-SELECT e.id, e.call, e.sip_call_id, e.caller, e.called, e.purpose, j.queue,
+SELECT e.seq, e.node, e.call, e.sip_call_id, e.caller, e.called, e.purpose, j.queue,
        e.at AS entered_at, j.at AS joined_at, f.at AS finished_at,
        f.result, f.reason, f.ended_by, f.waited_ms, f.talked_ms
 FROM facts e
-LEFT JOIN facts j ON j.id = (SELECT min(id) FROM facts WHERE call = e.call AND kind = 'CallJoined')
+LEFT JOIN facts j ON j.seq = (
+    SELECT min(seq) FROM facts WHERE call = e.call AND kind = 'CallJoined')
 LEFT JOIN facts f ON f.call = e.call AND f.kind = 'CallFinished'
 WHERE e.kind = 'CallEntered';
 
 -- One row for each time an agent's phone was dialled; `outcome` is NULL while it rings.
 CREATE VIEW offers AS
-SELECT o.id, o.call, o.queue, o.agent, o.device,
+SELECT o.seq, o.node, o.call, o.queue, o.agent, o.device,
        o.at AS offered_at, e.at AS ended_at, e.outcome, e.rang_ms
 FROM facts o
-LEFT JOIN facts e ON e.id = (
-    SELECT min(id) FROM facts
-    WHERE call = o.call AND agent = o.agent AND kind = 'OfferEnded' AND id > o.id)
+LEFT JOIN facts e ON e.seq = (
+    SELECT min(seq) FROM facts
+    WHERE call = o.call AND agent = o.agent AND kind = 'OfferEnded' AND seq > o.seq)
 WHERE o.kind = 'CallOffered';
 
 -- One row for each stay of an agent in a state; `until` is NULL for the present one.
 CREATE VIEW agent_intervals AS
-SELECT id, agent, state, reason, device, at AS since,
-       lead(at) OVER (PARTITION BY agent ORDER BY id) AS until, idle_since
-FROM facts WHERE kind = 'AgentInterval';
+SELECT i.seq, i.node, i.agent, i.state, i.reason, i.device, i.at AS since,
+       (SELECT at FROM facts WHERE seq = min(ifnull(i.next, i.stop), ifnull(i.stop, i.next)))
+           AS until,
+       i.idle_since
+FROM (
+    SELECT *,
+           (SELECT min(seq) FROM facts n
+            WHERE n.kind = 'AgentInterval' AND n.agent = f.agent AND n.seq > f.seq) AS next,
+           (SELECT min(seq) FROM facts s
+            WHERE s.kind = 'ServerStopped' AND s.run IS NOT NULL AND s.seq > f.seq) AS stop
+    FROM facts f
+    WHERE kind = 'AgentInterval'
+) i;
+
+-- One row for each run of the server; `stopped_at` is NULL for the present one.
+CREATE VIEW runs AS
+SELECT b.seq, b.node, b.run, b.at AS started_at, e.at AS stopped_at, e.reason
+FROM facts b
+LEFT JOIN facts e ON e.seq = (
+    SELECT min(seq) FROM facts
+    WHERE kind = 'ServerStopped' AND run IS NOT NULL AND seq > b.seq)
+WHERE b.kind = 'ServerStarted' AND b.run IS NOT NULL;
 """
 
 MOST_INTEGER = 2**63
 
 KINDS: dict[str, type] = {one.__name__: one for one in typing.get_args(Fact)}
 
-COLUMNS = ("kind", *dict.fromkeys(field.name for one in KINDS.values() for field in fields(one)))
+_OF_FACTS = tuple(dict.fromkeys(field.name for one in KINDS.values() for field in fields(one)))
+
+COLUMNS = ("seq", "node", "kind", *_OF_FACTS)
 
 _NAMES = {
     kind: tuple(
-        name if name in {field.name for field in fields(one)} else None for name in COLUMNS[1:]
+        name if name in {field.name for field in fields(one)} else None for name in _OF_FACTS
     )
     for kind, one in KINDS.items()
 }
@@ -89,24 +107,25 @@ _NAMES = {
 
 ADD_FACT = f"INSERT INTO facts ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
 
-ADD_GAP = "INSERT INTO facts (kind, at, lost) VALUES ('Gap', ?, ?)"
+LAST = "SELECT seq, at FROM facts ORDER BY seq DESC LIMIT 1"
 
-ADD_STARTED = "INSERT INTO facts (kind, at) VALUES ('ServerStarted', ?)"
-
-LAST_AT = "SELECT at FROM facts ORDER BY id DESC LIMIT 1"
+LAST_RUN = """
+SELECT run, seq, EXISTS (SELECT 1 FROM facts AS s
+                         WHERE s.kind = 'ServerStopped' AND s.run IS NOT NULL AND s.seq > b.seq)
+FROM facts AS b WHERE kind = 'ServerStarted' AND run IS NOT NULL ORDER BY seq DESC LIMIT 1
+"""
 
 # Each start finishes what the run before it left, so older rows need not be looked at.
 UNFINISHED = """
 SELECT call FROM facts AS e
-WHERE kind = 'CallEntered'
-  AND id > coalesce((SELECT max(id) FROM facts WHERE kind = 'ServerStarted'), 0)
+WHERE kind = 'CallEntered' AND seq > ?
   AND NOT EXISTS (SELECT 1 FROM facts AS f WHERE f.call = e.call AND f.kind = 'CallFinished')
-ORDER BY id
+ORDER BY seq
 """
 
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM facts"  # noqa: S608 - our own names
 
-OF_CALL = f"{_SELECT} WHERE call = ? ORDER BY id"
+OF_CALL = f"{_SELECT} WHERE call = ? ORDER BY seq"
 
 # One step through the index for each agent, however many intervals there are.
 LAST_INTERVALS = f"""
@@ -116,32 +135,32 @@ WITH RECURSIVE known (agent) AS (
     SELECT (SELECT min(agent) FROM facts WHERE kind = 'AgentInterval' AND agent > known.agent)
     FROM known WHERE known.agent IS NOT NULL
 )
-{_SELECT} WHERE id IN (
-    SELECT (SELECT max(id) FROM facts WHERE kind = 'AgentInterval' AND agent = known.agent)
+{_SELECT} WHERE seq IN (
+    SELECT (SELECT max(seq) FROM facts WHERE kind = 'AgentInterval' AND agent = known.agent)
     FROM known
-) ORDER BY id
+) ORDER BY seq
 """  # noqa: S608 - our own names
 
 
 Row = tuple[str | int | float | None, ...]
-"""The values of COLUMNS; the second is `at`."""
+"""The values of COLUMNS."""
+
+SEQ, AT = COLUMNS.index("seq"), COLUMNS.index("at")
 
 
-def row_of(fact: Fact) -> Row:
+def row_of(seq: int, node: str, fact: Fact) -> Row:
     """Return the fact as a row; raise TypeError where SQLite could not store it."""
     if not isinstance(fact.at, float):
         raise TypeError(f"at must be a float in {fact!r}")
     kind = type(fact).__name__
     names = _NAMES[kind]
-    return (
-        kind,
-        *(None if name is None else _storable(getattr(fact, name), fact) for name in names),
-    )
+    values = (None if name is None else _storable(getattr(fact, name), fact) for name in names)
+    return (seq, node, kind, *values)
 
 
 def _storable(value: object, fact: Fact) -> str | int | float | None:
     if isinstance(value, str):
-        # What came in SIP may hold lone surrogates, which have no UTF-8.
+        # Lone surrogates have no UTF-8.
         return value if value.isascii() else value.encode("utf-8", "replace").decode()
     if value is None or isinstance(value, float):
         return value

@@ -1,13 +1,18 @@
-"""What the journal keeps: one fact for everything that happened, once and in order."""
+"""What the journal keeps: one fact for everything that happened, once and in order.
+
+`at` is in wall-clock seconds (Unix time) everywhere: exchange/clock.py's, which never steps.
+"""
 
 from __future__ import annotations
 
 from actors.ids import AgentId, CallId, QueueName
 from actors.messages.message import Message
 
+# ---- calls -----------------------------------------------------------------------------------
+
 
 class CallEntered(Message, frozen=True):
-    """A call came in. `at` in wall-clock seconds (Unix time), here and below."""
+    """A call came in."""
 
     at: float
     call: CallId
@@ -58,9 +63,13 @@ class CallFinished(Message, frozen=True):
     talked_ms: int
 
 
-class AgentInterval(Message, frozen=True):
-    """An agent entered `state` at `at`; the interval ends where the agent's next one begins.
+# ---- agents ----------------------------------------------------------------------------------
 
+
+class AgentInterval(Message, frozen=True):
+    """An agent entered `state` at `at`.
+
+    The interval ends where the agent's next one begins, or with the server: at its ServerStopped.
     `reason` is the pause reason where paused; `device` the phone, empty when logged out.
     `idle_since` in wall-clock seconds keeps the idle order over a restart.
     """
@@ -73,7 +82,46 @@ class AgentInterval(Message, frozen=True):
     idle_since: float
 
 
-Fact = CallEntered | CallJoined | CallOffered | OfferEnded | CallFinished | AgentInterval
+# ---- the server itself -----------------------------------------------------------------------
+
+
+class ServerStarted(Message, frozen=True):
+    """A run began. `run` is a number no run before it had; the ids of its calls begin with it."""
+
+    at: float
+    run: int
+
+
+class ServerStopped(Message, frozen=True):
+    """The run ended, and with it every interval of an agent.
+
+    `reason` is "stopped", or "killed" where the next start found that nothing had said so: then
+    `at` is the last moment that the journal knows of.
+    """
+
+    at: float
+    run: int
+    reason: str
+
+
+class Gap(Message, frozen=True):
+    """Stands where `lost` facts would, which found no room while nothing could be written."""
+
+    at: float
+    lost: int
+
+
+Fact = (
+    CallEntered
+    | CallJoined
+    | CallOffered
+    | OfferEnded
+    | CallFinished
+    | AgentInterval
+    | ServerStarted
+    | ServerStopped
+    | Gap
+)
 
 
 # ---- operations ------------------------------------------------------------------------------

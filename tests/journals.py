@@ -1,0 +1,97 @@
+"""What tests of the journal share: facts to tell, servers that told some, the file as it is."""
+
+from __future__ import annotations
+
+import sqlite3
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from actors.exchange.clock import Clock
+from actors.ids import AgentId, CallId, QueueName
+from actors.journal import schema
+from actors.journal.backlog import Backlog
+from actors.journal.store import Store
+from actors.journal.writer import Connecting, connect
+from actors.messages.facts import (
+    AgentInterval,
+    CallEntered,
+    CallFinished,
+    CallJoined,
+    CallOffered,
+    Fact,
+    Gap,
+    OfferEnded,
+    ServerStarted,
+    ServerStopped,
+)
+from tests.harness import FakeClock
+
+CALL = CallId("t3k2a1-17")
+ADA = AgentId("2771")
+SALES = QueueName("sales")
+PHONE = "sip:phone1@192.0.2.10"
+AT = 1_700_000_000.0
+"""When FakeClock starts, too."""
+
+ENTERED = CallEntered(AT, CALL, "a@b", "sip:1@gw", "sip:sales@acd", "queue")
+JOINED = CallJoined(AT + 1, CALL, SALES)
+OFFERED = CallOffered(AT + 2, CALL, SALES, ADA, PHONE)
+ANSWERED = OfferEnded(AT + 5, CALL, ADA, "answered", 3000)
+FINISHED = CallFinished(AT + 65, CALL, "answered", "hung-up", "caller", 4000, 60_000)
+
+OF_THE_SERVER = (ServerStarted, ServerStopped, Gap)
+
+
+def entered(number: int) -> CallEntered:
+    """The number-th of many calls."""
+    return CallEntered(AT + number, CallId(f"c-{number}"), f"{number}@x", "a", "b", "queue")
+
+
+def interval(at: float, state: str, reason: str = "", device: str = PHONE) -> AgentInterval:
+    """Ada enters a state, idle for 3 s before."""
+    return AgentInterval(at, ADA, state, reason, device, at - 3)
+
+
+class Running:
+    """A store with facts numbered as the journal's actor does."""
+
+    def __init__(
+        self,
+        path: Path,
+        clock: Clock | None = None,
+        backlog: Backlog | None = None,
+        connecting: Connecting = connect,
+        node: str = "",
+    ) -> None:
+        self.store = Store(path, clock or FakeClock(), node, backlog, connecting)
+        self._numbers = count(self.store.past.seq + 1)
+
+    def add(self, *facts: Fact) -> None:
+        """Have the facts written."""
+        for fact in facts:
+            self.store.add(next(self._numbers), fact)
+
+
+def written(path: Path, *told: Fact, clock: Clock | None = None) -> None:
+    """Have a server run, write these facts, and be killed."""
+    running = Running(path, clock)
+    running.store.begin()
+    running.add(*told)
+    running.store.close(5)
+
+
+def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
+    """Return the rows of a query, as anybody may ask it."""
+    connection = sqlite3.connect(path)
+    try:
+        return connection.execute(query).fetchall()
+    finally:
+        connection.close()
+
+
+def facts(path: Path, *, also_of_the_server: bool = False) -> list[Fact]:
+    """Return all facts in order; those about the server itself where asked for."""
+    query = f"SELECT {', '.join(schema.COLUMNS)} FROM facts ORDER BY seq"  # noqa: S608
+    found = [schema.fact_of(row) for row in rows(path, query)]
+    return [one for one in found if also_of_the_server or not isinstance(one, OF_THE_SERVER)]

@@ -1,0 +1,232 @@
+"""A new run and the journal of the one before: who sat where, what was cut off, when it ended."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from actors.ids import AgentId, Ids
+from actors.journal.lock import Lock
+from actors.journal.restart import closing, next_run, seat
+from actors.messages.duty import Restore
+from actors.messages.facts import AgentInterval, CallFinished, OfferEnded, ServerStopped
+from tests.harness import FakeClock
+from tests.journals import (
+    ADA,
+    ANSWERED,
+    AT,
+    CALL,
+    ENTERED,
+    FINISHED,
+    JOINED,
+    OFFERED,
+    PHONE,
+    Running,
+    entered,
+    interval,
+    rows,
+    written,
+)
+
+INTERVALS = 'SELECT agent, state, reason, since, "until" FROM agent_intervals'
+ENDS = "SELECT stopped_at, reason FROM runs"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "acd.sqlite"
+
+
+# ---- seats -----------------------------------------------------------------------------------
+
+
+def test_an_agent_sits_where_the_last_interval_says_and_keeps_the_idle_order() -> None:
+    assert seat(interval(AT, "idle"), now=50.0, wall=AT + 10) == Restore(ADA, PHONE, 37.0, None)
+    assert seat(interval(AT, "oncall"), now=5.0, wall=AT + 10) == Restore(ADA, PHONE, -8.0, None)
+
+
+def test_a_paused_agent_keeps_the_reason() -> None:
+    last = interval(AT, "paused", "lunch")
+
+    assert seat(last, now=50.0, wall=AT) == Restore(ADA, PHONE, 47.0, "lunch")
+
+
+def test_a_pause_asked_for_during_a_call_is_kept() -> None:
+    last = interval(AT, "oncall", "lunch")
+
+    assert seat(last, now=50.0, wall=AT) == Restore(ADA, PHONE, 47.0, "lunch")
+
+
+def test_an_agent_who_had_left_sits_nowhere() -> None:
+    assert seat(interval(AT, "loggedout", device=""), now=50.0, wall=AT) is None
+
+
+def test_an_idle_clock_from_the_future_starts_now() -> None:
+    assert seat(interval(AT, "idle"), now=50.0, wall=AT - 100) == Restore(ADA, PHONE, 50.0, None)
+
+
+def test_the_last_interval_of_each_agent_counts(path: Path) -> None:
+    grace, linus = AgentId("2772"), AgentId("2773")
+    clock = FakeClock(wall=AT + 100)
+    written(
+        path,
+        interval(AT, "idle"),
+        AgentInterval(AT, grace, "idle", "", PHONE, AT),
+        AgentInterval(AT, linus, "paused", "lunch", "sip:3@x", AT + 1),
+        interval(AT + 5, "oncall", device="sip:other@x"),
+        AgentInterval(AT + 6, grace, "loggedout", "", "", AT),
+    )
+
+    journal = Running(path, clock)
+
+    assert journal.store.past.seats == (
+        Restore(linus, "sip:3@x", clock.now() - 99, "lunch"),
+        Restore(ADA, "sip:other@x", clock.now() - 98, None),
+    )
+    journal.store.close(5)
+
+
+# ---- calls -----------------------------------------------------------------------------------
+
+
+def test_a_call_cut_off_while_waiting_is_closed_with_what_it_waited() -> None:
+    assert closing([ENTERED, JOINED], AT + 31) == [
+        CallFinished(AT + 31, CALL, "failed", "server-restart", "server", 30_000, 0)
+    ]
+
+
+def test_a_call_cut_off_while_it_rang_ends_its_offer_too() -> None:
+    assert closing([ENTERED, JOINED, OFFERED], AT + 12) == [
+        OfferEnded(AT + 12, CALL, ADA, "call-gone", 10_000),
+        CallFinished(AT + 12, CALL, "failed", "server-restart", "server", 11_000, 0),
+    ]
+
+
+def test_a_call_cut_off_while_talking_keeps_both_times() -> None:
+    assert closing([ENTERED, JOINED, OFFERED, ANSWERED], AT + 65) == [
+        CallFinished(AT + 65, CALL, "failed", "server-restart", "server", 4000, 60_000)
+    ]
+
+
+def test_a_finished_call_and_one_never_entered_need_nothing() -> None:
+    assert closing([ENTERED, JOINED, FINISHED], AT + 99) == []
+    assert closing([JOINED], AT + 99) == []
+
+
+def test_after_a_restart_every_call_of_the_last_run_has_exactly_one_end(path: Path) -> None:
+    other = entered(99)
+    written(path, ENTERED, JOINED, FINISHED, other)
+
+    for _ in range(2):
+        written(path)
+
+    assert rows(path, "SELECT call, reason FROM calls") == [
+        (CALL, "hung-up"),
+        (other.call, "server-restart"),
+    ]
+    ends = "SELECT count(*), count(DISTINCT call) FROM facts WHERE kind = 'CallFinished'"
+    assert rows(path, ends) == [(2, 2)]
+
+
+# ---- the agents' time ------------------------------------------------------------------------
+
+
+def test_a_stop_ends_every_interval_and_no_time_passes_while_the_server_is_down(
+    path: Path,
+) -> None:
+    stopped = ServerStopped(AT + 60, int(AT), "stopped")
+    written(path, interval(AT, "idle"), interval(AT + 10, "oncall"), stopped)
+
+    written(path, interval(AT + 50_000, "idle"), clock=FakeClock(wall=AT + 50_000))
+
+    assert rows(path, INTERVALS) == [
+        (ADA, "idle", "", AT, AT + 10),
+        (ADA, "oncall", "", AT + 10, AT + 60),
+        (ADA, "idle", "", AT + 50_000, None),
+    ]
+    assert rows(path, ENDS) == [(AT + 60, "stopped"), (None, None)]
+
+
+def test_after_a_kill_intervals_end_at_the_last_moment_the_journal_knows_of(path: Path) -> None:
+    written(path, interval(AT, "idle"), interval(AT + 10, "oncall"))
+    Lock(path).path.write_text("")
+
+    written(path, clock=FakeClock(wall=AT + 50_000))
+
+    assert rows(path, INTERVALS) == [
+        (ADA, "idle", "", AT, AT + 10),
+        (ADA, "oncall", "", AT + 10, AT + 10),
+    ]
+    assert rows(path, ENDS)[0] == (AT + 10, "killed")
+
+
+def test_word_that_the_server_was_alive_later_than_its_last_fact_counts(path: Path) -> None:
+    run = int(AT)
+    written(path, interval(AT, "idle"), ENTERED, JOINED)
+    mark = Lock(path)
+    mark.take()
+    mark.alive(run, AT + 3600)
+    mark.release()
+
+    written(path, clock=FakeClock(wall=AT + 50_000))
+
+    assert rows(path, INTERVALS) == [(ADA, "idle", "", AT, AT + 3600)]
+    assert rows(path, "SELECT finished_at, waited_ms FROM calls") == [(AT + 3600, 3_599_000)]
+
+
+def test_word_of_another_run_does_not_count(path: Path) -> None:
+    written(path, interval(AT, "idle"))
+    mark = Lock(path)
+    mark.take()
+    mark.alive(77, AT + 3600)
+    mark.release()
+
+    written(path, clock=FakeClock(wall=AT + 50_000))
+
+    assert rows(path, INTERVALS) == [(ADA, "idle", "", AT, AT)]
+
+
+def test_a_start_that_fails_takes_nothing_of_that_word_away(path: Path) -> None:
+    written(path, interval(AT, "idle"))
+    mark = Lock(path)
+    mark.take()
+    mark.alive(int(AT), AT + 3600)
+    mark.release()
+
+    Running(path).store.close(5)
+    written(path, clock=FakeClock(wall=AT + 50_000))
+
+    assert rows(path, ENDS)[0] == (AT + 3600, "killed")
+
+
+# ---- numbers ---------------------------------------------------------------------------------
+
+
+def test_runs_in_one_second_and_after_the_clock_was_set_back_have_numbers_of_their_own() -> None:
+    assert next_run(0, AT) == AT
+    assert next_run(int(AT), AT) == AT + 1
+    assert next_run(int(AT), AT - 7200) == AT + 1
+
+
+def test_ids_of_calls_are_never_used_twice_however_fast_the_server_starts_anew(path: Path) -> None:
+    ids = []
+    for wall in (AT, AT, AT - 7200, AT - 7200):
+        journal = Running(path, FakeClock(wall=wall))
+        journal.store.begin()
+        ids.append(Ids(run=journal.store.past.run).call())
+        journal.store.close(5)
+
+    assert len(set(ids)) == len(ids)
+
+
+def test_a_run_that_was_killed_before_it_wrote_anything_has_used_its_number(path: Path) -> None:
+    lock = Lock(path)
+    lock.take()
+    lock.alive(int(AT) + 5, AT)
+    lock.release()
+
+    journal = Running(path)
+
+    assert journal.store.past.run == int(AT) + 6
+    journal.store.close(5)
