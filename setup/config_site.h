@@ -28,6 +28,9 @@
 /* 1,024 by default: a longer SDP would reach Python as an empty string. */
 #define PJSUA2_MAX_SDP_BUF_LEN PJSIP_MAX_PKT_LEN
 
+/* 16 by default, of which each call slot has two tables: some 11 kB. An SDP with more lines gets 488. */
+#define PJMEDIA_MAX_SDP_MEDIA 8
+
 /* One line of the SIP trace holds one whole message. */
 #define PJ_LOG_MAX_SIZE (PJSIP_MAX_PKT_LEN + 1000)
 
@@ -39,6 +42,10 @@
 /* 5 by default: a hundred phones that come back at once by TCP after a network failure. */
 #define PJSIP_TCP_TRANSPORT_BACKLOG 256
 #define PJSIP_TLS_TRANSPORT_BACKLOG 256
+
+/* Never by default: a connection on which no message has come for so many seconds is closed. One that has
+ * been used is, too, after 600 s without a transaction. */
+#define PJSIP_TRANSPORT_SERVER_IDLE_TIME_FIRST 20
 
 #define PJ_HAS_IPV6 1
 

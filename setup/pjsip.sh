@@ -7,7 +7,7 @@ pjsip_key() {
     {
         printf '%s\n' "$PJSIP_VERSION" "$PJSIP_COMMIT"
         cat "$setup_dir/pjsip_build.sh" "$setup_dir/config_site.h" "$setup_dir/limits.i" \
-            "$setup_dir"/patches/*.patch
+            "$setup_dir"/patches/*.patch "$setup_dir"/door/*
         "$1" -c 'import sysconfig; print(sysconfig.get_config_var("SOABI"))'
         sed -n '/^ID=/p; /^VERSION_ID=/p' /etc/os-release
     } | short_hash

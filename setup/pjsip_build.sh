@@ -11,6 +11,10 @@ configure_pjsip() (
     cat "$setup_dir/limits.i" >>pjsip-apps/src/swig/pjsua2.i &&
         cp "$setup_dir/config_site.h" pjlib/include/pj/config_site.h &&
         sed -i 's/bdimad_dev\.o//' pjmedia/build/Makefile &&
+        # The door is C of our own in the same extension: no second library, no headers at run time.
+        cp -r "$setup_dir/door" pjsip-apps/src/swig/python/ &&
+        sed -i 's/\["pjsua2_wrap.cpp"\]/["pjsua2_wrap.cpp"] + sorted(__import__("glob").glob("door\/*.c"))/' \
+            pjsip-apps/src/swig/python/setup.py &&
         # The wrapper alone at -O1 without debug symbols: far faster to compile, no slower to call.
         sed -i 's/^# Fill in libraries$/extra_compile_args += ["-g0", "-O1"]/' \
             pjsip-apps/src/swig/python/setup.py &&

@@ -1,0 +1,49 @@
+/* The door is opened and closed: each part on its own place in PJSIP. */
+#include "door.h"
+#include <pjsua-lib/pjsua.h>
+
+static pj_pool_t *pool;
+
+/* User parts with bytes above 127: not allowed (RFC 3261, section 25.1), but phones send them, in UTF-8 or
+ * Latin-1. PJSIP would drop the whole message without an answer. */
+static void take_all_user_bytes(void)
+{
+    pjsip_parser_const_t *parser = (pjsip_parser_const_t*)pjsip_parser_const();
+
+    pj_cis_add_range(&parser->pjsip_USER_SPEC, 128, 256);
+    pj_cis_add_range(&parser->pjsip_USER_SPEC_ESC, 128, 256);
+    pj_cis_add_range(&parser->pjsip_USER_SPEC_LENIENT, 128, 256);
+    pj_cis_add_range(&parser->pjsip_USER_SPEC_LENIENT_ESC, 128, 256);
+}
+
+/* Python, after libInit and before libStart; returns a pj_status_t. */
+int door_open(void)
+{
+    pjsip_endpoint *endpoint = pjsua_get_pjsip_endpt();
+    pj_status_t status;
+
+    pool = pjsip_endpt_create_pool(endpoint, "door", 4000, 1000);
+    if (pool == NULL)
+        return PJ_ENOMEM;
+    take_all_user_bytes();
+    door_open_connections(endpoint);
+    status = door_open_routes(endpoint, pool);
+    if (status == PJ_SUCCESS)
+        status = door_open_requests(endpoint, pool);
+    if (status == PJ_SUCCESS)
+        status = door_open_names(endpoint);
+    return status;
+}
+
+/* Python, before libDestroy: the modules go before their memory does. */
+void door_close(void)
+{
+    pjsip_endpoint *endpoint = pjsua_get_pjsip_endpt();
+
+    if (pool == NULL)
+        return;
+    door_close_requests(endpoint);
+    door_close_routes(endpoint);
+    pjsip_endpt_release_pool(endpoint, pool);
+    pool = NULL;
+}

@@ -1,0 +1,168 @@
+/* Where requests of a dialog go: to where its other side is, whatever its Contact says. A phone behind NAT, or
+ * on a connection of its own, writes an address into its Contact at which nobody reaches it. */
+#include "door.h"
+#include <pjsua-lib/pjsua.h>
+#include <pjsua-lib/pjsua_internal.h>
+#include <pjsip_simple.h>
+#include <string.h>
+
+static pjsip_route_hdr *route;          /* of the next dialog; PJSIP copies it, so one is enough */
+static pjsip_sip_uri *route_uri;
+static pjsip_param hidden;
+static char route_host[PJ_INET6_ADDRSTRLEN + 10], route_transport[8];
+
+static int makes_dialog(const pjsip_method *method)
+{
+    return method->id == PJSIP_INVITE_METHOD || pj_strcmp2(&method->name, "SUBSCRIBE") == 0;
+}
+
+/* PJSIP obeys a route with this parameter, and leaves it out of what it sends. */
+static int is_hidden(const pjsip_routing_hdr *header)
+{
+    const pj_str_t hide = { "hide", 4 };
+    const pjsip_sip_uri *uri = (const pjsip_sip_uri*)pjsip_uri_get_uri(header->name_addr.uri);
+
+    return PJSIP_URI_SCHEME_IS_SIP(header->name_addr.uri) &&
+        pjsip_param_cfind(&uri->other_param, &hide) != NULL;
+}
+
+static const char *transport_of(const pjsip_transport *transport)
+{
+    if (!(transport->flag & PJSIP_TRANSPORT_RELIABLE))
+        return "";
+    return transport->flag & PJSIP_TRANSPORT_SECURE ? "tls" : "tcp";
+}
+
+/* Whether a datagram's Contact is where it came from. Never pj_sockaddr_parse or pj_sockaddr_init here: they
+ * ask the DNS, and wait for it. */
+static int is_source(const pjsip_sip_uri *contact, const pjsip_rx_data *rdata)
+{
+    const pj_sockaddr *from = &rdata->pkt_info.src_addr;
+    unsigned char claimed[16];
+
+    return (contact->port ? contact->port : 5060) == rdata->pkt_info.src_port &&
+        pj_inet_pton(from->addr.sa_family, &contact->host, claimed) == PJ_SUCCESS &&
+        memcmp(claimed, pj_sockaddr_get_addr(from), pj_sockaddr_get_addr_len(from)) == 0;
+}
+
+/* Makes PJSIP believe that a proxy at the packet's source wants to stay in the dialog's route: the Contact stays
+ * the Request-URI (RFC 3261, section 12.2.1.1), and the packets go to the source, or on its connection. */
+static void remember_source(pjsip_rx_data *rdata)
+{
+    pjsip_msg *msg = rdata->msg_info.msg;
+    pjsip_contact_hdr *contact = (pjsip_contact_hdr*)pjsip_msg_find_hdr(msg, PJSIP_H_CONTACT, NULL);
+    const char *transport = transport_of(rdata->tp_info.transport);
+    pj_pool_t *pool = rdata->tp_info.pool;
+    pjsip_rr_hdr *record;
+    pjsip_sip_uri *uri;
+    pjsip_param *hide;
+
+    if (rdata->msg_info.record_route || contact == NULL || contact->uri == NULL ||
+        (!PJSIP_URI_SCHEME_IS_SIP(contact->uri) && !PJSIP_URI_SCHEME_IS_SIPS(contact->uri)))
+        return;
+    if (!*transport && is_source((pjsip_sip_uri*)pjsip_uri_get_uri(contact->uri), rdata))
+        return;
+    record = pjsip_rr_hdr_create(pool);
+    uri = pjsip_sip_uri_create(pool, PJ_FALSE);
+    hide = PJ_POOL_ZALLOC_T(pool, pjsip_param);
+    hide->name = hidden.name;
+    pj_list_push_back(&uri->other_param, hide);
+    record->name_addr.uri = (pjsip_uri*)uri;
+    pj_strdup2(pool, &uri->host, rdata->pkt_info.src_name);
+    uri->port = rdata->pkt_info.src_port;
+    uri->lr_param = 1;
+    uri->transport_param = pj_str((char*)transport);
+    pjsip_msg_insert_first_hdr(msg, (pjsip_hdr*)record);
+    rdata->msg_info.record_route = record;
+    door.rerouted++;
+}
+
+/* Two Vias: a proxy is between, and where the other side is, it knows. */
+static int direct(pjsip_rx_data *rdata)
+{
+    return pjsip_msg_find_hdr(rdata->msg_info.msg, PJSIP_H_VIA, rdata->msg_info.via->next) == NULL;
+}
+
+static pj_bool_t on_rx_request(pjsip_rx_data *rdata)
+{
+    struct door_source *counted;
+
+    if (rdata->msg_info.to->tag.slen == 0 && makes_dialog(&rdata->msg_info.msg->line.req.method) &&
+        direct(rdata) && !(door_rights(&rdata->pkt_info.src_addr, &counted) & DOOR_PROXY))
+        remember_source(rdata);
+    return PJ_FALSE;
+}
+
+/* An answer to a request that we sent to a phone's source instead of its Contact. */
+static int was_routed(pjsip_rx_data *rdata)
+{
+    pjsip_transaction *transaction;
+    pjsip_route_hdr *header;
+    pj_str_t key;
+
+    if (pjsip_tsx_create_key(rdata->tp_info.pool, &key, PJSIP_ROLE_UAC, &rdata->msg_info.cseq->method,
+            rdata) != PJ_SUCCESS)
+        return 0;
+    transaction = pjsip_tsx_layer_find_tsx2(&key, PJ_FALSE);
+    if (transaction == NULL || transaction->last_tx == NULL)
+        return 0;
+    header = (pjsip_route_hdr*)pjsip_msg_find_hdr(transaction->last_tx->msg, PJSIP_H_ROUTE, NULL);
+    return header != NULL && is_hidden(header);
+}
+
+static pj_bool_t on_rx_response(pjsip_rx_data *rdata)
+{
+    int code = rdata->msg_info.msg->line.status.code;
+
+    if (code > 100 && code < 300 && makes_dialog(&rdata->msg_info.cseq->method) && was_routed(rdata))
+        remember_source(rdata);
+    return PJ_FALSE;
+}
+
+/* Before the transaction layer: it hands answers on to dialogs itself. */
+static pjsip_module module = { NULL, NULL, { "mod-acd-routes", 14 }, -1, PJSIP_MOD_PRIORITY_TSX_LAYER - 1,
+    NULL, NULL, NULL, NULL, &on_rx_request, &on_rx_response, NULL, NULL, NULL };
+
+/* Python, in a callback: by what a message came; empty: UDP. */
+const char *door_transport(const pjsip_rx_data *rdata)
+{
+    return transport_of(rdata->tp_info.transport);
+}
+
+/* Python, around makeCall and Buddy.create: the dialogs that `account` begins go to this host and port; an empty
+ * host ends it. A `visible` route is for a proxy, which has to know what to do with the request. */
+void door_route(int account, const char *host, int port, const char *transport, int visible)
+{
+    pjsua_acc *acc = &pjsua_var.acc[account];
+
+    pj_list_init(&acc->route_set);
+    if (!*host)
+        return;
+    pj_ansi_strxcpy(route_host, host, sizeof route_host);
+    pj_ansi_strxcpy(route_transport, transport, sizeof route_transport);
+    route_uri->host = pj_str(route_host);
+    route_uri->port = port;
+    route_uri->transport_param = pj_str(route_transport);
+    pj_list_init(&route_uri->other_param);
+    if (!visible)
+        pj_list_push_back(&route_uri->other_param, &hidden);
+    pj_list_init(route);
+    pj_list_push_back(&acc->route_set, route);
+}
+
+pj_status_t door_open_routes(pjsip_endpoint *endpoint, pj_pool_t *pool)
+{
+    hidden.name = pj_str("hide");
+    route = pjsip_route_hdr_create(pool);
+    route_uri = pjsip_sip_uri_create(pool, PJ_FALSE);
+    route_uri->lr_param = 1;
+    route->name_addr.uri = (pjsip_uri*)route_uri;
+    module.id = -1;
+    module.prev = module.next = NULL;
+    return pjsip_endpt_register_module(endpoint, &module);
+}
+
+void door_close_routes(pjsip_endpoint *endpoint)
+{
+    pjsip_endpt_unregister_module(endpoint, &module);
+}
