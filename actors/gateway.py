@@ -220,7 +220,7 @@ class GatewayActor(Actor):
             case Unwatch():
                 self.watches.unwatch(message)
             case StopTaking():
-                self.arrivals.closed_for = message.retry_after
+                self.stack.door.shut(message.retry_after)
             case TraceSip():
                 trace.switch(on=message.on)
             case Undecided():

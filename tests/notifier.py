@@ -18,7 +18,6 @@ from actors.core.wire.message import Message
 from actors.core.wire.uri import bare, party, user_of
 from tests.udp_peer import UdpPeer
 
-OPEN_NOTES = ("Ready", "Ringing", "On the phone", "On hold")
 PATIENCE = 5.0
 
 
@@ -56,6 +55,17 @@ class Notifier(UdpPeer):
             subscriber = self._subscribers.get(user)
             if subscriber:
                 self._notify(user, subscriber, "active;expires=600")
+
+    def say(self, user: str, body: bytes, content_type: str = "application/pidf+xml") -> None:
+        """Send whoever has subscribed to the phone a body of the test's own."""
+        with self._changed:
+            subscriber = self._subscribers[user]
+            self._send_notify(subscriber, "active;expires=600", body, content_type)
+
+    def to_of(self, user: str) -> str:
+        """Return our side's From of the dialog with whoever has subscribed to the phone."""
+        with self._changed:
+            return self._subscribers[user].to
 
     def drop(self, user: str, reason: str = "noresource") -> None:
         """End the phone's subscription, as a call server does that restarts."""
@@ -115,8 +125,13 @@ class Notifier(UdpPeer):
         self._socket.sendto(text.encode(), source)
 
     def _notify(self, user: str, subscriber: Subscriber, state: str) -> None:
+        body = document(user, self._notes.get(user, "Unavailable")).encode()
+        self._send_notify(subscriber, state, body, "application/pidf+xml")
+
+    def _send_notify(
+        self, subscriber: Subscriber, state: str, body: bytes, content_type: str
+    ) -> None:
         subscriber.cseq += 1
-        body = _document(user, self._notes.get(user, "Unavailable"))
         text = (
             f"NOTIFY {subscriber.contact} SIP/2.0\r\n"
             f"Via: SIP/2.0/UDP 127.0.0.1:{self.port};rport;"
@@ -125,14 +140,14 @@ class Notifier(UdpPeer):
             f"Contact: <sip:127.0.0.1:{self.port}>\r\n"
             f"Call-ID: {subscriber.call_id}\r\nCSeq: {subscriber.cseq} NOTIFY\r\n"
             f"Event: presence\r\nSubscription-State: {state}\r\nMax-Forwards: 70\r\n"
-            f"Content-Type: application/pidf+xml\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+            f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
         )
-        self._socket.sendto(text.encode(), subscriber.source)
+        self._socket.sendto(text.encode() + body, subscriber.source)
 
 
-def _document(user: str, note: str) -> str:
+def document(user: str, note: str) -> str:
     """Return the PIDF document that Asterisk 22 writes: the note is at the document's root."""
-    basic = "open" if note in OPEN_NOTES else "closed"
+    basic = "closed" if note == "Unavailable" else "open"
     activity = "<rpid:on-the-phone />" if note in ("On the phone", "On hold") else ""
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'

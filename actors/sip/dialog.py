@@ -85,7 +85,7 @@ class Dialog(pjsua2.Call):
         info = self.getInfo()
         state, events = STATES.get(info.state), self._events()
         if state and events:
-            text, reason = _received(prm.e), shown(info.lastReason)
+            text, reason = received(prm.e), shown(info.lastReason)
             events.changed(self.leg, state, info.lastStatusCode, reason, text)
 
     @override
@@ -97,7 +97,7 @@ class Dialog(pjsua2.Call):
         if events and method in ("INVITE", "INFO", "UPDATE"):
             ours = tsx.role == pjsua2.PJSIP_ROLE_UAC
             begun = tsx.state == pjsua2.PJSIP_TSX_STATE_TRYING
-            step = Transaction(method, ours, begun, tsx.statusCode, _received(prm.e))
+            step = Transaction(method, ours, begun, tsx.statusCode, received(prm.e))
             answer = events.transacted(self.leg, step)
             if answer is not None:
                 clib.respond(int(event.src.rdata.pjRxData), answer)
@@ -152,7 +152,7 @@ class Dialog(pjsua2.Call):
         return int(pjsua2.PJSIP_REDIRECT_STOP)
 
 
-def _received(event: pjsua2.SipEvent) -> str:
+def received(event: pjsua2.SipEvent) -> str:
     """Copy the message an event is about; it is valid only during the callback."""
     if event.type == pjsua2.PJSIP_EVENT_TSX_STATE:
         change = event.body.tsxState

@@ -49,8 +49,6 @@ class Arrivals:
         self._events = events
         self._announce = announce
         self._ids = ids
-        self.closed_for: int | None = None
-        """Seconds for the Retry-After of every new call from now on; None: calls are taken."""
 
     def arrived(self, account: pjsua2.Account, slot: int, text: str, source: str) -> None:
         """Take an INVITE. Answers wait until the callback has returned (PITFALLS 3.3)."""
@@ -104,8 +102,6 @@ class Arrivals:
     def _admit(self, record: Record, invite: sipmsg.Message, source: tuple[str, int]) -> Incoming:
         if self._allowed and not self._known(source[0]):
             raise Refusal(403, "Forbidden")
-        if self.closed_for is not None:
-            raise Refusal(503, "Service Unavailable", self.closed_for)
         if self._table.callers > self._max_calls:
             raise Refusal(503, "Service Unavailable", RETRY_WHEN_FULL)
         record.offer = invite.sdp

@@ -16,6 +16,7 @@ import pjsua2
 
 from actors.settings import Settings
 from actors.sip import clib, limits, trace
+from actors.sip.door import Door
 from actors.sip.limits import GatewayError
 
 logger = logging.getLogger(__name__)
@@ -38,6 +39,7 @@ class Stack:
         self._endpoint: pjsua2.Endpoint | None = None
         self._thread = 0
         self.slots = limits.slots(settings.sip.max_calls)
+        self.door = Door()
 
     def open(self) -> None:
         """Start the library on the configured address; GatewayError says why it cannot be."""
@@ -51,6 +53,7 @@ class Stack:
             clib.set_log_level(trace.QUIET)
             self._check_size()
             self._listen(endpoint)
+            self.door.open()
             endpoint.audDevManager().setNoDev()
             endpoint.libStart()
             self._choose_codecs(endpoint)
@@ -80,6 +83,7 @@ class Stack:
         if endpoint is None:
             return
         gc.collect()
+        self.door.close()
         # The gateway has waited for answers to its BYE and REGISTER: without the flag another 1 s.
         with contextlib.suppress(pjsua2.Error):
             endpoint.libDestroy(pjsua2.PJSUA_DESTROY_NO_RX_MSG)
@@ -99,6 +103,8 @@ class Stack:
         wanted.medConfig.threadCnt = 0
         wanted.medConfig.hasIoqueue = False
         wanted.medConfig.clockRate = 8000
+        # Our pump carries the sound: a good resampler for G.722 or Opus would be 1 MB a call.
+        wanted.medConfig.quality = 1
         wanted.medConfig.maxMediaPorts = self.slots + 1
         wanted.medConfig.noVad = True
         wanted.logConfig.msgLogging = 1

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import pjsua2
 
-from actors.core.wire import presence
+from actors.core.wire import message, presence, text
 from actors.core.wire import uri as sipuri
-from actors.core.wire.text import shown
 from actors.ids import AgentId
 from actors.messages.roles import ToAgent
 from actors.messages.sip import Presence, Unwatch, Watch
+from actors.sip.dialog import received
 from actors.sip.guard import override
 from actors.sip.resolver import Resolver
 
@@ -41,19 +41,24 @@ class Subscription(pjsua2.Buddy):
         self._number = number
 
     @override
+    def onBuddyEvSubState(self, prm: pjsua2.OnBuddyEvSubStateParam) -> None:  # noqa: N802 - PJSIP's name
+        """Read a NOTIFY that belongs to the subscription: its body is kept from PJSIP's parsers."""
+        watches = self._watches()
+        came = received(prm.e) if watches else ""
+        if watches and came.startswith("NOTIFY "):
+            watches.notified(self._number, message.read(came))
+
+    @override
     def onBuddyState(self) -> None:  # noqa: N802 - PJSIP's name
-        """Tell what the notifier says, and when the subscription has ended."""
+        """Tell when the subscription has ended."""
         watches = self._watches()
         if watches is None:
             return
         info = self.getInfo()
-        # Of the ended subscription the note is still the last one: the state comes first (3.4).
         if info.subState == pjsua2.PJSIP_EVSUB_STATE_TERMINATED:
-            watches.ended(self._number, f"{info.subTermCode} {shown(info.subTermReason)}".strip())
-        elif info.subState == pjsua2.PJSIP_EVSUB_STATE_ACTIVE:
-            status = info.presStatus
-            if status.note or status.status != pjsua2.PJSUA_BUDDY_STATUS_UNKNOWN:
-                watches.notified(self._number, status.note)
+            watches.ended(
+                self._number, f"{info.subTermCode} {text.shown(info.subTermReason)}".strip()
+            )
 
     def fault(self) -> None:
         """Count it; the state stays as it was told last."""
@@ -70,6 +75,7 @@ class Watched:
     uri: str
     target: str
     number: int = 0
+    said: presence.Said = presence.NOTHING
     told: tuple[Presence, str] | None = None
     pause: float = FIRST_RETRY
 
@@ -107,23 +113,22 @@ class Watches:
     def __len__(self) -> int:
         return len(self._alive)
 
-    def watch(self, message: Watch) -> None:
+    def watch(self, wanted: Watch) -> None:
         """Subscribe to a phone; the same one again is told what is known of it."""
-        known = self._watched.get(message.agent)
-        if known and known.uri == message.uri:
+        known = self._watched.get(wanted.agent)
+        if known and known.uri == wanted.uri:
             if known.told:
                 self._tell(known.agent, presence.told(known.agent, known.uri, *known.told))
             return
         if known:
-            self.unwatch(Unwatch(message.agent))
-        self._watched[message.agent] = wanted = Watched(
-            message.agent, message.uri, sipuri.at_server(message.uri, self._server)
-        )
-        self._queue.append(wanted)
+            self.unwatch(Unwatch(wanted.agent))
+        known = Watched(wanted.agent, wanted.uri, sipuri.at_server(wanted.uri, self._server))
+        self._watched[wanted.agent] = known
+        self._queue.append(known)
 
-    def unwatch(self, message: Unwatch) -> None:
+    def unwatch(self, unwanted: Unwatch) -> None:
         """End a subscription; nothing more is told of it."""
-        known = self._watched.pop(message.agent, None)
+        known = self._watched.pop(unwanted.agent, None)
         if known is None or self._by_number.pop(known.number, None) is None:
             return
         subscription = self._alive[known.number]
@@ -156,13 +161,15 @@ class Watches:
             self._next = now + BETWEEN_SUBSCRIBES
             self._resolve(self._queue.popleft())
 
-    def notified(self, number: int, note: str) -> None:
-        """Take a NOTIFY."""
+    def notified(self, number: int, notify: message.Message) -> None:
+        """Take a NOTIFY; the state that comes with the end of a subscription says nothing."""
         known = self._by_number.get(number)
-        if known:
+        state = notify.header("subscription-state").partition(";")[0].strip().lower()
+        if known and notify.body and state == "active":
             known.pause = FIRST_RETRY
-            said = presence.of_note(note)
-            self._say(known, said, f"note {note!r}" if said is Presence.UNKNOWN else "")
+            body = text.octets(notify.body)
+            known.said = presence.of_body(notify.header("content-type"), body, known.said)
+            self._say(known, known.said.presence, known.said.why)
 
     def ended(self, number: int, why: str) -> None:
         """Take note that a subscription is over: nothing is known, and it is tried again."""
@@ -190,6 +197,7 @@ class Watches:
             return
         self._numbers += 1
         known.number = self._numbers
+        known.said = presence.NOTHING
         self._by_number[known.number] = known
         self._alive[known.number] = Subscription(self, known.number)
         wanted = pjsua2.BuddyConfig()
