@@ -1,0 +1,39 @@
+"""A server with two networks: each side is told the address that leads to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.hosts.acd import LabServer
+from tests.hosts.capture import Capture
+from tests.hosts.lab import Lab
+from tests.hosts.nets import COUNTRY, TOWN, Nets, connected, log_on, own_addresses
+from tests.hosts.stage import they_talk
+
+
+@pytest.fixture
+def nets(tmp_path: Path) -> Iterator[Nets]:
+    with Lab() as lab:
+        yield Nets(lab, tmp_path)
+
+
+def test_each_side_is_told_the_address_that_leads_to_it(nets: Nets) -> None:
+    with (
+        Capture(nets.acd_host) as town,
+        Capture(nets.acd_host, "eth1") as country,
+        LabServer(nets.folder, nets.acd_host) as server,
+        nets.phone("ada", nets.town) as caller,
+        nets.phone("desk", nets.country) as desk,
+    ):
+        log_on(server, desk, COUNTRY)
+        call, ringing = connected(server, caller, desk)
+        they_talk(call, ringing)
+        call.hang_up()
+        ringing.wait_over()
+        server.wait_agent("2771", "idle")
+
+        assert own_addresses(town, TOWN) == {TOWN}
+        assert own_addresses(country, COUNTRY) == {COUNTRY}
