@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Self
 
@@ -28,6 +27,7 @@ from actors.messages.sip import (
     LegEnded,
     Refuse,
     Reoffer,
+    SayGoodbye,
     StopTaking,
     TraceSip,
     Unwatch,
@@ -36,7 +36,7 @@ from actors.messages.sip import (
 from actors.settings import Settings
 from actors.sip import clib, limits, trace
 from actors.sip.account import Account, Registration, configure
-from actors.sip.inbox import LONGEST_WAIT, Inbox
+from actors.sip.goodbye import Goodbye
 from actors.sip.incoming import Arrivals
 from actors.sip.legs import Legs
 from actors.sip.limits import GatewayError
@@ -49,14 +49,17 @@ from actors.sip.watches import Watches
 logger = logging.getLogger(__name__)
 
 START_SECONDS = 15.0
-GOODBYE_SECONDS = 0.3
-"""How long the end waits for answers to BYE and SUBSCRIBE, and again for the one to REGISTER."""
+LONGEST_PAUSE = 0.05
+"""Seconds: PJSIP's own timers are looked at when it is turned, so it is turned this often."""
 
 UNANSWERED_SECONDS = 32.0
 """A caller about whom nothing has been decided by then gets 503."""
 
 BETWEEN_LOOKS = 0.005
 """How often the slots of legs that are ending are looked at."""
+
+BETWEEN_ROUNDS = 0.02
+"""How often subscriptions and registration are looked at."""
 
 
 class Undecided(Message, frozen=True):
@@ -88,10 +91,9 @@ class GatewayActor(Actor):
         )
         self.registration = Registration(settings, self.resolver, self.rng)
         self.account: Account | None = None
-
-    @staticmethod
-    def _create_actor_inbox() -> Inbox:
-        return Inbox()
+        self.goodbye: Goodbye | None = None
+        self.descriptor = -1
+        self._next_round = 0.0
 
     @classmethod
     def start(cls, *args: Any, **kwargs: Any) -> pykka.ActorRef[Self]:
@@ -130,48 +132,25 @@ class GatewayActor(Actor):
         self.account = Account(self.arrivals, self.registration)
         self.account.create(self.configuration)
         self.dialler = Dialler(self.settings, self.table, self.legs, self.account, domain)
-        self.inbox.serve(self.stack.descriptor(), self._turn)
-
-    @property
-    def inbox(self) -> Inbox:
-        """The inbox as what it is."""
-        assert isinstance(self.actor_inbox, Inbox)  # noqa: S101 - for mypy
-        return self.actor_inbox
+        self.descriptor = self.stack.descriptor()
+        self.served = self.exchange.serve(self.descriptor, self._turn)
 
     def on_stop(self) -> None:
-        """End every leg and subscription, unregister, end the stack: in the order of 3.2."""
-        self.inbox.close()
+        """End the stack: legs and subscriptions first, of which SayGoodbye has left none."""
+        if self.descriptor >= 0:
+            self.exchange.forget(self.descriptor)
         self.resolver.stop()
+        self.table.drop_all()
+        self.watches.drop_all()
         try:
             if self.account is not None:
-                self._say_goodbye(self.account)
+                self.account.shutdown2(pjsua2.AccountShutdownParam())
         except pjsua2.Error as error:
             # An account with a call to a dead phone cannot be deleted; the library can be ended.
             logger.info("SIP ends with calls up: %s", error.reason)
             error.__traceback__ = None
-        self.table.drop_all()
-        self.watches.drop_all()
         self.stack.close()
         self.account = None
-
-    def _say_goodbye(self, account: Account) -> None:
-        for record in self.table.records():
-            if self.table.get(record.leg):
-                self.table.hang_up(record)
-        self.watches.unwatch_all()
-        self._turn_until(lambda: not len(self.table) and not len(self.watches))
-        self.watches.drop_all()
-        if self.registration.state == "registered":
-            account.setRegistration(False)
-            self._turn_until(lambda: self.registration.state != "registered")
-        self.table.drop_all()
-        account.shutdown2(pjsua2.AccountShutdownParam())
-
-    def _turn_until(self, done: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + GOODBYE_SECONDS
-        while not done() and time.monotonic() < deadline:
-            self._turn()
-            self.inbox.pause(BETWEEN_LOOKS)
 
     def _turn(self) -> float:
         """Serve SIP once; never raises, for it runs outside of Pykka's guard."""
@@ -180,22 +159,26 @@ class GatewayActor(Actor):
         except Exception:
             self.faults += 1
             logger.exception("SIP turn failed")
-            return LONGEST_WAIT
+            return LONGEST_PAUSE
 
     def _serve(self) -> float:
         now = time.monotonic()
-        self.stack.turn(lambda: not self.inbox.empty())
+        self.stack.turn()
         ending = self.table.turn(now)
-        self.legs.turn(now)
-        if self.account is not None:
+        if now >= self._next_round and self.account is not None:
+            self._next_round = now + BETWEEN_ROUNDS
+            self.legs.turn(now)
             self.watches.turn(self.account)
             self.registration.turn(self.account, self.configuration, now)
-        return BETWEEN_LOOKS if ending else LONGEST_WAIT
+            if self.goodbye is not None:
+                self.goodbye.go_on(now)
+        return BETWEEN_LOOKS if ending or self.goodbye else LONGEST_PAUSE
 
     # -- messages
 
     def handle(self, message: Any) -> Any:
-        """Do one command."""
+        """Do one command; what it leaves to do once PJSIP's callback has returned is done soon."""
+        self.served.soon()
         match message:
             case Answer():
                 self.arrivals.answer(message)
@@ -219,6 +202,8 @@ class GatewayActor(Actor):
                 self.watches.watch(message)
             case Unwatch():
                 self.watches.unwatch(message)
+            case SayGoodbye():
+                self._say_goodbye()
             case StopTaking():
                 self.stack.door.shut(message.retry_after)
             case TraceSip():
@@ -232,6 +217,12 @@ class GatewayActor(Actor):
             case _:
                 logger.warning("gateway: unknown message %r", message)
         return None
+
+    def _say_goodbye(self) -> None:
+        """Begin to end all that others know of; GatewayState says when it is done."""
+        if self.goodbye is None and self.account is not None:
+            parts = (self.table, self.watches, self.registration, self.account)
+            self.goodbye = Goodbye(*parts, time.monotonic())
 
     def handle_fault(self, message: Any) -> None:
         """End the leg whose command failed."""
@@ -247,7 +238,8 @@ class GatewayActor(Actor):
             stack_calls=clib.call_count(),
             max_calls=self.settings.sip.max_calls,
             subscriptions=len(self.watches),
-            command_delay_ms=self.inbox.delays.p99_ms(time.monotonic()),
+            exchange=self.exchange.state(),
+            left=self.goodbye is not None and self.goodbye.done,
             faults=(
                 self.faults + self.table.faults + self.watches.faults + self.registration.faults
             ),

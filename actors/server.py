@@ -12,8 +12,8 @@ import pykka
 from actors.agent import AgentActor
 from actors.exchange.actor import World
 from actors.exchange.clock import Clock, SystemClock
+from actors.exchange.exchange import Exchange
 from actors.exchange.post import Post, Ref
-from actors.exchange.timers import ThreadTimers
 from actors.floor import FloorActor
 from actors.gateway import GatewayActor
 from actors.http.app import build_app
@@ -25,7 +25,7 @@ from actors.messages.duty import Restore
 from actors.messages.facts import AgentInterval
 from actors.messages.life import Shutdown
 from actors.messages.media import GetMediaState, MediaState
-from actors.messages.sip import StopTaking, TraceSip
+from actors.messages.sip import GatewayState, GetGatewayState, SayGoodbye, StopTaking, TraceSip
 from actors.queue import QueueActor
 from actors.seats import SeatsActor
 from actors.settings import Settings
@@ -42,6 +42,8 @@ STOP_SECONDS = 1.0
 
 FLUSH_SECONDS = 0.9
 """What the last facts get to be written."""
+
+GOODBYE_SECONDS = 1.0
 
 POLL_SECONDS = 0.02
 
@@ -75,9 +77,11 @@ class Server:
 
     def _start_parts(self) -> None:
         settings = self.settings
-        timers = ThreadTimers()
-        self._on_stop("timers", timers.stop)
+        exchange = Exchange()
+        exchange.start()
+        self._on_stop("exchange", exchange.stop)
         clock = SystemClock()
+        world = World(self.post, clock, exchange, exchange, Ids(run=int(clock.wall())))
         store = Store(settings.journal.path, clock, settings.journal.node)
         self._on_stop("store", lambda: store.close(FLUSH_SECONDS))
         world = World(self.post, clock, timers, Ids(settings.journal.node, store.past.run))
@@ -153,11 +157,26 @@ class Server:
         for call in self.post.calls():
             self.post.to_call(call, Shutdown("server stopped"))
         self._wait_for_calls(BYE_SECONDS)
+        self._say_goodbye()
         while self._stops:
             name, stop = self._stops.pop()
             logger.debug("stopping %s", name)
             stop()
         pykka.ActorRegistry.stop_all(block=False)
+
+    def _say_goodbye(self) -> None:
+        """Let the gateway end what is left of SIP: it does so step by step."""
+        gateway = self.post.role("gateway")
+        deadline = time.monotonic() + GOODBYE_SECONDS
+        with contextlib.suppress(pykka.Timeout, pykka.ActorDeadError):
+            while gateway is not None and time.monotonic() < deadline:
+                gateway.tell(SayGoodbye())
+                state: GatewayState = gateway.ask(
+                    GetGatewayState(), block=True, timeout=GOODBYE_SECONDS
+                )
+                if state.left:
+                    return
+                time.sleep(POLL_SECONDS)
 
     def _wait_for_calls(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds

@@ -18,8 +18,8 @@ import numpy as np
 
 from actors.exchange.actor import World
 from actors.exchange.clock import SystemClock
+from actors.exchange.exchange import Exchange
 from actors.exchange.post import Post, Ref
-from actors.exchange.timers import ThreadTimers
 from actors.ids import CallId, Leg, MusicClass
 from actors.messages.media import (
     Bridge,
@@ -72,8 +72,9 @@ class Server:
         self.port = first
         self.pids: list[int] = []
         self.post = Post()
-        self.timers = ThreadTimers()
-        world = World(self.post, SystemClock(), self.timers)
+        self.exchange = Exchange()
+        self.exchange.start()
+        world = World(self.post, SystemClock(), self.exchange, self.exchange)
         sounds = Sounds({}, {TUNE: tune})
         self.ref = MediaActor.start(world, settings, sounds, keeper=Keeper(self._start))
         self.told = Told()
@@ -112,7 +113,7 @@ class Server:
     def stop(self) -> None:
         """End it."""
         self.ref.stop()
-        self.timers.stop()
+        self.exchange.stop()
 
 
 def bare(generator: Generator, legs: int, seconds: float, loop: str) -> float:

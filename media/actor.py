@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import random
 from dataclasses import dataclass
 from typing import Any
 
-import pykka
 
 from actors.exchange.actor import Actor, World
-from actors.exchange.post import Ref
 from actors.messages.media import (
     Aim,
     Bridge,
@@ -34,7 +31,6 @@ from actors.messages.message import Message
 from actors.messages.sip import DigitPressed
 from actors.settings import MediaSettings
 from media.book import Book, Session, aiming
-from media.child import Listener
 from media.control import (
     Beat,
     CloseSession,
@@ -55,7 +51,7 @@ from media.control import (
 )
 from media.doors import open_doors, own_address
 from media.figures import figures
-from media.keeper import WATCH_SECONDS, Keeper
+from media.keeper import WATCH_SECONDS, Keeper, Pump
 from media.ports import NoPort
 from media.sessions import Table
 from media.sounds import Sounds
@@ -67,8 +63,17 @@ _FLUSH_SECONDS = 0.005
 
 
 @dataclass(frozen=True, slots=True)
+class PumpStarted:
+    """media, from aside: the pump of this generation runs; None, and why, where it could not."""
+
+    generation: int
+    pump: Pump | None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PumpSaid:
-    """reader thread -> media: events of the pump of this `generation`; None: it is gone."""
+    """Events of the pump of this generation; None: it is gone."""
 
     generation: int
     events: list[Command | Event] | None
@@ -105,6 +110,7 @@ class MediaActor(Actor):
         self._book = Book(len(self._sockets) - 1, chance or random.SystemRandom())
         self._keeper = keeper or Keeper()
         self._table = Table(self._keeper.memory.map)
+        self._commands: list[Command] = []
         self._beginning = Start(
             [sock.fileno() for sock in self._sockets],
             int(world.clock.now() * 1e9),
@@ -121,7 +127,9 @@ class MediaActor(Actor):
 
     def on_stop(self) -> None:
         """End the pump and give the ports back."""
-        self._keeper.stop()
+        if (pump := self._keeper.close()) is not None:
+            self._deaf(pump)
+            self.aside(pump.stop)
         for sock in self._sockets:
             sock.close()
 
@@ -130,6 +138,8 @@ class MediaActor(Actor):
         match message:
             case WatchPump():
                 self._watch()
+            case PumpStarted():
+                self._started(message)
             case PumpSaid(generation=generation) | FlushPump(generation=generation):
                 if generation == self._keeper.generation:
                     self._on_pump(message)
@@ -234,7 +244,7 @@ class MediaActor(Actor):
         """Hear the present pump, or do for it what is due."""
         match message:
             case FlushPump():
-                self._tell_pump()
+                self._flush()
             case PumpSaid(_, None):
                 self._lost("it has ended")
             case PumpSaid(_, events):
@@ -276,20 +286,62 @@ class MediaActor(Actor):
     # -- the pump's life
 
     def _tell_pump(self, *commands: Command) -> None:
+        """Send commands: all those of one turn of the exchange together."""
+        under_way = bool(self._commands)
+        self._commands += commands
+        if not under_way:
+            self.soon(self._flush)
+
+    def _flush(self) -> None:
+        commands, self._commands = self._commands, []
         if not self._keeper.tell(*commands):
             self.after(_FLUSH_SECONDS, FlushPump(self._keeper.generation))
 
     def _start(self) -> None:
-        """Start a pump and tell it of every session; what was to be closed is closed here."""
+        """Start a pump; what was to be closed is closed here."""
         for session in self._book.closing():
             self._closed(session, figures(self._table, session.slot))
-        ref = self.actor_ref
+        generation = self._keeper.begin(self.world.clock.now())
 
-        def listener(generation: int) -> Listener:
-            return lambda events: _tell(ref, PumpSaid(generation, events))
+        def start() -> PumpStarted:
+            try:
+                return PumpStarted(generation, self._keeper.make(self._beginning))
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is told and tried again
+                return PumpStarted(generation, None, str(error))
 
-        self._keeper.start(self._beginning, listener, self.world.clock.now())
-        self._tell_pump(*self._book.all_anew(self._begun))
+        try:
+            self.aside(start)
+        except RuntimeError as error:  # not even a thread
+            self._keeper.failed(str(error))
+
+    def _started(self, message: PumpStarted) -> None:
+        """Tell the new pump of every session; one that could not be started is tried again."""
+        pump = message.pump
+        if message.generation != self._keeper.generation:
+            if pump is not None:
+                self.aside(pump.stop)
+        elif pump is None:
+            self._keeper.failed(message.why)
+        else:
+            self._keeper.take(pump, self.world.clock.now())
+            if self.world.exchange is not None:
+                self.world.exchange.read_on(pump.descriptor, lambda: self._read(pump))
+            self._tell_pump(*self._book.all_anew(self._begun))
+
+    def _read(self, pump: Pump) -> None:
+        """Hear what the pump says; the exchange calls this when it has."""
+        generation = self._keeper.generation
+        try:
+            events = pump.receive()
+        except EOFError:
+            self._deaf(pump)
+            self.on_receive(PumpSaid(generation, None))
+        else:
+            self.on_receive(PumpSaid(generation, events))
+
+    def _deaf(self, pump: Pump) -> None:
+        if self.world.exchange is not None:
+            self.world.exchange.forget(pump.descriptor)
 
     def _begun(self, session: Session) -> bool:
         """Return whether the row of the session is its own, or what another left there."""
@@ -305,15 +357,11 @@ class MediaActor(Actor):
 
     def _lost(self, why: str) -> None:
         logger.error("media: pump lost: %s; %d sessions", why, len(self._book))
-        self._keeper.lose(why)
+        if (pump := self._keeper.lose(why)) is not None:
+            self._deaf(pump)
+            self.aside(pump.kill)
         self._start_if_wanted()
 
     def _start_if_wanted(self) -> None:
         if self._keeper.wanted(self.world.clock.now()):
             self._start()
-
-
-def _tell(ref: Ref, said: PumpSaid) -> None:
-    """Tell the actor from a thread that may outlive it."""
-    with contextlib.suppress(pykka.ActorDeadError):
-        ref.tell(said)

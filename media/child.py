@@ -1,4 +1,4 @@
-"""The pump as a child process: started, spoken to, watched for its end, stopped within a second."""
+"""The pump as a child process: started, spoken to, heard, stopped within a second."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ import os
 import socket
 import subprocess
 import sys
-import threading
-from collections.abc import Callable
 from pathlib import Path
 
 from media.control import Command, Event, Start, Wire
@@ -19,10 +17,6 @@ from media.sessions import TABLE_BYTES
 logger = logging.getLogger(__name__)
 
 _STOP_SECONDS = 0.6
-
-Listener = Callable[[list[Command | Event] | None], None]
-"""Told every batch of events, from a thread of the child's own; None when the child is gone."""
-
 
 class Memory:
     """The table's memory, shared with every pump: what one leaves the next takes up."""
@@ -38,9 +32,9 @@ class Memory:
 
 
 class Child:
-    """One pump process. Where it cannot be started (OSError, no thread), nothing of it is left."""
+    """One pump process. Where it cannot be started (OSError), nothing of it is left."""
 
-    def __init__(self, start: Start, memory: Memory, listener: Listener) -> None:
+    def __init__(self, start: Start, memory: Memory) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._wire = Wire(ours)
         root = str(Path(__file__).resolve().parents[1])
@@ -55,9 +49,7 @@ class Child:
             )
             undo.callback(self._process.wait)
             undo.callback(self._process.kill)
-            self._listener = listener
             self.send(start)
-            threading.Thread(target=self._listen, name="pump-events", daemon=True).start()
             undo.pop_all()
 
     @property
@@ -65,12 +57,26 @@ class Child:
         """The process's number."""
         return self._process.pid
 
+    @property
+    def descriptor(self) -> int:
+        """What is readable when the pump has said something, or has ended."""
+        return self._wire.sock.fileno()
+
+    def receive(self) -> list[Command | Event]:
+        """Return the next batch of what it said, empty for none; EOFError: it has ended."""
+        try:
+            return self._wire.receive(socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return []
+        except OSError as error:
+            raise EOFError from error
+
     def send(self, *commands: Command) -> bool:
         """Send without waiting; True where nothing is left waiting, as to a child that is gone."""
         try:
             return self._wire.send(*commands)
         except OSError:
-            return True  # the listener is told
+            return True  # whoever receives hears of it
 
     def stop(self) -> None:
         """Let it end: it does when the wire is closed. Killed where it does not in time."""
@@ -79,21 +85,16 @@ class Child:
             self._process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.kill()
+        self._wire.sock.close()
 
     def kill(self) -> None:
         """End it now."""
         self._process.kill()
         self._process.wait()
-        self._hang_up()
+        self._wire.sock.close()
 
     def _hang_up(self) -> None:
         try:
             self._wire.sock.shutdown(socket.SHUT_RDWR)
         except OSError:
             logger.debug("pump %d had hung up", self.pid)
-
-    def _listen(self) -> None:
-        with self._wire.sock, contextlib.suppress(EOFError, OSError):
-            while True:
-                self._listener(self._wire.receive())
-        self._listener(None)

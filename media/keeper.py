@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from actors.messages.media import MediaState
-from media.child import Child, Listener, Memory
-from media.control import Beat, Command, Start
+from media.child import Child, Memory
+from media.control import Beat, Command, Event, Start
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +21,14 @@ PAUSE_SECONDS = 1.0
 
 
 class Pump(Protocol):
-    """What is needed of the child process."""
+    """What is needed of the child process; `stop` and `kill` wait for its end."""
+
+    @property
+    def descriptor(self) -> int:
+        """What is readable when the pump has said something, or has ended."""
+
+    def receive(self) -> list[Command | Event]:
+        """Return the next batch of what it said, empty for none; EOFError: it has ended."""
 
     def send(self, *commands: Command) -> bool:
         """Send without waiting; False where some are left for the next call."""
@@ -33,7 +40,8 @@ class Pump(Protocol):
         """End it now."""
 
 
-StartPump = Callable[[Start, Memory, Listener], Pump]
+StartPump = Callable[[Start, Memory], Pump]
+"""Takes tens of milliseconds; raises where no process can be started."""
 
 
 class Keeper:
@@ -48,22 +56,33 @@ class Keeper:
         self.beat = Beat(0.0, 0.0, 0.0, 0, 0, 0, 0, 0, 0, 0, 0)
         self._start_pump = start_pump
         self._pump: Pump | None = None
+        self._starting = False
         self._started = self._heard = self._watched = 0.0
 
-    def start(self, beginning: Start, listener: Callable[[int], Listener], now: float) -> None:
-        """Start a pump; `listener(generation)` is told its events.
-
-        Where that fails, `wanted` says when to try again; what failed is said once.
-        """
+    def begin(self, now: float) -> int:
+        """Note that the next pump is being started; return its generation."""
         self.generation += 1
         self.ready = False
+        self._starting = True
         self._started = self._heard = self._watched = now
-        try:
-            self._pump = self._start_pump(beginning, self.memory, listener(self.generation))
-        except Exception as error:
-            if self.why != str(error):
-                logger.exception("media: no pump can be started; tried every %g s", PAUSE_SECONDS)
-            self.why = str(error)
+        return self.generation
+
+    def make(self, beginning: Start) -> Pump:
+        """Start the process: to be called where waiting does no harm."""
+        return self._start_pump(beginning, self.memory)
+
+    def take(self, pump: Pump, now: float) -> None:
+        """Let the pump that was started be the present one."""
+        self._starting = False
+        self._pump = pump
+        self._heard = self._watched = now
+
+    def failed(self, why: str) -> None:
+        """Note that none could be started; `wanted` says when to try again. It is said once."""
+        self._starting = False
+        if self.why != why:
+            logger.error("media: no pump can be started: %s; tried every %g s", why, PAUSE_SECONDS)
+        self.why = why
 
     def tell(self, *commands: Command) -> bool:
         """Send commands; False where some wait for the next call.
@@ -90,21 +109,23 @@ class Keeper:
 
     def wanted(self, now: float) -> bool:
         """Return whether there is no pump, and the last start is long enough ago for another."""
-        return self._pump is None and now - self._started > PAUSE_SECONDS
+        return self._pump is None and not self._starting and now - self._started > PAUSE_SECONDS
 
     def runs(self) -> None:
         """Note that the pump keeps the clock."""
         self.ready = True
         self.why = ""
 
-    def lose(self, why: str) -> None:
-        """Make an end of the present pump."""
+    def lose(self, why: str) -> Pump | None:
+        """Give the present pump up, and return it: it is to be killed."""
         self.restarts += 1
         self.ready = False
         self.why = why
+        return self._let_go()
+
+    def _let_go(self) -> Pump | None:
         pump, self._pump = self._pump, None
-        if pump:
-            pump.kill()
+        return pump
 
     def state(self, sessions: int) -> MediaState:
         """Return what is known of the pump; counters begin anew with every pump."""
@@ -126,11 +147,9 @@ class Keeper:
             dropped_batches=beat.dropped_batches,
         )
 
-    def stop(self) -> None:
-        """End the pump for good."""
+    def close(self) -> Pump | None:
+        """Start no more pumps; return the last one, which is to be ended."""
         self.generation += 1
         self.ready = False
-        if self._pump:
-            self._pump.stop()
-        self._pump = None
         self.memory.close()
+        return self._let_go()

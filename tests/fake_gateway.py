@@ -23,6 +23,7 @@ import pykka
 from actors.core.wire.uri import user_of
 from actors.exchange.post import Post
 from actors.ids import CallId, Leg
+from actors.messages.life import ExchangeState
 from actors.messages.sip import (
     Answer,
     Codec,
@@ -83,7 +84,7 @@ class FakeGateway:
         """Take a command of the actors under test; on the fake's own thread."""
         if isinstance(message, GetGatewayState):
             live = len(self.remote) - len(self.ended)
-            return GatewayState("off", "", live, live, 1000, 0, 0.0, 0)
+            return GatewayState("off", "", live, live, 1000, 0, 0, ExchangeState())
         self.commands.append(message)
         if self.obliging:
             self._oblige(message)

@@ -20,8 +20,8 @@ import pykka
 
 from actors.exchange.actor import World
 from actors.exchange.clock import SystemClock
+from actors.exchange.exchange import Exchange
 from actors.exchange.post import Post, Ref
-from actors.exchange.timers import ThreadTimers
 from actors.gateway import GatewayActor
 from actors.ids import AgentId, CallId, Leg
 from actors.messages.message import Message
@@ -151,8 +151,9 @@ def main() -> None:
     auto = wanted.pop("auto", None)
     if wanted.pop("broken", False):
         mock.patch.object(Legs, "_up", _break).start()
-    post, timers = Post(), ThreadTimers()
-    world = World(post, SystemClock(), timers)
+    post, exchange = Post(), Exchange()
+    exchange.start()
+    world = World(post, SystemClock(), exchange, exchange)
     recorder = Recorder.start(world, auto)
     post.add("switchboard", recorder)
     try:

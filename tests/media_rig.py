@@ -18,8 +18,8 @@ import numpy as np
 
 from actors.exchange.actor import World
 from actors.exchange.clock import SystemClock
+from actors.exchange.exchange import Exchange as TheExchange
 from actors.exchange.post import Post, Ref
-from actors.exchange.timers import ThreadTimers
 from actors.ids import CallId, Leg, MusicClass, PromptId
 from actors.messages.media import (
     Aim,
@@ -35,7 +35,7 @@ from actors.messages.media import (
 from actors.messages.sip import Codec, Direction, Media
 from actors.settings import MediaSettings
 from media.actor import MediaActor
-from media.child import Child, Listener, Memory
+from media.child import Child, Memory
 from media.control import Command, Event, Ready, Start
 from media.g711 import DECODE, Law, Samples, encode
 from media.keeper import Keeper
@@ -222,11 +222,12 @@ class Exchange:
         defaults.update(settings)
         defaults.setdefault("pool_last", defaults["pool_first"])
         self.post = Post()
-        self.timers = ThreadTimers()
+        self.exchange = TheExchange()
+        self.exchange.start()
         self.pids: list[int] = []
         self._children: list[Child] = []
         self._ready = threading.Event()
-        world = World(self.post, SystemClock(), self.timers)
+        world = World(self.post, SystemClock(), self.exchange, self.exchange)
         self.ref = MediaActor.start(
             world, MediaSettings(**defaults), write_sounds(folder), keeper=Keeper(self._start)
         )
@@ -235,14 +236,19 @@ class Exchange:
         self.ears: dict[CallId, Ears] = {}
         self._phones: list[RtpPhone] = []
 
-    def _start(self, start: Start, memory: Memory, listener: Listener) -> Child:
-        def overheard(events: list[Command | Event] | None) -> None:
-            listener(events)
-            if any(isinstance(event, Ready) for event in events or ()):
-                self._ready.set()
+    def _start(self, start: Start, memory: Memory) -> Child:
+        ready = self._ready
 
         self.table = Table(memory.map)
-        child = Child(start, memory, overheard)
+
+        class Overheard(Child):
+            def receive(self) -> list[Command | Event]:
+                events = super().receive()
+                if any(isinstance(event, Ready) for event in events):
+                    ready.set()
+                return events
+
+        child = Overheard(start, memory)
         self.pids.append(child.pid)
         self._children.append(child)
         return child
@@ -264,7 +270,7 @@ class Exchange:
     def close_all(self) -> None:
         """Stop everything."""
         self.ref.stop()
-        self.timers.stop()
+        self.exchange.stop()
         for phone in self._phones:
             phone.sock.close()
 

@@ -15,8 +15,8 @@ from actors.messages.media import (
 )
 from actors.messages.sip import Codec, Media
 from actors.settings import MediaSettings
-from media.actor import MediaActor
-from media.child import Listener, Memory
+from media.actor import MediaActor, PumpSaid
+from media.child import Memory
 from media.control import (
     Command,
     Event,
@@ -39,7 +39,9 @@ FIGURES = LegFigures(5, 4, 3, 2, 1.5)
 class FakePump:
     """Notes what it is told; says what the test makes it say."""
 
-    def __init__(self, desk: Desk, start: Start, listener: Listener) -> None:
+    descriptor = -1
+
+    def __init__(self, studio: Studio, start: Start) -> None:
         self.told: list[Command] = []
         self.start = start
         self.full = False
@@ -47,8 +49,8 @@ class FakePump:
         self.ended = ""
         self.breaks: OSError | None = None
         """Raised by `kill`."""
-        self._desk = desk
-        self._listener = listener
+        self._studio = studio
+        self._generation = studio.attempts
 
     def send(self, *commands: Command) -> bool:
         self.told += commands
@@ -68,12 +70,13 @@ class FakePump:
         return told
 
     def say(self, *events: Event) -> None:
-        self._listener(list(events))
-        self._desk.settle()
+        self._studio.tell(PumpSaid(self._generation, list(events)))
 
     def die(self) -> None:
-        self._listener(None)
-        self._desk.settle()
+        self._studio.tell(PumpSaid(self._generation, None))
+
+    def receive(self) -> list[Command | Event]:
+        return []
 
 
 class Studio:
@@ -96,11 +99,11 @@ class Studio:
         self.actor.on_start()
         self.pump.say(Ready(2, 1))
 
-    def _start(self, start: Start, _: Memory, listener: Listener) -> FakePump:
+    def _start(self, start: Start, _: Memory) -> FakePump:
         self.attempts += 1
         if self.fails:
             raise self.fails
-        self.pumps.append(FakePump(self.desk, start, listener))
+        self.pumps.append(FakePump(self, start))
         return self.pumps[-1]
 
     @property

@@ -11,8 +11,8 @@ import pytest
 
 from actors.exchange.actor import Actor, GetFaults, World
 from actors.exchange.clock import SystemClock
+from actors.exchange.exchange import Exchange
 from actors.exchange.post import Post
-from actors.exchange.timers import ThreadTimers
 from actors.ids import CallId
 from actors.messages.life import Shutdown, Undelivered
 from actors.messages.message import Message
@@ -53,9 +53,10 @@ class Recorder(Actor):
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    timers = ThreadTimers()
-    yield World(Post(), SystemClock(), timers)
-    timers.stop()
+    exchange = Exchange()
+    exchange.start()
+    yield World(Post(), SystemClock(), exchange, exchange)
+    exchange.stop()
 
 
 @pytest.fixture

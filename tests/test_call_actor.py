@@ -15,14 +15,15 @@ from actors.call import CallActor
 from actors.core.call.ending import LINGER_SECONDS
 from actors.exchange.actor import GetFaults, World
 from actors.exchange.clock import SystemClock
+from actors.exchange.exchange import Exchange
 from actors.exchange.post import Post
-from actors.exchange.timers import ThreadTimers
 from actors.messages import facts, floor, life, sip
 from actors.messages import media as rtp
 from actors.messages.life import Begin
 from tests import callkit as kit
 from tests.callkit import ADA, CALL, CALLER, ring
 from tests.harness import Desk, Probe
+from tests.server import eventually
 
 FIRST = kit.agent_leg(1)
 
@@ -155,22 +156,23 @@ def test_a_call_whose_legs_nobody_ends_is_over_all_the_same() -> None:
     assert bench.desk.switchboard.got == [life.CallEnded(CALL)]
 
 
-def test_a_call_on_its_own_thread_lives_and_stops() -> None:
+def test_a_call_on_a_running_exchange_lives_and_stops() -> None:
     """The smoke test: real Pykka, real timers, neighbours that answer at once."""
-    post, timers = Post(), ThreadTimers()
+    post, exchange = Post(), Exchange()
+    exchange.start()
     gone = threading.Event()
     post.add("media", Probe("media", script=lambda m: _be_the_pump(post, m)).ref)
     post.add("gateway", Probe("gateway", script=lambda m: _be_the_gateway(post, m)).ref)
     post.add("switchboard", Probe("switchboard", script=lambda _: gone.set()).ref)
-    ref = CallActor.start(World(post, SystemClock(), timers), kit.terms())
+    ref = CallActor.start(World(post, SystemClock(), exchange, exchange), kit.terms())
     post.add_call(CALL, ref)
 
     ref.tell(Begin())
 
     assert gone.wait(5.0)
-    assert ref.actor_stopped.wait(5.0)
+    eventually(lambda: not ref.is_alive(), "the end of the call's actor")
     assert not pykka.ActorRegistry.get_by_class(CallActor)
-    timers.stop()
+    exchange.stop()
 
 
 def _be_the_pump(post: Post, message: object) -> None:

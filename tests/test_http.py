@@ -17,12 +17,14 @@ import pytest
 from msgspec.structs import replace
 
 from actors.exchange.actor import Actor, World
+from actors.exchange.exchange import Exchange
 from actors.http.addresses import address
 from actors.http.app import build_app
 from actors.http.calls import Calls
 from actors.http.server import HttpServer
 from actors.ids import AgentId, QueueName
 from actors.messages.facts import GetJournalState, JournalState
+from actors.messages.life import ExchangeState
 from actors.messages.media import GetMediaState, MediaState
 from actors.messages.sip import GatewayState, GetGatewayState, TraceSip
 from actors.messages.views import AgentSnapshot, CallView, GetSnapshot, QueueSnapshot
@@ -38,7 +40,7 @@ CALL = CallView(
     "sip:queue1@192.168.0.3:5071",
 )
 
-GATEWAY = GatewayState("registered", "", 4, 4, 1000, 2, 0.2, 0)
+GATEWAY = GatewayState("registered", "", 4, 4, 1000, 2, 0, ExchangeState(lag_p99_ms=0.2))
 MEDIA = MediaState(
     running=True,
     why="",
@@ -86,6 +88,7 @@ class House:
         self.post = desk.post
         self.held = threading.Event()
         self.held.set()
+        self.exchanges: list[Exchange] = []
         self.state: dict[str, dict[type, Any]] = {
             "gateway": {GetGatewayState: GATEWAY},
             "media": {GetMediaState: MEDIA},
@@ -101,7 +104,12 @@ class House:
         self.server.start()
 
     def _stub(self, answers: dict[type, Any]) -> pykka.ActorRef[Stub]:
-        return Stub.start(self.world, answers, self.held)
+        # An exchange for each: one that is held up keeps none but itself from answering.
+        exchange = Exchange()
+        exchange.start()
+        self.exchanges.append(exchange)
+        world = World(self.post, self.world.clock, exchange, exchange)
+        return Stub.start(world, answers, self.held)
 
     def queue(self, name: QueueName, *calls: CallView) -> pykka.ActorRef[Stub]:
         ref = self._stub({GetSnapshot: QueueSnapshot(name, calls)})
@@ -144,6 +152,8 @@ def house() -> Iterator[House]:
     house.held.set()
     house.server.stop()
     pykka.ActorRegistry.stop_all(timeout=5)
+    for exchange in house.exchanges:
+        exchange.stop()
 
 
 # ---- the seed's two resources ----------------------------------------------------------------
@@ -271,7 +281,7 @@ def test_health_is_200_where_all_is_well(house: House) -> None:
     assert re.fullmatch(r"\d+\.\d+\.\d+", told["version"])
     assert told["uptime_seconds"] >= 0
     assert told["registration"] == {"state": "registered", "why": ""}
-    assert told["gateway"]["command_delay_ms"] == 0.2
+    assert told["exchange"]["lag_p99_ms"] == 0.2
     assert told["media"]["running"] is True
     assert told["journal"] == {"backlog": 0, "written": 17, "lost": 0, "error": ""}
     assert told["actors"] == {"calls": 0, "queues": 1, "agents": 1, "dead": [], "faults": {}}
@@ -284,11 +294,11 @@ HEALTH: dict[str, tuple[str, type, Any, str]] = {
         replace(GATEWAY, registration="failed", why="403 Forbidden"),
         "registration failed: 403 Forbidden",
     ),
-    "gateway stuck": (
+    "exchange stuck": (
         "gateway",
         GetGatewayState,
-        replace(GATEWAY, command_delay_ms=1500.0),
-        "the gateway takes commands 1500 ms late",
+        replace(GATEWAY, exchange=ExchangeState(lag_p99_ms=1500.0)),
+        "messages between actors wait 1500 ms",
     ),
     "pump": ("media", GetMediaState, replace(MEDIA, running=False), "the RTP pump is not running"),
     "no pump": (

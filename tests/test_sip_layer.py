@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os
-import threading
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,16 +12,14 @@ import pytest
 
 from actors.exchange.actor import World
 from actors.exchange.clock import SystemClock
+from actors.exchange.exchange import Exchange
 from actors.exchange.post import Post
-from actors.exchange.timers import ThreadTimers
 from actors.gateway import GatewayActor
 from actors.ids import AgentId
 from actors.settings import Agent, Settings, Sip
 from actors.sip import limits, trace
 from actors.sip.account import Account
-from actors.sip.delays import Delays
 from actors.sip.dialog import Dialog
-from actors.sip.inbox import Inbox
 from actors.sip.limits import GatewayError
 from actors.sip.watches import Subscription
 
@@ -98,42 +94,10 @@ def test_what_was_compiled_is_enough_for_five_thousand_calls() -> None:
 
 
 def test_the_starter_is_told_what_is_wrong() -> None:
-    timers = ThreadTimers()
-    world = World(Post(), SystemClock(), timers)
+    exchange = Exchange()
+    exchange.start()
+    world = World(Post(), SystemClock(), exchange, exchange)
     wrong = Settings(sip=replace(Sip(), max_calls=6000))
     with pytest.raises(GatewayError, match="max_calls"):
         GatewayActor.start(world, wrong)
-    timers.stop()
-
-
-def test_delays_tell_what_all_but_one_in_a_hundred_waited_in_the_last_minute() -> None:
-    delays = Delays()
-    for _ in range(99):
-        delays.add(0.0001, now=100.0)
-    delays.add(0.5, now=100.0)
-    assert 0.1 <= delays.p99_ms(now=101.0) < 0.13
-    for _ in range(9):
-        delays.add(0.5, now=130.0)
-    assert 500 <= delays.p99_ms(now=131.0) < 625
-    assert delays.p99_ms(now=300.0) == 0.0
-
-
-def test_a_message_wakes_the_inbox_and_the_turn_is_taken_before_each() -> None:
-    inbox = Inbox()
-    turns: list[int] = []
-
-    def turn() -> float:
-        turns.append(inbox.qsize())
-        return 5.0
-
-    reader, writer = os.pipe()
-    inbox.serve(reader, turn)
-    threading.Timer(0.05, inbox.put, ["hello"]).start()
-    assert inbox.get() == "hello"
-    assert turns[0] == 0
-    assert len(turns) > 1
-    inbox.close()
-    inbox.put("late")
-    assert inbox.get() == "late"
-    os.close(reader)
-    os.close(writer)
+    exchange.stop()

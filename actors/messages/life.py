@@ -34,3 +34,17 @@ class Undelivered(Message, frozen=True):
     """post -> who sent it: nobody is there, or no longer, for this message."""
 
     message: Any
+
+
+class ExchangeState(Message, frozen=True):
+    """How the one thread of all actors does, over the last minute; times in ms.
+
+    A turn is what it does between two looks at SIP and the timers; a message's lag is how long it
+    waited to be handled. `turn_max_ms` and `slow_messages` (handlers over 20 ms) since the start.
+    """
+
+    turn_p50_ms: float = 0.0
+    turn_p99_ms: float = 0.0
+    turn_max_ms: float = 0.0
+    lag_p99_ms: float = 0.0
+    slow_messages: int = 0

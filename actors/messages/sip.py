@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from actors.ids import AgentId, Leg
+from actors.messages.life import ExchangeState
 from actors.messages.message import Message
 
 
@@ -243,6 +244,10 @@ class StopTaking(Message, frozen=True):
     retry_after: int
 
 
+class SayGoodbye(Message, frozen=True):
+    """root -> gateway: end every leg and subscription, unregister; GatewayState tells `left`."""
+
+
 class TraceSip(Message, frozen=True):
     """http or signal -> gateway: write every SIP message to the log, or stop doing so."""
 
@@ -262,5 +267,6 @@ class GatewayState(Message, frozen=True):
     stack_calls: int
     max_calls: int
     subscriptions: int
-    command_delay_ms: float
     faults: int
+    exchange: ExchangeState
+    left: bool = False

@@ -9,7 +9,6 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pjsua2
@@ -28,7 +27,7 @@ SO_RCVBUFFORCE = 33
 """socket(7): over net.core.rmem_max; needs CAP_NET_ADMIN. Python has no name for it."""
 
 SECONDS_OF_ONE_TURN = 0.001
-"""How long one turn may go on taking in messages before it looks for commands again."""
+"""How long one turn may go on taking in messages before others have theirs."""
 
 
 class Stack:
@@ -69,12 +68,12 @@ class Stack:
         """Return the descriptor that is readable when SIP has come in."""
         return clib.epoll_descriptor(int(self._running().libGetSipIoqueueHandle()))
 
-    def turn(self, interrupted: Callable[[], bool] = lambda: False) -> None:
-        """Take in what has come and run the timers that are due; stop early when `interrupted`."""
+    def turn(self) -> None:
+        """Take in what has come and run the timers that are due, for a moment at most."""
         endpoint = self._running()
         deadline = time.monotonic() + SECONDS_OF_ONE_TURN
         while endpoint.libHandleEvents(0) > 0:
-            if interrupted() or time.monotonic() > deadline:
+            if time.monotonic() > deadline:
                 return
 
     def close(self) -> None:

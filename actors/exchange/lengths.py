@@ -1,4 +1,4 @@
-"""How long commands waited for the SIP thread: a histogram of the last minute."""
+"""How long something took or waited: a histogram of the last minute."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ SLICE_SECONDS = 10.0
 SLICES = 6
 
 
-class Delays:
-    """Counts waiting times, in slices of 10 s of which the last six are kept."""
+class Lengths:
+    """Counts times, in slices of 10 s of which the last six are kept."""
 
     def __init__(self) -> None:
         self._slices: deque[tuple[int, list[int]]] = deque(maxlen=SLICES)
@@ -25,12 +25,12 @@ class Delays:
             self._slices.append((number, [0] * (len(BOUNDS) + 1)))
         self._slices[-1][1][bisect_left(BOUNDS, seconds * 1000.0)] += 1
 
-    def p99_ms(self, now: float) -> float:
-        """Return what 99 of 100 waited at most over the last minute; 0 where none waited."""
+    def most_ms(self, now: float, share: float) -> float:
+        """Return what `share` of all took at most over the last minute; 0 where there was none."""
         oldest = int(now / SLICE_SECONDS) - SLICES
         slices = [counts for number, counts in self._slices if number > oldest]
         counts = [sum(column) for column in zip(*slices, strict=True)]
-        left = sum(counts) * 0.99
+        left = sum(counts) * share
         for bound, count in zip((*BOUNDS, BOUNDS[-1]), counts, strict=False):
             left -= count
             if left <= 0 < count:
