@@ -260,7 +260,7 @@ class Exchange:
         while timers and timers[0][0] <= now:
             _, _, ref, message = heapq.heappop(timers)
             if ref.is_alive():
-                self._queue.append((ref.actor_inbox, Envelope(message)))  # type: ignore[arg-type]
+                ref.actor_inbox.put(Envelope(message))
 
     def _deliver(self) -> None:
         """Deliver for one slice of time. One mark is always under way, to measure the waiting."""
