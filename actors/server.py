@@ -81,10 +81,10 @@ class Server:
         exchange.start()
         self._on_stop("exchange", exchange.stop)
         clock = SystemClock()
-        world = World(self.post, clock, exchange, exchange, Ids(run=int(clock.wall())))
         store = Store(settings.journal.path, clock, settings.journal.node)
         self._on_stop("store", lambda: store.close(FLUSH_SECONDS))
-        world = World(self.post, clock, timers, Ids(settings.journal.node, store.past.run))
+        ids = Ids(settings.journal.node, store.past.run)
+        world = World(self.post, clock, exchange, exchange, ids)
         self._add("journal", JournalActor.start(world, store))
         self._add("media", MediaActor.start(world, settings.media, self.sounds))
         for queue in settings.queues:

@@ -7,7 +7,6 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
-
 from actors.exchange.actor import Actor, World
 from actors.messages.media import (
     Aim,

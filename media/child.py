@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 
 _STOP_SECONDS = 0.6
 
+
 class Memory:
     """The table's memory, shared with every pump: what one leaves the next takes up."""
 

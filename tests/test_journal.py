@@ -238,11 +238,14 @@ def test_the_last_fact_of_a_run_says_that_it_ended(path: Path) -> None:
     desk = Desk()
     store = Store(path, FakeClock())
     store.begin()
-    ref = JournalActor.start(desk.world, store)
+    exchange = Exchange()
+    exchange.start()
+    ref = JournalActor.start(World(Post(), desk.clock, exchange, exchange), store)
     for number in range(50):
         ref.tell(entered(number))
     ref.stop(timeout=5)
     store.close(5)
+    exchange.stop()
 
     run = int(AT)
     assert facts(path, also_of_the_server=True) == [
