@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from actors.exchange.actor import World
+from actors.exchange.exchange import Exchange
+from actors.exchange.post import Post
 from actors.journal.actor import JournalActor
 from actors.journal.backlog import Backlog
 from actors.journal.store import Store

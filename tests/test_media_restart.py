@@ -195,7 +195,7 @@ def test_a_child_that_cannot_be_started_leaves_nothing_of_itself() -> None:
     gc.collect()
     before = set(Path("/proc/self/fd").iterdir())
     with no_descriptors(but=3), pytest.raises(OSError, match="Too many open files"):
-        Child(start, memory, print)
+        Child(start, memory)
     gc.collect()
     assert set(Path("/proc/self/fd").iterdir()) == before
     memory.close()
