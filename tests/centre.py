@@ -50,8 +50,13 @@ CONFIGURATION: dict[str, Any] = {
 class CallCentre:
     """One server and its phones, ended together."""
 
-    def __init__(self, folder: Path, more: Mapping[str, Any] | None = None) -> None:
-        self.server = AcdServer(folder, merged(CONFIGURATION, more or {}))
+    def __init__(
+        self,
+        folder: Path,
+        more: Mapping[str, Any] | None = None,
+        server: type[AcdServer] = AcdServer,
+    ) -> None:
+        self.server = server(folder, merged(CONFIGURATION, more or {}))
         self._phones: list[Phone] = []
 
     def __enter__(self) -> Self:

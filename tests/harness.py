@@ -31,12 +31,17 @@ class FakeClock:
     def __init__(self, start: float = 1000.0, wall: float = 1_700_000_000.0) -> None:
         self.at = start
         self._wall_offset = wall - start
+        self.step = 0.0
+        """By how much somebody has set the machine's clock."""
 
     def now(self) -> float:
         return self.at
 
     def wall(self) -> float:
         return self.at + self._wall_offset
+
+    def stepped(self) -> float:
+        return self.step
 
 
 class FakeTimers:

@@ -19,6 +19,7 @@ from actors.messages.facts import (
     CallFinished,
     CallJoined,
     CallOffered,
+    ClockStepped,
     Fact,
     Gap,
     OfferEnded,
@@ -40,7 +41,7 @@ OFFERED = CallOffered(AT + 2, CALL, SALES, ADA, PHONE)
 ANSWERED = OfferEnded(AT + 5, CALL, ADA, "answered", 3000)
 FINISHED = CallFinished(AT + 65, CALL, "answered", "hung-up", "caller", 4000, 60_000)
 
-OF_THE_SERVER = (ServerStarted, ServerStopped, Gap)
+OF_THE_SERVER = (ServerStarted, ServerStopped, ClockStepped, Gap)
 
 
 def entered(number: int) -> CallEntered:

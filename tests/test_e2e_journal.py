@@ -12,6 +12,7 @@ import pytest
 
 from tests.centre import CallCentre
 from tests.server import ROOT, AcdServer, eventually
+from tests.set_clock import SetClockServer
 
 pytestmark = pytest.mark.e2e
 
@@ -172,3 +173,34 @@ def test_facts_and_calls_have_names_that_no_other_run_and_no_other_node_uses(
     assert len(set(calls)) == len(calls) == 3
     assert all(call.startswith("n1-") for call in calls)
     assert numbers == [(number, "n1") for number in range(1, len(numbers) + 1)]
+
+
+# ---- the machine's clock ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("by", [-7200.0, 7200.0])
+def test_a_clock_that_is_set_is_a_fact_and_changes_no_interval(tmp_path: Path, by: float) -> None:
+    with CallCentre(tmp_path, server=SetClockServer) as centre:
+        assert isinstance(centre.server, SetClockServer)
+        phone = centre.agent_phone("desk1", "2771")
+        phone.answer_calls()
+        call = centre.phone("caller").dial(centre.uri("sales"))
+        centre.server.wait_agent("2771", "oncall")
+
+        centre.server.set_clock(by)
+        centre.server.wait_log("the machine's clock was set")
+        call.hang_up()
+        centre.server.wait_agent("2771", "idle")
+        told = centre.server.health()["journal"]["clock_stepped_seconds"]
+        centre.server.stop()
+
+        [(step,)] = centre.journal("SELECT seconds FROM facts WHERE kind = 'ClockStepped'")
+        [times] = centre.journal(
+            """SELECT joined_at - entered_at, finished_at - joined_at, waited_ms + talked_ms
+               FROM calls WHERE purpose = 'queue'"""
+        )
+        assert step == pytest.approx(by, abs=1.0)
+        assert told == pytest.approx(by, abs=1.0)
+        assert 0 <= times[0] < 60
+        assert times[1] == pytest.approx(times[2] / 1000, abs=0.5)
+        assert_intervals_sum_to_the_clock(centre)

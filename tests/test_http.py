@@ -283,7 +283,13 @@ def test_health_is_200_where_all_is_well(house: House) -> None:
     assert told["registration"] == {"state": "registered", "why": ""}
     assert told["exchange"]["lag_p99_ms"] == 0.2
     assert told["media"]["running"] is True
-    assert told["journal"] == {"backlog": 0, "written": 17, "lost": 0, "error": ""}
+    assert told["journal"] == {
+        "backlog": 0,
+        "written": 17,
+        "lost": 0,
+        "error": "",
+        "clock_stepped_seconds": 0.0,
+    }
     assert told["actors"] == {"calls": 0, "queues": 1, "agents": 1, "dead": [], "faults": {}}
 
 

@@ -21,6 +21,7 @@ from actors.journal.store import Store
 from actors.journal.writer import connect
 from actors.messages.facts import (
     CallEntered,
+    ClockStepped,
     Fact,
     Gap,
     GetJournalState,
@@ -256,6 +257,28 @@ def test_the_last_fact_of_a_run_says_that_it_ended(path: Path) -> None:
         *[entered(number) for number in range(50)],
         ServerStopped(AT, run, "stopped"),
     ]
+
+
+def test_a_clock_that_was_set_is_a_fact_once_and_the_facts_go_on_as_before(path: Path) -> None:
+    desk = Desk()
+    store = Store(path, desk.clock)
+    store.begin()
+    journal = desk.seat(JournalActor(desk.world, store), role="journal")
+    journal.on_start()
+    desk.advance(5)
+    desk.clock.step = -7200.0
+    desk.advance(5)
+    desk.clock.step = -7199.95
+    desk.advance(5)
+    desk.clock.step = 0.0
+    desk.advance(5)
+
+    state = desk.ask(journal, GetJournalState())
+    store.close(5)
+
+    steps = [one for one in facts(path, also_of_the_server=True) if isinstance(one, ClockStepped)]
+    assert steps == [ClockStepped(AT + 6, -7200.0), ClockStepped(AT + 16, 7200.0)]
+    assert state.clock_stepped_seconds == 0.0
 
 
 def test_a_message_that_is_no_fact_ends_nothing(path: Path) -> None:

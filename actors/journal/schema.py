@@ -35,6 +35,7 @@ CREATE TABLE facts (
     state TEXT,
     idle_since REAL,
     run INTEGER,
+    seconds REAL,
     lost INTEGER
 );
 CREATE INDEX facts_at ON facts (at);

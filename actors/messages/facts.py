@@ -104,6 +104,17 @@ class ServerStopped(Message, frozen=True):
     reason: str
 
 
+class ClockStepped(Message, frozen=True):
+    """The machine's clock was set by so many `seconds`, + is forward; `at` goes on as before.
+
+    So durations are right, and the machine's own time of every later fact of the run is its `at`
+    and the sum of these. The next run follows the machine's clock.
+    """
+
+    at: float
+    seconds: float
+
+
 class Gap(Message, frozen=True):
     """Stands where `lost` facts would, which found no room while nothing could be written."""
 
@@ -120,6 +131,7 @@ Fact = (
     | AgentInterval
     | ServerStarted
     | ServerStopped
+    | ClockStepped
     | Gap
 )
 
@@ -134,10 +146,12 @@ class GetJournalState(Message, frozen=True):
 class JournalState(Message, frozen=True):
     """The journal's answer: facts that wait, were written, and were lost since the start.
 
-    `error` says why writing fails at present, empty where it does not.
+    `error` says why writing fails at present, empty where it does not. `clock_stepped_seconds`: by
+    how much the machine's clock was set since the start.
     """
 
     backlog: int
     written: int
     lost: int
     error: str
+    clock_stepped_seconds: float = 0.0
