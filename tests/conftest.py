@@ -1,17 +1,32 @@
-"""What pytest is told for every test of this folder: which tests an ordinary run leaves out."""
+"""What pytest is told for every test of this folder: which to leave out, which to run alone."""
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
+from tests.company import Company
+
 STACKS = Path(__file__).with_name("stacks")
 """Needs root and other makes of phones and servers: ./acd interop names it, and it alone."""
+
+COMPANY = pytest.StashKey[Company]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run the tests marked long, too")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if (run := getattr(config, "workerinput", {}).get("testrunuid")) is not None:
+        config.stash[COMPANY] = Company(run)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if (company := config.stash.get(COMPANY, None)) is not None:
+        company.close()
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -25,3 +40,32 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = [item for item in items if item.get_closest_marker("long")]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if not item.get_closest_marker("long")]
+
+
+# First of all: the wait for the others is not to count for the test's time limit.
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    company = item.config.stash.get(COMPANY, None)
+    if company is None:
+        return (yield)
+    alone = item.get_closest_marker("alone") is not None
+    with company.alone() if alone else company.among_others():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, object, object]:
+    """Write surrogates of a test's log as such: no worker could send them to the main process."""
+    return without_surrogates((yield))
+
+
+def without_surrogates(value: object) -> object:
+    match value:
+        case str():
+            return value.encode(errors="backslashreplace").decode()
+        case dict():
+            return {key: without_surrogates(each) for key, each in value.items()}
+        case list() | tuple():
+            return type(value)(without_surrogates(each) for each in value)
+        case _:
+            return value

@@ -11,7 +11,7 @@ from tests.ports import free_port
 from tests.server import AcdServer, Figures, eventually
 from tests.sipp_peers import callers, desks, log_ons
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.alone, pytest.mark.timeout(180)]
 
 AGENTS = [str(number) for number in range(3001, 3021)]
 RATE = 25.0

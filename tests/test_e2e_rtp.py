@@ -75,6 +75,7 @@ def test_an_agents_rtp_is_one_line_from_answer_to_the_end(tmp_path: Path) -> Non
     assert {packet.payload_type for packet in tap.packets} == {0, 101}
 
 
+@pytest.mark.alone
 def test_packets_leave_every_20_ms(centre: CallCentre, tmp_path: Path) -> None:
     with RtpTap() as tap, caller(tmp_path, centre.uri("sales"), tap.port, 5.0) as sipp:
         sipp.wait(10)

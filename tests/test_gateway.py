@@ -127,6 +127,7 @@ def test_calls_over_the_limit_get_503_with_retry_after() -> None:
         assert gateway.is_quiet()
 
 
+@pytest.mark.alone
 def test_two_hundred_calls_at_fifty_a_second_leave_nothing() -> None:
     with serving(max_calls=300, auto=0.5) as gateway:
         begun = time.monotonic()
