@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import count
 
 from actors.core.routing.match import match, why_agent, why_call
 from actors.core.routing.pool import Pair, Pool
-from actors.core.routing.strategies import FreeAgent, most_idle
+from actors.core.routing.strategies import FreeAgent
 from actors.ids import AgentId, CallId, LeaseId, QueueName
 from actors.messages.floor import Waiting
 
@@ -14,8 +15,15 @@ SALES, SUPPORT, VIP = QueueName("sales"), QueueName("support"), QueueName("vip")
 ADA, BOB, CYD = AgentId("a"), AgentId("b"), AgentId("c")
 
 
-def waiting(call: str, queue: QueueName = SALES, since: float = 0.0, priority: int = 0) -> Waiting:
-    return Waiting(CallId(call), queue, since, priority)
+def waiting(
+    call: str,
+    queue: QueueName = SALES,
+    since: float = 0.0,
+    priority: int = 0,
+    *,
+    avoid: Iterable[AgentId] = (),
+) -> Waiting:
+    return Waiting(CallId(call), queue, since, priority, frozenset(avoid))
 
 
 def offer_all(pool: Pool, leases: count[int] | None = None) -> list[Pair]:
@@ -52,7 +60,7 @@ def test_ties_go_by_order_of_membership_then_by_id() -> None:
     pool.add_call(waiting("1"))
 
     assert names(offer_all(pool)) == [("1", CYD)]
-    assert most_idle([FreeAgent(BOB, 1.0, 0), FreeAgent(ADA, 1.0, 0)]).agent == ADA
+    assert FreeAgent(1.0, 0, ADA) < FreeAgent(1.0, 0, BOB)
 
 
 def test_of_two_queues_that_compete_the_older_call_is_first() -> None:
@@ -89,6 +97,32 @@ def test_a_call_nobody_may_take_blocks_nobody() -> None:
     pool.add_agent(ADA, 0.0)
 
     assert names(offer_all(pool)) == [("plain", ADA)]
+
+
+def test_a_call_is_not_offered_to_those_it_is_to_avoid() -> None:
+    pool = Pool({SALES: [ADA, BOB]})
+    pool.add_agent(ADA, 0.0)
+    pool.add_call(waiting("1", avoid={ADA}))
+    assert offer_all(pool) == []
+
+    pool.add_agent(BOB, 1.0)
+
+    [pair] = offer_all(pool)
+    assert names([pair]) == [("1", BOB)]
+    assert pair.why == "first of those held back in sales with priority 0, most-idle of 1 free"
+
+
+def test_a_call_that_phones_could_not_take_comes_after_all_others_of_every_queue() -> None:
+    pool = Pool({SALES: [ADA], SUPPORT: [ADA]})
+    pool.add_call(waiting("odd", SALES, 1.0, priority=9, avoid={BOB}))
+    pool.add_call(waiting("good", SUPPORT, 5.0))
+    pool.add_agent(ADA, 0.0)
+
+    assert names(offer_all(pool)) == [("good", ADA)]
+    pool.granted(LeaseId("1"))
+    pool.add_agent(ADA, 7.0)
+
+    assert names(offer_all(pool, count(2))) == [("odd", ADA)]
 
 
 def test_an_agent_who_refuses_is_not_asked_again_and_the_call_goes_to_the_next() -> None:

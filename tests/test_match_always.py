@@ -1,12 +1,13 @@
-"""The one match always: as defined, nobody overlooked or overtaken, at a bounded cost."""
+"""The one match always: as defined, nobody overlooked or overtaken, whatever there is."""
 
 from __future__ import annotations
 
 import random
-import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -32,6 +33,7 @@ calls = st.lists(
         st.sampled_from(QUEUES),
         st.sampled_from([1.0, 2.0, 2.5]),
         st.integers(0, 2),
+        st.frozensets(st.sampled_from(AGENTS), max_size=2),
     ),
     unique_by=lambda call: call.call,
 )
@@ -62,7 +64,7 @@ class Scene:
         free, pairs = dict(self.free), []
         for call in sorted(self.calls, key=key_of):
             members = self.members[call.queue]
-            eligible = [agent for agent in members if agent in free]
+            eligible = [agent for agent in members if agent in free and agent not in call.avoid]
             if eligible:
                 best = min(eligible, key=lambda a: (free[a], members.index(a), a))
                 pairs.append((str(call.call), str(best)))
@@ -89,7 +91,8 @@ def test_nobody_free_is_left_while_a_call_they_may_take_waits(
     assert len(offered) == len(taken) == len(pairs)
     for call in scene.calls:
         if call.call not in offered:
-            assert not [a for a in scene.members[call.queue] if a in scene.free and a not in taken]
+            members = set(scene.members[call.queue]) - call.avoid
+            assert not [a for a in members if a in scene.free and a not in taken]
 
 
 @given(scenes, st.randoms(use_true_random=False))
@@ -102,9 +105,8 @@ def test_no_call_is_overtaken_for_an_agent_it_might_have_had(
     by_id = {call.call: call for call in scene.calls}
     for pair in pairs:
         for other in scene.calls:
-            if pair.agent in scene.members[other.queue] and key_of(other) < key_of(
-                by_id[pair.call]
-            ):
+            might_have = pair.agent in scene.members[other.queue] and pair.agent not in other.avoid
+            if might_have and key_of(other) < key_of(by_id[pair.call]):
                 assert served[other.call] < served[pair.call]
 
 
@@ -144,7 +146,8 @@ def test_the_index_always_holds_exactly_what_may_be_matched(
         for queue, agents in members.items():
             assert pool.lines[queue] == sorted(pool.lines[queue])
             matchable = (set(pool.idle_since) - set(pool.offered_agents)) & set(agents)
-            assert set(pool.free[queue]) == matchable
+            assert pool.free[queue] == sorted(pool.free[queue])
+            assert {one.agent for one in pool.free[queue]} == matchable
         assert len(pool.leases) == len(pool.offered_calls) == len(pool.offered_agents)
         assert not pool.servable
 
@@ -152,34 +155,40 @@ def test_the_index_always_holds_exactly_what_may_be_matched(
 # ---- cost --------------------------------------------------------------------------------------
 
 
-def big_board(free: int, waiting_calls: int) -> Pool:
-    agents = [AgentId(str(number)) for number in range(500)]
-    queues = [QueueName(f"q{number}") for number in range(20)]
-    pool = Pool(dict.fromkeys(queues, agents))
+class Counted(list[Any]):
+    """A sorted list that counts how often it is looked into; bisect and insort look, too."""
+
+    looks = 0
+
+    def __getitem__(self, index: Any) -> Any:
+        Counted.looks += 1
+        return super().__getitem__(index)
+
+    def __iter__(self) -> Iterator[Any]:
+        for one in super().__iter__():
+            Counted.looks += 1
+            yield one
+
+
+@pytest.mark.parametrize(("free", "calls"), [(0, 2000), (50_000, 0)])
+def test_an_offer_looks_at_a_few_calls_and_agents_however_many_there_are(
+    free: int, calls: int
+) -> None:
+    agents = [AgentId(f"{number:05}") for number in range(max(free, 1))]
+    pool = Pool({SALES: agents})
+    for number in range(calls):
+        pool.add_call(waiting(f"c{number:05}", SALES, float(number)))
     for number, agent in enumerate(agents[:free]):
         pool.add_agent(agent, float(number))
-    for number in range(waiting_calls):
-        pool.add_call(waiting(f"c{number}", queues[number % 20], float(number)))
-    return pool
+    pool.lines[SALES], pool.free[SALES] = Counted(pool.lines[SALES]), Counted(pool.free[SALES])
 
+    Counted.looks = 0
+    if free:
+        pool.add_call(waiting("new", SALES, 9999.0))
+    else:
+        pool.add_agent(agents[0], 9999.0)
+    [pair] = offer_all(pool)
 
-@pytest.mark.parametrize(("free", "calls"), [(0, 2000), (500, 0)], ids=["2,000 wait", "500 free"])
-def test_a_change_costs_well_under_a_millisecond(free: int, calls: int) -> None:
-    pool = big_board(free, calls)
-    took = []
-
-    for turn in range(300):
-        start = time.perf_counter()
-        if free:
-            pool.add_call(waiting("new", QueueName("q7"), 9999.0))
-        else:
-            pool.add_agent(AgentId("7"), 9999.0)
-        [pair] = offer_all(pool, count(turn))
-        pool.granted(LeaseId(str(turn)))
-        took.append(time.perf_counter() - start)
-        assert pair.queue
-        if free:
-            pool.add_agent(pair.agent, 9999.0 + turn)
-
-    # The median: the other core's load must not fail the build. Measured: 44 and 97 us.
-    assert sorted(took)[150] < 0.001
+    assert pair.agent == agents[0]
+    # Twice the depth of a search by halves, and the first of each.
+    assert Counted.looks < 60

@@ -79,12 +79,17 @@ OfCall = Join | Assigned | Returned | Connected | Left
 
 
 class Waiting(Message, frozen=True):
-    """queue -> floor: this call may be offered; `since` in monotonic seconds, `priority` final."""
+    """queue -> floor: this call may be offered; `since` in monotonic seconds, `priority` final.
+
+    `avoid`: whose phones could not take it; it is not offered to them again, and to others only
+    after all calls that nothing is wrong with.
+    """
 
     call: CallId
     queue: QueueName
     since: float
     priority: int
+    avoid: frozenset[AgentId] = frozenset()
 
 
 class NotWaiting(Message, frozen=True):

@@ -18,11 +18,13 @@ def match(pool: Pool) -> Pair | None:
     """
     if not pool.servable:
         return None
-    queue = min(pool.servable, key=lambda name: pool.lines[name][0])
-    first, free = pool.lines[queue][0], pool.free[queue]
+    first = min(pool.servable.values())
+    queue, free = first.queue, pool.eligible(first)
     strategy = pool.strategies.get(queue, "most-idle")
-    agent = STRATEGIES[strategy](free.values())
-    why = f"first in {queue} with priority {-first.lower_priority}, {strategy} of {len(free)} free"
+    agent = STRATEGIES[strategy](free)
+    behind = " of those held back" if first.behind else ""
+    priority = f"with priority {-first.lower_priority}"
+    why = f"first{behind} in {queue} {priority}, {strategy} of {len(free)} free"
     return Pair(first.call, agent.agent, queue, why)
 
 

@@ -1,7 +1,8 @@
 """All waiting calls and all free agents, indexed by queue, so that a match need not search.
 
-A plain class with changing tables: thousands of calls wait, and each change is to cost
-microseconds. What is under an offer is kept, but out of the index, until the offer is answered.
+A plain class with changing tables: thousands of calls wait, tens of thousands of agents are free,
+and each change is to cost microseconds. What is under an offer is kept, but out of the index, until
+the offer is answered.
 """
 
 from __future__ import annotations
@@ -17,8 +18,12 @@ from actors.messages.floor import Waiting
 
 
 class Key(NamedTuple):
-    """The one order of all waiting calls: the smallest is served first."""
+    """The one order of all waiting calls: the smallest is served first.
 
+    `behind`: phones could not take this call, so it comes after all that nothing is wrong with.
+    """
+
+    behind: bool
     lower_priority: int
     since: float
     queue: QueueName
@@ -27,7 +32,7 @@ class Key(NamedTuple):
 
 def key_of(call: Waiting) -> Key:
     """Return the call's place in the one order: priority, then age, then queue name."""
-    return Key(-call.priority, call.since, call.queue, call.call)
+    return Key(bool(call.avoid), -call.priority, call.since, call.queue, call.call)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +58,22 @@ class Pool:
     ) -> None:
         self.members = members
         self.strategies = dict(strategies or {})
-        # Sorted lists: a shift of 2,000 pointers costs less than a heap's upkeep in Python.
+        # Sorted lists: a shift of 50,000 pointers costs less than a heap's upkeep in Python.
         self.lines: dict[QueueName, list[Key]] = {queue: [] for queue in members}
-        self.free: dict[QueueName, dict[AgentId, FreeAgent]] = {queue: {} for queue in members}
-        self.servable: set[QueueName] = set()
-        """The queues that have both a call to offer and a free agent: empty once all is matched."""
+        self.free: dict[QueueName, list[FreeAgent]] = {queue: [] for queue in members}
+        self.servable: dict[QueueName, Key] = {}
+        """Each queue's first call that some free agent may take: empty once all is matched."""
         self.waiting: dict[CallId, Waiting] = {}
         self.idle_since: dict[AgentId, float] = {}
         self.leases: dict[LeaseId, Pair] = {}
         self.offered_calls: dict[CallId, LeaseId] = {}
         self.offered_agents: dict[AgentId, LeaseId] = {}
         self._in_line: dict[CallId, Key] = {}
-        self._places: dict[AgentId, list[tuple[QueueName, int]]] = {}
+        self._listed: dict[AgentId, list[tuple[QueueName, FreeAgent]]] = {}
+        self._member_of: dict[AgentId, list[tuple[QueueName, int]]] = {}
         for queue, agents in members.items():
-            for place, agent in enumerate(agents):
-                self._places.setdefault(agent, []).append((queue, place))
+            for member, agent in enumerate(agents):
+                self._member_of.setdefault(agent, []).append((queue, member))
 
     # -- calls
 
@@ -144,19 +150,37 @@ class Pool:
         self._mark(key.queue)
 
     def _list_agent(self, agent: AgentId) -> None:
+        self._unlist_agent(agent)
         if agent in self.offered_agents:
             return
-        for queue, place in self._places.get(agent, ()):
-            self.free[queue][agent] = FreeAgent(agent, self.idle_since[agent], place)
+        listed = self._listed[agent] = [
+            (queue, FreeAgent(self.idle_since[agent], member, agent))
+            for queue, member in self._member_of.get(agent, ())
+        ]
+        for queue, free in listed:
+            insort(self.free[queue], free)
             self._mark(queue)
 
     def _unlist_agent(self, agent: AgentId) -> None:
-        for queue, _ in self._places.get(agent, ()):
-            self.free[queue].pop(agent, None)
+        for queue, free in self._listed.pop(agent, ()):
+            agents = self.free[queue]
+            del agents[bisect_left(agents, free)]
             self._mark(queue)
 
     def _mark(self, queue: QueueName) -> None:
-        if self.lines[queue] and self.free[queue]:
-            self.servable.add(queue)
+        """Note the queue's first call that may be offered: the very first, but for those behind."""
+        line = self.lines[queue] if self.free[queue] else []
+        first = next((key for key in line if self._may_be_offered(key)), None)
+        if first is None:
+            self.servable.pop(queue, None)
         else:
-            self.servable.discard(queue)
+            self.servable[queue] = first
+
+    def _may_be_offered(self, key: Key) -> bool:
+        avoid, free = self.waiting[key.call].avoid, self.free[key.queue]
+        return len(free) > len(avoid) or any(one.agent not in avoid for one in free)
+
+    def eligible(self, key: Key) -> Sequence[FreeAgent]:
+        """Return the free agents who may be offered the call, in their idle order."""
+        avoid, free = self.waiting[key.call].avoid, self.free[key.queue]
+        return [one for one in free if one.agent not in avoid] if avoid else free

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from actors.ids import AgentId
 
 
-@dataclass(frozen=True, slots=True)
-class FreeAgent:
-    """A free agent as one queue sees it. `idle_since` in monotonic seconds.
+class FreeAgent(NamedTuple):
+    """A free agent as one queue sees it; sorts by the idle order.
 
-    `place`: the agent's place in the queue's list of members, from 0.
+    `idle_since` in monotonic seconds; `member`: which of the queue's members, from 0.
     """
 
-    agent: AgentId
     idle_since: float
-    place: int
+    member: int
+    agent: AgentId
 
 
-Strategy = Callable[[Iterable[FreeAgent]], FreeAgent]
+Strategy = Callable[[Sequence[FreeAgent]], FreeAgent]
+"""Chooses from agents in their idle order, at least one."""
 
 
-def most_idle(agents: Iterable[FreeAgent]) -> FreeAgent:
+def most_idle(agents: Sequence[FreeAgent]) -> FreeAgent:
     """Return who has been idle for the longest; ties: order of membership, then agent id."""
-    return min(agents, key=lambda agent: (agent.idle_since, agent.place, agent.agent))
+    return agents[0]
 
 
 STRATEGIES: dict[str, Strategy] = {"most-idle": most_idle}
