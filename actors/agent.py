@@ -35,6 +35,8 @@ def rules_of(agent: Agent, settings: Settings) -> Rules:
 class AgentActor(Machine):
     """Holds one agent's state, and an answer for whoever asks how the agent is."""
 
+    logger = logger
+
     def __init__(self, world: World, agent: Agent, settings: Settings) -> None:
         super().__init__(world)
         self.agent = agent

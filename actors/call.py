@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from actors.callmachine import CallMachine
 from actors.core.call.machine import EVENTS, new_call, step
 from actors.core.call.state import CallTerms
@@ -15,6 +17,7 @@ class CallActor(CallMachine):
     """
 
     events = EVENTS
+    logger = logging.getLogger(__name__)
 
     def __init__(self, world: World, terms: CallTerms) -> None:
         super().__init__(world, terms.caller.incoming.leg.call, new_call(terms), step)

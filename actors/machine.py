@@ -23,13 +23,13 @@ from actors.core.effects import (
 from actors.exchange.actor import Actor
 from actors.messages.facts import Fact
 
-logger = logging.getLogger(__name__)
-
 Way = Callable[["Machine", Any], None]
 
 
 class Machine(Actor):
-    """An actor around a pure state machine."""
+    """An actor around a pure state machine; `logger` is its own module's."""
+
+    logger: logging.Logger
 
     def moment(self) -> Instant:
         """Return the present moment, for the machine's next step."""
@@ -55,7 +55,7 @@ def _way(kinds: Any, way: Way) -> dict[type, Way]:
 
 
 WAYS: dict[type, Way] = {
-    Note: lambda self, one: logger.log(one.level, "%s: %s", self.log_name, one.text),
+    Note: lambda self, one: self.logger.log(one.level, "%s: %s", self.log_name, one.text),
     StartTimer: lambda self, one: self.after(one.seconds, one.message),
     AtQueue: lambda self, one: self.post.to_queue(one.queue, one.message),
     **_way(CallEffect, lambda self, one: self.post.to_call(one.call, one, self.actor_ref)),

@@ -7,6 +7,7 @@ from typing import Any
 
 from actors.core.routing.line import CallState, Line
 from actors.exchange.actor import Actor, World
+from actors.ids import AgentId
 from actors.messages import floor, views
 from actors.settings import Queue
 
@@ -49,17 +50,19 @@ class QueueActor(Actor):
                 self.line.assign(call, agent)
             case floor.Connected(call, agent):
                 self.line.connect(call, agent)
-            case floor.Returned(call):
+            case floor.Resting(call):
+                self.line.give_back(call)
+            case floor.Returned(call, avoid):
                 if (join := self.line.give_back(call)) is not None:
-                    self._offer(join)
+                    self._offer(join, avoid)
             case floor.Left(call):
                 self._leave(message)
             case _:
                 logger.warning("%s: knows no %r", self.log_name, message)
 
-    def _offer(self, join: floor.Join) -> None:
+    def _offer(self, join: floor.Join, avoid: frozenset[AgentId] = frozenset()) -> None:
         priority = self.queue.priority + join.priority
-        waiting = floor.Waiting(join.call, self.queue.name, join.since, priority)
+        waiting = floor.Waiting(join.call, self.queue.name, join.since, priority, avoid)
         self.post.to_floor(waiting)
 
     def _leave(self, left: floor.Left) -> None:

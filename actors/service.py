@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from actors.callmachine import CallMachine
 from actors.core.service.machine import EVENTS, new_service, step
 from actors.core.service.state import ServiceTerms
@@ -15,6 +17,7 @@ class ServiceActor(CallMachine):
     """
 
     events = EVENTS
+    logger = logging.getLogger(__name__)
 
     def __init__(self, world: World, terms: ServiceTerms) -> None:
         super().__init__(world, terms.caller.incoming.leg.call, new_service(terms), step)

@@ -108,7 +108,7 @@ def ready(rules: Rules = RULES) -> Agent:
 
 
 Story = Callable[[Agent], object]
-Failure = f.NoAnswer | f.Busy | f.Declined | f.Unreachable | f.CallGone | f.Withdrawn
+Failure = f.NoAnswer | f.Busy | f.Declined | f.Unreachable | f.Failed | f.CallGone | f.Withdrawn
 L0 = LeaseId("0")
 """Stands for a lease to be filled in."""
 

@@ -45,6 +45,7 @@ STORIES = {
     "declined": (RULES, fail(f.Declined(L0, ADA, 603)), 110.0),
     "busy": (RULES, fail(f.Busy(L0, ADA)), 110.0),
     "unreachable": (RULES, fail(f.Unreachable(L0, ADA, 503)), 110.0),
+    "failed for this call": (RULES, fail(f.Failed(L0, ADA, 488)), 0.0),
     "caller gave up": (RULES, fail(f.CallGone(L0, ADA)), 0.0),
     "withdrawn": (RULES, fail(f.Withdrawn(L0, ADA)), 0.0),
     "login": (RULES, lambda a: a.at(50.0, duty.LoggedIn(ADA, PHONE)), 50.0),
@@ -86,6 +87,7 @@ def test_the_idle_clock_starts_again_as_the_table_says(
     [
         (f.NoAnswer(L0, ADA), 111.0),
         (f.CallGone(L0, ADA), 111.0),
+        (f.Failed(L0, ADA, 488), 111.0),
         (f.Withdrawn(L0, ADA), 111.0),
         (f.Declined(L0, ADA, 603), 120.0),
         (f.Busy(L0, ADA), 120.0),
@@ -106,7 +108,7 @@ def test_an_agent_is_not_free_until_the_failed_leg_has_gone() -> None:
     agent = ready()
     lease = agent.offer(10.0)
 
-    agent.at(25.0, f.NoAnswer(lease, ADA)).at(40.0)
+    agent.at(11.0, f.Ringing(lease, ADA)).at(25.0, f.NoAnswer(lease, ADA)).at(40.0)
 
     assert (agent.shown, agent.idle_since) == ("ringing", None)
     assert agent.at(41.0, f.LegGone(lease, ADA)).idle_since == 25.0
@@ -190,6 +192,46 @@ def test_without_a_limit_of_strikes_nobody_is_not_responding() -> None:
         miss(agent, 20.0 * turn)
 
     assert agent.shown == "idle"
+
+
+# ---- phones that cannot take a call ------------------------------------------------------------
+
+
+def could_not(agent: Agent, at: float, call: str, code: int = 488) -> Agent:
+    lease = LeaseId(f"{call}-{at}")
+    agent.at(at, f.Offer(lease, CallId(call), SALES, at + 5))
+    return agent.at(at + 1, f.Failed(lease, ADA, code), f.LegGone(lease, ADA))
+
+
+def test_a_phone_that_could_not_take_three_calls_in_a_row_is_unreachable() -> None:
+    agent = ready()
+
+    could_not(could_not(agent, 10.0, "a"), 20.0, "b")
+    assert (agent.shown, agent.idle_since) == ("idle", 0.0)
+    could_not(agent, 30.0, "c")
+
+    assert (agent.shown, agent.idle_since) == ("unavailable", None)
+    assert agent.at(61.0).idle_since == 31.0
+
+
+@pytest.mark.parametrize(
+    "between", [f.NoAnswer(L0, ADA), f.Busy(L0, ADA), f.Declined(L0, ADA, 603)]
+)
+def test_a_call_that_the_phone_could_take_ends_the_row(between: Failure) -> None:
+    agent = could_not(could_not(ready(), 10.0, "a"), 20.0, "b")
+    fail(between)(agent)
+
+    could_not(agent.at(200.0), 200.0, "c")
+
+    assert agent.shown == "idle"
+
+
+def test_the_same_call_again_and_our_own_failures_are_not_counted() -> None:
+    agent = could_not(could_not(ready(), 10.0, "a"), 20.0, "a")
+    for turn in range(5):
+        could_not(agent, 30.0 + 10 * turn, f"own-{turn}", code=0)
+
+    assert could_not(agent, 90.0, "b").shown == "idle"
 
 
 # ---- leases ------------------------------------------------------------------------------------

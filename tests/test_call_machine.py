@@ -31,6 +31,7 @@ OUTCOMES = (
     floor.Busy,
     floor.Declined,
     floor.Unreachable,
+    floor.Failed,
     floor.CallGone,
     floor.Withdrawn,
 )
@@ -233,8 +234,15 @@ class CallInEveryOrder(RuleBasedStateMachine):
         assert all(leg.finished for leg in self.actor.state.legs.values())
 
     def check_neighbours(self) -> None:
-        """Assigned is followed by Returned, Connected or Left; what was opened is closed."""
+        """Assigned is followed by Returned, Connected or Left; what was opened is closed.
+
+        Resting is followed by Returned, or by the end.
+        """
         said = [m for m in self.queue.got if not isinstance(m, floor.Join)]
+        for one, next_one in pairwise(said):
+            if isinstance(one, floor.Resting):
+                assert isinstance(next_one, floor.Returned | floor.Left), said
+        said = [m for m in said if not isinstance(m, floor.Resting)]
         for one, next_one in pairwise(said):
             ends_ringing = not isinstance(next_one, floor.Assigned)
             assert ends_ringing == isinstance(one, floor.Assigned | floor.Connected), said

@@ -8,11 +8,12 @@ from actors.core.call.events import OfferAgain
 from actors.core.call.state import Waiting
 from actors.core.effects import StartTimer
 from actors.core.leg.timers import NotReached, Quiet, RangOut
+from actors.ids import AgentId
 from actors.messages import facts, floor, sip
 from actors.messages import media as rtp
 from tests import callkit as kit
 from tests.call_stories import FIRST, LEASE, SECOND, begun, dialled, talking, waiting
-from tests.callkit import ADA, BOB, CALL, CALLER, done, ring
+from tests.callkit import ADA, BOB, CALL, CALLER, Story, done, ring
 
 
 def test_a_ring_dials_the_phone_with_the_callers_codec_first() -> None:
@@ -47,12 +48,12 @@ def test_the_agent_hears_once_that_the_phone_rings() -> None:
         (600, floor.Busy(*LEASE)),
         (603, floor.Declined(*LEASE, 603)),
         (480, floor.Declined(*LEASE, 480)),
-        (500, floor.Declined(*LEASE, 500)),
         (404, floor.Unreachable(*LEASE, 404)),
         (408, floor.Unreachable(*LEASE, 408)),
         (410, floor.Unreachable(*LEASE, 410)),
         (503, floor.Unreachable(*LEASE, 503)),
         (604, floor.Unreachable(*LEASE, 604)),
+        (607, floor.Declined(*LEASE, 607)),
     ],
 )
 def test_a_final_answer_is_one_outcome_and_the_caller_waits_on(code: int, outcome: object) -> None:
@@ -159,21 +160,79 @@ def test_a_caller_who_hangs_up_while_it_rings_costs_the_agent_nothing() -> None:
     ]
 
 
-def test_without_a_session_for_the_agent_the_call_keeps_back_a_second() -> None:
+CODES = [400, 403, 405, 415, 420, 484, 488, 493, 500, 501, 513, 580, 606]
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_an_answer_about_the_invite_blames_nobody_and_lets_the_call_rest(code: int) -> None:
+    story = dialled()
+
+    assert done(story.later(1).tell(kit.refused(FIRST, code))) == [
+        floor.Failed(*LEASE, code),
+        rtp.Close(FIRST),
+        floor.LegGone(*LEASE),
+        floor.Resting(CALL),
+    ]
+    assert [end.outcome for end in story.of(facts.OfferEnded)] == ["failed"]
+    assert done(story.later(1).fire(OfferAgain())) == [floor.Returned(CALL, frozenset({ADA}))]
+
+
+def test_a_dial_that_fails_on_our_side_blames_nobody() -> None:
+    story = dialled()
+
+    told = done(story.tell(kit.over(FIRST, 500)))
+
+    assert told[0] == floor.Failed(*LEASE, 0)
+
+
+def test_without_a_session_for_the_agent_the_call_rests() -> None:
     story = waiting()
     story.tell(ring(1))
 
     assert done(story.tell(kit.no_media(FIRST))) == [
-        floor.CallGone(*LEASE),
+        floor.Failed(*LEASE, 0),
         floor.LegGone(*LEASE),
+        floor.Resting(CALL),
     ]
-    assert done(story.fire(OfferAgain())) == [floor.Returned(CALL)]
+    assert done(story.fire(OfferAgain())) == [floor.Returned(CALL, frozenset({ADA}))]
 
 
-def test_a_phone_that_answers_without_a_common_codec_has_declined() -> None:
+def test_a_phone_that_answers_without_a_common_codec_cannot_take_this_call() -> None:
     story = dialled()
 
     told = done(story.tell(kit.answered(FIRST, kit.media(kit.OPUS))))
 
-    assert told[0] == floor.Declined(*LEASE, 488)
-    assert told[-1] == floor.Returned(CALL)
+    assert told[0] == floor.Failed(*LEASE, 488)
+    assert told[-1] == floor.Resting(CALL)
+
+
+def fail(story: Story, lease: int, agent: AgentId) -> float:
+    """Let this agent's phone answer 488; return how long the call then rests."""
+    leg = kit.agent_leg(lease)
+    story.tell(ring(lease, agent), kit.opened(leg), kit.refused(leg, 488))
+    timer = story.of(StartTimer)[-1]
+    assert timer.message == OfferAgain()
+    story.tell(OfferAgain())
+    return timer.seconds
+
+
+def test_a_call_rests_longer_each_time_and_the_third_time_it_is_told() -> None:
+    story = waiting()
+
+    rests = [fail(story, lease, (ADA, BOB)[lease % 2]) for lease in range(1, 10)]
+
+    assert rests == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+    reason = "3 phones in a row could not take it, 488 by the last phone"
+    assert story.of(facts.OffersFailed) == [
+        facts.OffersFailed(story.at + 1e9, CALL, kit.SALES, reason)
+    ]
+    assert story.to_queue()[-1] == floor.Returned(CALL, frozenset({ADA, BOB}))
+
+
+def test_a_phone_that_rang_between_ends_the_row_of_failures() -> None:
+    story = waiting()
+    assert fail(story, 1, ADA) == 1
+    second = kit.agent_leg(2)
+    story.tell(ring(2, BOB), kit.opened(second), kit.rings(second), kit.refused(second, 486))
+
+    assert fail(story, 3, BOB) == 1

@@ -18,6 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from actors.agent import AgentActor
 from actors.call import CallActor
 from actors.core.agent.state import Rest
+from actors.core.call.state import Waiting
 from actors.core.routing.line import CallState
 from actors.exchange.actor import Actor
 from actors.floor import FloorActor
@@ -181,7 +182,10 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
         self.wire.end(leg, 200, sip.EndedBy.REMOTE)
 
     @precondition(lambda self: self.wire.phones("early"))
-    @rule(does=st.sampled_from(["rings", "answers", "answers", 404, 480, 486, 603]), data=st.data())
+    @rule(
+        does=st.sampled_from(["rings", "answers", "answers", 404, 480, 486, 488, 603]),
+        data=st.data(),
+    )
     def a_phone_does_something(self, does: str | int, data: st.DataObject) -> None:
         leg = data.draw(st.sampled_from(self.wire.phones("early")))
         if isinstance(does, int):
@@ -246,10 +250,20 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
         free = {name: since for name, since in told.items() if since is not None}
         assert self.floor.pool.idle_since == free
         assert not self.floor.pool.leases
-        for name, queue in self.queues.items():
-            if any(c.state is CallState.WAITING for c in queue.line.calls.values()):
-                idle = [agent for agent in free if name in AGENTS[agent].queues]
-                assert not idle, f"{idle} are free while a call waits in {name}"
+        for call in self.floor.pool.waiting.values():
+            members = [agent for agent in free if call.queue in AGENTS[agent].queues]
+            idle = set(members) - call.avoid
+            assert not idle, f"{idle} are free while {call.call} waits in {call.queue}"
+        lines = [queue.line.calls for queue in self.queues.values()]
+        waiting = {c for line in lines for c in line if line[c].state is CallState.WAITING}
+        resting = waiting - set(self.floor.pool.waiting)
+        assert all(self.has_failed(call) for call in resting), f"nobody is offered {resting}"
+
+    def has_failed(self, call: CallId) -> bool:
+        """Whether the call rests because the last phone could not take it."""
+        [actor] = [a for a in self.desk.actors if isinstance(a, CallActor) and a.call == call]
+        phase: object = actor.state.phase  # type: ignore[attr-defined] # of a queue call
+        return isinstance(phase, Waiting) and phase.place.failures > 0
 
     # -- the end
 

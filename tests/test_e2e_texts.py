@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.centre import CallCentre
+from tests.raw_phone import log_on
 from tests.raw_sip import SDP, RawSip, header
 from tests.server import eventually
 
@@ -22,19 +23,6 @@ LATIN = "Müller".encode("iso-8859-1")
 def fixture_centre(tmp_path: Path) -> Iterator[CallCentre]:
     with CallCentre(tmp_path) as running:
         yield running
-
-
-def log_on(centre: CallCentre, phone: RawSip, agent: str) -> None:
-    """Log an agent on at a phone of bytes, the number keyed in by INFO."""
-    port = centre.server.sip_port
-    answer = phone.call(port, b"acdlogin")
-    for number, key in enumerate(f"{agent}#"):
-        body = b"Signal=%s\r\nDuration=100\r\n" % key.encode()
-        kind = b"Content-Type: application/dtmf-relay\r\n"
-        phone.follow(port, b"INFO", answer, 10 + number, kind, body)
-        phone.receive(b"SIP/2.0 200")
-    eventually(lambda: centre.server.agent(agent)["device"], f"agent {agent} to have a phone")
-    phone.hang_up(port, answer)
 
 
 def test_a_caller_whose_name_is_latin_1_reaches_an_agent_whose_phone_shows_it(

@@ -94,6 +94,18 @@ def test_a_call_given_back_keeps_its_place_and_age() -> None:
     assert hall.calls() == [("a", "waiting"), ("b", "waiting")]
 
 
+def test_a_call_that_rests_waits_but_is_not_to_be_offered() -> None:
+    hall = Hall()
+    hall.tell(join("a", 10.0), f.Assigned(CallId("a"), ADA))
+    hall.told()
+
+    hall.tell(f.Resting(CallId("a")))
+    assert (hall.told(), hall.calls()) == ([], [("a", "waiting")])
+
+    hall.tell(f.Returned(CallId("a"), frozenset({ADA})))
+    assert hall.told() == [f.Waiting(CallId("a"), SALES, 10.0, 5, frozenset({ADA}))]
+
+
 def test_a_call_whose_agent_died_while_talking_is_first_again() -> None:
     hall = Hall()
     hall.tell(join("a", 10.0), join("b", 11.0), f.Connected(CallId("a"), ADA))

@@ -51,6 +51,15 @@ class OfferEnded(Message, frozen=True):
     rang_ms: int
 
 
+class OffersFailed(Message, frozen=True):
+    """Several agents' phones in a row could not take this call; `reason` says how many and why."""
+
+    at: float
+    call: CallId
+    queue: QueueName
+    reason: str
+
+
 class CallFinished(Message, frozen=True):
     """The call's one end: `result` (floor.Result) and `reason`, who ended it, how long it took."""
 
@@ -127,6 +136,7 @@ Fact = (
     | CallJoined
     | CallOffered
     | OfferEnded
+    | OffersFailed
     | CallFinished
     | AgentInterval
     | ServerStarted

@@ -50,10 +50,20 @@ class Assigned(Message, frozen=True):
     agent: AgentId
 
 
-class Returned(Message, frozen=True):
-    """call -> queue: the attempt failed; the call waits again, with place and age as before."""
+class Resting(Message, frozen=True):
+    """call -> queue: the attempt failed for this call; it waits on, not to be offered for now."""
 
     call: CallId
+
+
+class Returned(Message, frozen=True):
+    """call -> queue: the call may be offered again, with place and age as before.
+
+    `avoid`: whose phones could not take it.
+    """
+
+    call: CallId
+    avoid: frozenset[AgentId] = frozenset()
 
 
 class Connected(Message, frozen=True):
@@ -71,7 +81,7 @@ class Left(Message, frozen=True):
     reason: str
 
 
-OfCall = Join | Assigned | Returned | Connected | Left
+OfCall = Join | Assigned | Resting | Returned | Connected | Left
 """What a queue hears of its calls."""
 
 
@@ -192,7 +202,7 @@ class Busy(Message, frozen=True):
 
 
 class Declined(Message, frozen=True):
-    """call -> agent: the agent rejected it (603, 480), or any other refusal of a living phone."""
+    """call -> agent: the agent rejected it (603, 480)."""
 
     lease: LeaseId
     agent: AgentId
@@ -201,6 +211,17 @@ class Declined(Message, frozen=True):
 
 class Unreachable(Message, frozen=True):
     """call -> agent: the phone is not there (404, 408, 503, or no provisional answer in time)."""
+
+    lease: LeaseId
+    agent: AgentId
+    code: int
+
+
+class Failed(Message, frozen=True):
+    """call -> agent: it could not be done, for what this call is or by our fault: no blame.
+
+    `code` is what the phone answered, 0 where it never came to that.
+    """
 
     lease: LeaseId
     agent: AgentId
@@ -228,6 +249,6 @@ class LegGone(Message, frozen=True):
     agent: AgentId
 
 
-Outcome = Answered | NoAnswer | Busy | Declined | Unreachable | CallGone | Withdrawn
+Outcome = Answered | NoAnswer | Busy | Declined | Unreachable | Failed | CallGone | Withdrawn
 OfLease = Outcome | Ringing | LegGone
 """What an agent hears of a lease."""

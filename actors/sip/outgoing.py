@@ -85,7 +85,7 @@ class Dialler:
             # it goes later: so now, with the traceback, whose frames hold it (PITFALLS 3.2).
             reason, error.__traceback__ = error.reason, None
             record.dialog = None
-            code, text = record.failure or (503, reason)
+            code, text = record.failure or (500, reason)
             self._table.over(record, code, text, EndedBy.US)
             return
         finally:

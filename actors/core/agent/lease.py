@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from actors.core.agent.phone import due
 from actors.core.agent.state import (
+    FAILED_CALLS,
     LEG_SECONDS,
     OUTCOME_SECONDS,
     Closing,
@@ -17,6 +18,7 @@ from actors.core.agent.state import (
     Rules,
     State,
     after_call,
+    lease_of,
     shown,
     under,
 )
@@ -52,16 +54,18 @@ def follow(  # noqa: PLR0911 - one arrow each
     """
     if not under(state, event.lease):
         return state
+    closing = _closing(state, now)
     match state.work, event:
         case Offered() as work, f.Ringing():
             return replace(state, work=replace(work, alerting=True))
         case Offered(offer), f.Answered():
-            return replace(state, work=OnCall(offer), strikes=0)
-        case Offered(offer), f.CallGone() | f.Withdrawn():
-            return replace(state, work=Closing(offer, now + LEG_SECONDS))
-        case Offered(offer), f.NoAnswer() | f.Busy() | f.Declined() | f.Unreachable():
-            closing = Closing(offer, now + LEG_SECONDS)
-            return _failed(replace(state, work=closing, idle_since=now), event, now, rules)
+            return replace(state, work=OnCall(offer), strikes=0, failed=())
+        case Offered(), f.CallGone() | f.Withdrawn():
+            return closing
+        case Offered(), f.NoAnswer() | f.Busy() | f.Declined() | f.Unreachable():
+            return _failed(replace(closing, idle_since=now), event, now, rules)
+        case Offered(), f.Failed():
+            return _could_not(closing, event, now, rules)
         case OnCall(offer), f.LegGone():
             return after_call(state, now, rules.wrapup_after(offer.queue))
         case Offered() | Closing(), f.LegGone():
@@ -79,6 +83,27 @@ def undelivered(state: State, message: object, now: float, rules: Rules) -> Stat
     return state
 
 
+def _closing(state: State, now: float) -> State:
+    """Return the agent with the lease under way failed, its leg still to be over."""
+    match state.work:
+        case Offered(offer, _, alerting):
+            return replace(state, work=Closing(offer, now + LEG_SECONDS, alerting))
+        case _:
+            return state
+
+
+def _could_not(state: State, event: f.Failed, now: float, rules: Rules) -> State:
+    """Blame nobody, until the phone could not take several different calls in a row."""
+    offer = lease_of(state)
+    if event.code == 0 or offer is None:
+        return state
+    failed = (*state.failed, offer.call)
+    if len(set(failed)) < FAILED_CALLS:
+        return replace(state, failed=failed)
+    state = replace(state, failed=(), idle_since=now)
+    return _cooling(state, now, rules.unreachable_cooldown, "unavailable")
+
+
 def _failed(
     state: State,
     event: f.NoAnswer | f.Busy | f.Declined | f.Unreachable,
@@ -89,6 +114,7 @@ def _failed(
 
     Two strikes are in a row when no answer and no refusal, which shows a living agent, is between.
     """
+    state = replace(state, failed=())
     match event:
         case f.NoAnswer():
             strikes = state.strikes + 1

@@ -49,7 +49,7 @@ def step(state: State, event: Event, at: Instant, rules: Rules) -> tuple[State, 
             state, effects = lease.overdue(state, now)
         case f.Ringing() | f.LegGone() | f.Answered() | f.CallGone() | f.Withdrawn():
             state = lease.follow(state, event, now, rules)
-        case f.NoAnswer() | f.Busy() | f.Declined() | f.Unreachable():
+        case f.NoAnswer() | f.Busy() | f.Declined() | f.Unreachable() | f.Failed():
             state = lease.follow(state, event, now, rules)
         case LoggedIn() | LoggedOut() | Pause() | Unpause() | Restore():
             state, effects = duty.change(state, event, now, rules)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from actors.core.agent import phone
 from actors.core.agent.phone import Report, due
-from actors.ids import AgentId, LeaseId, QueueName
+from actors.ids import AgentId, CallId, LeaseId, QueueName
 from actors.messages.floor import Offer
 from actors.messages.sip import Presence
 
@@ -23,6 +23,10 @@ OUTCOME_SECONDS = 40.0
 LEG_SECONDS = 80.0
 """A failed lease without LegGone after so long ends by itself. A call takes 72 s at most: 40 s for
 the stack to give up the dialog, and 32 s more for a phone that never answered our CANCEL."""
+
+
+FAILED_CALLS = 3
+"""A phone that could not take so many different calls in a row is taken as not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +82,11 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """The lease has failed; its leg is not over yet, the phone may still ring."""
+    """The lease has failed; its leg is not over yet, and what has rung may still ring."""
 
     offer: Offer
     overdue: float
+    alerting: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +137,9 @@ NOTHING_KNOWN = Report(Presence.UNKNOWN, 0.0)
 class State:
     """All about one agent. Times in monotonic seconds; `phone` is empty when logged out.
 
-    `leg_gone`: when our last leg ended. The last four are what was told: to the journal, when, to
-    the floor (`idle_since` where told free), and when the timers will call.
+    `failed`: calls in a row that the phone could not take; `leg_gone`: when our last leg ended. The
+    last four are what was told: to the journal, when, to the floor (`idle_since` where told free),
+    and when the timers will call.
     """
 
     idle_since: float = 0.0
@@ -141,6 +147,7 @@ class State:
     paused: str | None = None
     strikes: int = 0
     not_responding: bool = False
+    failed: tuple[CallId, ...] = ()
     cooldown: CoolDown | None = None
     report: Report = NOTHING_KNOWN
     work: Work = Rest()
@@ -196,7 +203,11 @@ def of_hindrance(state: State) -> str:
         return "notresponding"
     if state.cooldown is not None:
         return state.cooldown.shown
-    return "ringing" if isinstance(state.work, Closing) else ""
+    match state.work:
+        case Closing(alerting=alerting):
+            return "ringing" if alerting else "reserved"
+        case _:
+            return ""
 
 
 def of_phone(report: Report, rules: Rules) -> str:

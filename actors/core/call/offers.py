@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
-from actors.core.call.state import CallStep
+from actors.core.call.events import OfferAgain
+from actors.core.call.state import CallStep, Waiting
 from actors.core.effects import StartTimer
 from actors.core.leg import machine
 from actors.core.leg.attempt import withdraw as stop_ringing
@@ -15,12 +17,16 @@ from actors.core.leg.timers import NotReached, RangOut
 from actors.core.wire import codecs
 from actors.core.wire.device import address, media_source
 from actors.ids import Leg
-from actors.messages.facts import CallOffered
-from actors.messages.floor import Assigned, Returned, Ring, Withdraw
+from actors.messages.facts import CallOffered, OffersFailed
+from actors.messages.floor import Assigned, Failed, Resting, Returned, Ring, Withdraw
 from actors.messages.sip import Dial
 
 MAX_RINGING = 1
 """How many phones ring for one call at a time."""
+
+LONGEST_REST = 60
+TOLD_AFTER = 3
+"""Agents whose phones in a row could not take a call, before the journal and the log say so."""
 
 
 def ring(step: CallStep, event: Ring) -> None:
@@ -57,12 +63,12 @@ def dial(step: CallStep, event: SessionOpen) -> None:
     )
 
 
-def withdraw(step: CallStep, event: Withdraw) -> None:
+def withdraw(step: CallStep, phase: Waiting, event: Withdraw) -> None:
     """Stop ringing as the agent asks; too late where the phone was answered."""
     for leg in step.ringing():
         if leg.pending and leg.pending.lease == event.lease:
             step.take(stop_ringing(leg, step.at))
-            wait_again(step)
+            wait_again(step, phase)
 
 
 def lose_others(step: CallStep) -> None:
@@ -72,7 +78,31 @@ def lose_others(step: CallStep) -> None:
         step.take(drop(step.legs[leg.number], step.at, elsewhere=True))
 
 
-def wait_again(step: CallStep) -> None:
-    """Let the call be offered again at once, where nothing rings for it any more."""
+def wait_again(step: CallStep, phase: Waiting) -> None:
+    """Let the call be offered again, where nothing rings for it any more."""
     if not step.ringing():
-        step.tell_queue(Returned(step.call))
+        step.tell_queue(Returned(step.call, phase.place.avoid))
+
+
+def failed(step: CallStep, phase: Waiting, outcome: Failed) -> None:
+    """Let the call rest: offered again at once it would fail again at once, for ever.
+
+    Its rest grows, it keeps away from the phones that could not take it, and it comes after all
+    other calls: none of them is to wait for what is wrong with this one.
+    """
+    place = phase.place
+    failures = place.failures + 1
+    place = replace(place, avoid=place.avoid | {outcome.agent}, failures=failures)
+    step.phase = replace(phase, place=place)
+    step.tell_queue(Resting(step.call))
+    step.tell(StartTimer(rest_seconds(failures), OfferAgain()))
+    if failures == TOLD_AFTER:
+        why = f"{outcome.code} by the last phone" if outcome.code else "a failure of our own"
+        reason = f"{failures} phones in a row could not take it, {why}"
+        step.tell(OffersFailed(step.at.wall, step.call, step.terms.queue.name, reason))
+        step.note(f"waits behind all others: {reason}", logging.WARNING)
+
+
+def rest_seconds(failures: int) -> float:
+    """Return how long a call rests after so many failures in a row: 1, 2, 4 ... at most 60 s."""
+    return float(min(LONGEST_REST, 2 ** (failures - 1)))

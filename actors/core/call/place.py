@@ -25,4 +25,4 @@ def back_in_line(step: CallStep, phase: Talking) -> None:
     talked = phase.place.talked + step.at.now - phase.began
     place = replace(phase.place, talked=talked, stretch=phase.place.stretch + 1)
     wait_in_line(step, place)
-    step.tell_queue(Returned(step.call))
+    step.tell_queue(Returned(step.call, place.avoid))

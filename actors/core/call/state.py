@@ -9,6 +9,7 @@ from actors.core.call.announcements import Announcements
 from actors.core.effects import AtQueue, Instant
 from actors.core.leg.state import CALLER, LegState
 from actors.core.leg.step import Caller, Speech, Step
+from actors.ids import AgentId
 from actors.messages.floor import OfCall
 from actors.settings import Queue
 
@@ -27,13 +28,18 @@ class CallTerms:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A caller's place in line. Seconds, all; `stretch` counts how often the waiting began."""
+    """A caller's place in line. Seconds, all; `stretch` counts how often the waiting began.
+
+    `avoid`: whose phones could not take this call; `failures`: how many of them in a row.
+    """
 
     since: float
     announcements: Announcements
     waited: float = 0.0
     talked: float = 0.0
     stretch: int = 1
+    avoid: frozenset[AgentId] = frozenset()
+    failures: int = 0
 
 
 @dataclass(frozen=True, slots=True)

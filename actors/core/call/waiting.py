@@ -11,13 +11,9 @@ from actors.core.call.events import AnnouncementDue, Happening, OfferAgain
 from actors.core.call.state import CallStep, Talking, Waiting
 from actors.core.call.talking import connect
 from actors.core.effects import StartTimer
-from actors.core.leg.state import CALLER, AgentUp, AttemptFailed, NoSession, SessionOpen
-from actors.messages.floor import Connected, Result, Ring, Side, Withdraw
+from actors.core.leg.state import CALLER, AgentUp, AttemptFailed, SessionOpen
+from actors.messages.floor import Connected, Failed, Result, Ring, Side, Withdraw
 from actors.messages.media import MediaTimeout
-
-RETRY_SECONDS = 1.0
-"""How long a call rests after an offer that failed on our side: offered again at once it would
-fail again at once, thousands of times a second."""
 
 
 def take(step: CallStep, phase: Waiting, event: Happening) -> None:
@@ -29,14 +25,15 @@ def take(step: CallStep, phase: Waiting, event: Happening) -> None:
             offers.dial(step, event)
         case AgentUp():
             _agent_answered(step, phase, event)
+        case AttemptFailed(outcome=Failed() as outcome):
+            offers.failed(step, phase, outcome)
         case AttemptFailed():
-            offers.wait_again(step)
-        case NoSession():
-            step.tell(StartTimer(RETRY_SECONDS, OfferAgain()))
+            step.phase = replace(phase, place=replace(phase.place, failures=0))
+            offers.wait_again(step, phase)
         case OfferAgain():
-            offers.wait_again(step)
+            offers.wait_again(step, phase)
         case Withdraw():
-            offers.withdraw(step, event)
+            offers.withdraw(step, phase, event)
         case AnnouncementDue(stretch) if stretch == phase.place.stretch:
             _announce(step, phase)
         case MediaTimeout(leg, seconds) if leg.number == CALLER:

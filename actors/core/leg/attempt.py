@@ -16,6 +16,7 @@ from actors.messages.floor import (
     Answered,
     Busy,
     Declined,
+    Failed,
     NoAnswer,
     Outcome,
     Ringing,
@@ -23,11 +24,14 @@ from actors.messages.floor import (
     Withdrawn,
 )
 from actors.messages.media import Aim
-from actors.messages.sip import LegAnswered, LegEnded, LegRinging
+from actors.messages.sip import EndedBy, LegAnswered, LegEnded, LegRinging
 
 BUSY = frozenset({486, 600})
-GONE = frozenset({404, 408, 410, 503, 604})
-"""Final answers that say nobody is there (RFC 3261, sections 21.4 to 21.6)."""
+DECLINED = frozenset({480, 487, 603, 607, 608})
+"""Final answers by which the agent, or the phone in the agent's name, does not want the call."""
+
+GONE = frozenset({404, 408, 410, 430, 503, 604})
+"""Final answers that say nobody is there (RFC 3261, sections 21.4 to 21.6; RFC 5626, 11.6)."""
 
 NOTHING_HEARD = 408
 NO_CODEC = 488
@@ -53,7 +57,7 @@ def answered(leg: LegState, event: LegAnswered, at: Instant) -> Moved:
         return Moved(leg)
     codec = codecs.common(leg.own, remote)
     if codec is None:
-        return fail(leg, lambda lease, agent: Declined(lease, agent, NO_CODEC), at)
+        return fail(leg, lambda lease, agent: Failed(lease, agent, NO_CODEC), at)
     on_hold = remote.direction in HOLDING
     leg = replace(leg, sip=Sip.UP, codec=codec, on_hold=on_hold)
     (leg, effects, _), _ = settle(leg, Answered, at)
@@ -62,15 +66,21 @@ def answered(leg: LegState, event: LegAnswered, at: Instant) -> Moved:
 
 
 def refused(leg: LegState, event: LegEnded, at: Instant) -> Moved:
-    """Say what the final answer of a phone that was rung means."""
-    code = event.code
+    """Say what the end of an attempt that was not answered means.
+
+    An answer that names neither the agent nor the phone is about this INVITE; an end that is our
+    own doing is ours to answer for.
+    """
+    code, ours = event.code, event.by is EndedBy.US
 
     def outcome(lease: LeaseId, agent: AgentId) -> Outcome:
-        if code in BUSY:
-            return Busy(lease, agent)
         if code in GONE:
             return Unreachable(lease, agent, code)
-        return Declined(lease, agent, code)
+        if ours:
+            return Failed(lease, agent, 0)
+        if code in BUSY:
+            return Busy(lease, agent)
+        return (Declined if code in DECLINED else Failed)(lease, agent, code)
 
     note = Note(logging.INFO, f"leg {leg.number}: {code} {event.reason}")
     moved = fail(leg, outcome, at, event)
@@ -87,6 +97,11 @@ def not_reached(leg: LegState, at: Instant) -> Moved:
     if leg.pending is None or leg.pending.heard is not Heard.NOTHING:
         return Moved(leg)
     return fail(leg, lambda lease, agent: Unreachable(lease, agent, NOTHING_HEARD), at)
+
+
+def without_session(leg: LegState, at: Instant) -> Moved:
+    """Give up an attempt for which there is no RTP session."""
+    return fail(leg, lambda lease, agent: Failed(lease, agent, 0), at)
 
 
 def withdraw(leg: LegState, at: Instant) -> Moved:

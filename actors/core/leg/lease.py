@@ -15,6 +15,7 @@ from actors.messages.floor import (
     Busy,
     CallGone,
     Declined,
+    Failed,
     LegGone,
     NoAnswer,
     Outcome,
@@ -29,6 +30,7 @@ WORDS: dict[type[Outcome], str] = {
     Busy: "busy",
     Declined: "declined",
     Unreachable: "unreachable",
+    Failed: "failed",
     CallGone: "call-gone",
     Withdrawn: "withdrawn",
 }

@@ -13,10 +13,9 @@ import logging
 from dataclasses import replace
 from typing import assert_never
 
-from actors.core.effects import Effect, Instant, Note, StartTimer
+from actors.core.effects import Instant, Note, StartTimer
 from actors.core.leg import attempt as attempts
-from actors.core.leg.ending import closed, drop, end, overdue, quiet
-from actors.core.leg.lease import give_back
+from actors.core.leg.ending import closed, end, overdue, quiet
 from actors.core.leg.state import (
     HOLDING,
     CallerUp,
@@ -112,15 +111,12 @@ def _no_session(leg: LegState, at: Instant, rtp: Rtp, reason: str) -> Moved:
     """Give an agent's leg up without blame; what becomes of a caller's is for the call to say."""
     if leg.rtp is not Rtp.OPENING:
         return Moved(leg)
-    effects: list[Effect] = [
-        Note(logging.ERROR, f"leg {leg.number}: no RTP session: {reason}"),
-    ]
+    note = Note(logging.ERROR, f"leg {leg.number}: no RTP session: {reason}")
     leg = replace(leg, rtp=rtp)
-    if leg.attempt is not None:
-        leg, given, _ = give_back(leg, at)
-        leg, dropped, _ = drop(leg, at)
-        effects += (*given, *dropped)
-    return Moved(leg, tuple(effects), NoSession(leg.number))
+    if leg.attempt is None:
+        return Moved(leg, (note,), NoSession())
+    moved = attempts.without_session(leg, at)
+    return moved._replace(effects=(note, *moved.effects))
 
 
 def _confirmed(leg: LegState, remote: Media) -> Moved:

@@ -116,9 +116,7 @@ class SessionOpen:
 
 @dataclass(frozen=True, slots=True)
 class NoSession:
-    """There is none; an agent's leg has been given up and its lease given back."""
-
-    number: int
+    """There is none for the caller."""
 
 
 @dataclass(frozen=True, slots=True)

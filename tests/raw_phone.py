@@ -1,0 +1,26 @@
+"""An agent's phone in bytes: logs on by keys, and answers what it is sent as a test says."""
+
+from __future__ import annotations
+
+from tests.centre import CallCentre
+from tests.raw_sip import RawSip
+from tests.server import eventually
+
+
+def log_on(centre: CallCentre, phone: RawSip, agent: str) -> None:
+    """Log an agent on at the phone, the number keyed in by INFO."""
+    answer = key_in(centre, phone, agent)
+    eventually(lambda: centre.server.agent(agent)["device"], f"agent {agent} to have a phone")
+    phone.hang_up(centre.server.sip_port, answer)
+
+
+def key_in(centre: CallCentre, phone: RawSip, number: str) -> bytes:
+    """Call the login address and key in a number and #; returns the 200 of the call."""
+    port = centre.server.sip_port
+    answer = phone.call(port, b"acdlogin")
+    for turn, key in enumerate(f"{number}#"):
+        body = b"Signal=%s\r\nDuration=100\r\n" % key.encode()
+        kind = b"Content-Type: application/dtmf-relay\r\n"
+        phone.follow(port, b"INFO", answer, 10 + turn, kind, body)
+        phone.receive(b"SIP/2.0 200")
+    return answer

@@ -1,0 +1,121 @@
+"""What becomes of agents and callers when a phone cannot be rung, or cannot take a call."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.centre import CallCentre
+from tests.raw_phone import log_on
+from tests.raw_sip import SDP, RawSip, header
+from tests.server import eventually
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+
+MANY = {"agent": [{"id": f"277{n}", "queues": ["sales", "support"]} for n in range(1, 5)]}
+"""Four agents, all in both queues."""
+
+
+@pytest.fixture(name="centre")
+def fixture_centre(tmp_path: Path) -> Iterator[CallCentre]:
+    with CallCentre(tmp_path, MANY) as running:
+        yield running
+
+
+@contextlib.contextmanager
+def phones(centre: CallCentre, *agents: str) -> Iterator[list[RawSip]]:
+    """Have these agents logged on at phones of bytes, idle in this order."""
+    with contextlib.ExitStack() as stack:
+        found = [stack.enter_context(RawSip()) for _ in agents]
+        for agent, phone in zip(agents, found, strict=True):
+            log_on(centre, phone, agent)
+            centre.server.wait_agent(agent, "idle")
+        yield found
+
+
+def refuse(centre: CallCentre, phone: RawSip, status: bytes) -> bytes:
+    """Answer the next INVITE so; returns it."""
+    invite = phone.receive(b"INVITE ", 10)
+    phone.answer(centre.server.sip_port, invite, status)
+    phone.receive(b"ACK ")
+    return invite
+
+
+def from_user(invite: bytes) -> bytes:
+    """Return who calls, as the phone is shown it."""
+    return header(invite, b"From").partition(b"sip:")[2].partition(b"@")[0]
+
+
+def test_a_call_that_no_phone_can_take_costs_no_agent_anything_and_keeps_nobody_waiting(
+    centre: CallCentre,
+) -> None:
+    port = centre.server.sip_port
+    with (
+        phones(centre, "2771", "2772", "2773") as (ada, bob, cyd),
+        RawSip() as odd,
+        RawSip() as good,
+    ):
+        odd.call(port, sender=b"<sip:odd@127.0.0.1>")
+        refuse(centre, ada, b"488 Not Acceptable Here")
+        centre.server.wait_calls("sales", "waiting")
+        refuse(centre, bob, b"500 Server Internal Error")
+        good_call = good.call(port, sender=b"<sip:good@127.0.0.1>")
+
+        invite = ada.receive(b"INVITE ")
+        assert from_user(invite) == b"good"
+        ada.answer(port, invite, b"200 OK", SDP)
+        ada.receive(b"ACK ")
+        invite = refuse(centre, cyd, b"415 Unsupported Media Type")
+        assert from_user(invite) == b"odd"
+
+        centre.server.wait_calls("sales", "waiting", "connected")
+        eventually(
+            lambda: centre.journal("SELECT 1 FROM facts WHERE kind = 'OffersFailed'"), "it told"
+        )
+        good.hang_up(port, good_call)
+        ada.answer(port, ada.receive(b"BYE "), b"200 OK")
+        centre.server.wait_agent("2771", "idle")
+    [(reason,)] = centre.journal("SELECT reason FROM facts WHERE kind = 'OffersFailed'")
+    assert reason == "3 phones in a row could not take it, 415 by the last phone"
+    offers = centre.journal("SELECT agent, outcome FROM offers ORDER BY id")
+    assert sorted(offers) == [
+        ("2771", "answered"),
+        ("2771", "failed"),
+        ("2772", "failed"),
+        ("2773", "failed"),
+    ]
+    states = {state for (state,) in centre.journal("SELECT DISTINCT state FROM agent_intervals")}
+    assert not states & {"busy", "unavailable", "notresponding"}
+
+
+def test_a_failure_for_one_call_leaves_the_idle_clock_alone(centre: CallCentre) -> None:
+    port = centre.server.sip_port
+    with phones(centre, "2771", "2772") as (ada, bob), RawSip() as odd, RawSip() as good:
+        odd_call = odd.call(port, sender=b"<sip:odd@127.0.0.1>")
+        refuse(centre, ada, b"400 Bad Request")
+        centre.server.wait_agent("2771", "idle")
+        odd.hang_up(port, odd_call)
+
+        good.call(port, sender=b"<sip:good@127.0.0.1>")
+
+        assert from_user(ada.receive(b"INVITE ")) == b"good"
+        assert not [one for one in bob.seen if one.startswith(b"INVITE ")]
+
+
+def test_a_phone_that_cannot_take_three_different_calls_is_taken_as_not_there(
+    centre: CallCentre,
+) -> None:
+    port = centre.server.sip_port
+    with phones(centre, "2771") as (ada,), contextlib.ExitStack() as stack:
+        callers = [stack.enter_context(RawSip()) for _ in range(3)]
+        for caller in callers[:2]:
+            caller.call(port)
+            refuse(centre, ada, b"488 Not Acceptable Here")
+            centre.server.wait_agent("2771", "idle")
+        callers[2].call(port)
+        refuse(centre, ada, b"488 Not Acceptable Here")
+
+        centre.server.wait_agent("2771", "unavailable")
