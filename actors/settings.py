@@ -45,7 +45,11 @@ class Sip:
 
 @dataclass(frozen=True, slots=True)
 class MediaSettings:
-    """``[media]``: where RTP is spoken, and with which codecs."""
+    """``[media]``: where RTP is spoken, and with which codecs.
+
+    `silent_seconds`, `timeout_seconds`: after which silence of a phone that talks, and of any, is
+    told; see messages.media.
+    """
 
     address: str = "0.0.0.0"  # noqa: S104 - a server for phones on the network
     advertise: str = ""
@@ -53,6 +57,7 @@ class MediaSettings:
     pool_first: int = 40002
     pool_last: int = 40198
     codecs: tuple[str, ...] = ("PCMU", "PCMA")
+    silent_seconds: float = 2.0
     timeout_seconds: float = 30.0
     learning_seconds: float = 5.0
 

@@ -128,6 +128,7 @@ RULES: dict[tuple[type, str], Rule] = {
     (settings.MediaSettings, "pool_first"): PORT,
     (settings.MediaSettings, "pool_last"): PORT,
     (settings.MediaSettings, "codecs"): choice(*CODECS),
+    (settings.MediaSettings, "silent_seconds"): positive(DAY),
     (settings.MediaSettings, "timeout_seconds"): positive(DAY),
     (settings.MediaSettings, "learning_seconds"): positive(60),
     (settings.Music, "name"): NAME,
