@@ -218,7 +218,7 @@ FAULTS = {
         ":2: Expected '=' after a key in a key/value pair (column 6)",
     ),
     "list left open": (
-        "[sip]\nallow_from = ['10.0.0.0/8'\nport = 1",
+        "[sip]\ntransports = ['udp'\nport = 1",
         ":3: Unclosed array (column 1)",
     ),
     "key twice": ("[sip]\nport = 1\nport = 2", ":3: Cannot overwrite a value (column 9)"),

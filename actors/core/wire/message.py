@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from actors.core.wire.text import shown
 from actors.core.wire.uri import party, user_of
 from actors.ids import Leg
-from actors.messages.sip import Incoming, Media
+from actors.messages.sip import Incoming, Media, Rights
 
 COMPACT = {
     "f": "from",
@@ -72,7 +72,13 @@ def read(text: str) -> Message:
     return Message(lines[0], headers, body)
 
 
-def incoming(leg: Leg, invite: Message, remote: Media | None, source: tuple[str, int]) -> Incoming:
+def incoming(
+    leg: Leg,
+    invite: Message,
+    remote: Media | None,
+    source: tuple[str, int],
+    rights: Rights,
+) -> Incoming:
     """Gather what the switchboard needs to know of an INVITE outside a dialog."""
     asserted = invite.header("p-asserted-identity")
     return Incoming(
@@ -85,6 +91,7 @@ def incoming(leg: Leg, invite: Message, remote: Media | None, source: tuple[str,
         asserted=party(asserted) if asserted else None,
         remote=remote,
         source=source,
+        rights=rights,
     )
 
 
