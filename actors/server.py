@@ -102,6 +102,7 @@ class Server:
         # Every port is ours: a start that fails leaves the journal as it was.
         store.begin()
         self._take_seats(clock, store.past.seats)
+        exchange.count_from_now()
 
     def _take_seats(self, clock: Clock, seats: Sequence[Restore]) -> None:
         """Have agents where they sat; the time of all others begins now, too."""

@@ -118,6 +118,11 @@ class Exchange:
         self._epoll.close()
         os.close(self._event)
 
+    def count_from_now(self) -> None:
+        """Forget how long starting took: nobody was served yet. Safe from every thread."""
+        self.turns, self.lags = Lengths(), Lengths()
+        self.longest, self.slow = 0.0, 0
+
     def state(self) -> ExchangeState:
         """Return its figures. Safe from every thread."""
         now = time.monotonic()
@@ -277,7 +282,7 @@ class Exchange:
             else:
                 self._hand_over(mailbox, envelope)
             now = time.monotonic()
-            if now - before > SLOW_SECONDS:
+            if now - before > SLOW_SECONDS and envelope is not _START:
                 self._tell_slow(mailbox, envelope, now - before)
             if now > until or not queue:
                 return
