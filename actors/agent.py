@@ -75,5 +75,5 @@ class AgentActor(Machine):
         told = self.state.told
         idle_since = told.idle_since if told.state == "idle" else None
         return views.AgentSnapshot(
-            self.agent.id, told.state, idle_since, told.device, self.agent.queues
+            self.agent.id, told.state, idle_since, str(told.phone or ""), self.agent.queues
         )

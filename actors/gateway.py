@@ -11,7 +11,7 @@ from typing import Any, Self
 import pjsua2
 import pykka
 
-from actors.core.wire.uri import host_of
+from actors.core.wire.uri import SipUri
 from actors.exchange.actor import Actor, World
 from actors.ids import Leg
 from actors.messages.life import Undelivered
@@ -36,7 +36,6 @@ from actors.messages.sip import (
 from actors.settings import Settings
 from actors.sip import clib, limits, trace
 from actors.sip.account import Account, Registration, configure
-from actors.sip.doorkeeper import Doorkeeper
 from actors.sip.goodbye import Goodbye
 from actors.sip.incoming import Arrivals
 from actors.sip.legs import Legs
@@ -78,14 +77,13 @@ class GatewayActor(Actor):
         self.settings = settings
         self.started = started
         self.resolver = Resolver()
-        self.keeper = Doorkeeper(settings.sip, self.resolver)
-        self.stack = Stack(settings, self.keeper.door)
+        self.stack = Stack(settings)
         self.rng = random.Random()  # noqa: S311 - jitter, no secret
-        self.table = Table(self._tell_call, self.keeper.left)
-        self.legs = Legs(self.table, self.rng, self.keeper.confirmed)
-        self.arrivals = Arrivals(self.table, self.legs, self.keeper, self._announce, world.ids)
+        self.table = Table(self._tell_call)
+        self.legs = Legs(self.table, self.rng)
+        self.arrivals = Arrivals(settings.sip, self.table, self.legs, self._announce, world.ids)
         self.watches = Watches(
-            settings.presence.server,
+            SipUri.parse(server) if (server := settings.presence.server) else None,
             self.resolver,
             self.post.to_agent,
             self.rng,
@@ -125,9 +123,8 @@ class GatewayActor(Actor):
 
     def _open(self) -> None:
         registration = self.settings.sip.registration
-        domain = self.settings.sip.domain or (
-            host_of(registration.registrar) if registration else our_address(self.settings)
-        )
+        registrar = SipUri.parse(registration.registrar).host if registration else ""
+        domain = self.settings.sip.domain or registrar or our_address(self.settings)
         self.stack.open()
         trace.switch(on=self.settings.sip.trace)
         self.configuration = configure(self.settings, domain)
@@ -170,8 +167,6 @@ class GatewayActor(Actor):
         if now >= self._next_round and self.account is not None:
             self._next_round = now + BETWEEN_ROUNDS
             self.legs.turn(now)
-            self.arrivals.turn(now)
-            self.keeper.turn(now, self.table.callers)
             self.watches.turn(self.account)
             self.registration.turn(self.account, self.configuration, now)
             if self.goodbye is not None:
@@ -187,7 +182,7 @@ class GatewayActor(Actor):
             case Answer():
                 self.arrivals.answer(message)
             case Refuse():
-                self.arrivals.refuse(message)
+                self.arrivals.refuse(message.leg, message.code, message.reason, message.retry_after)
             case Dial():
                 self.dialler.dial(message, self.resolver, self.actor_ref.tell)
             case Resolved():
@@ -209,11 +204,11 @@ class GatewayActor(Actor):
             case SayGoodbye():
                 self._say_goodbye()
             case StopTaking():
-                self.keeper.door.shut("stopping", message.retry_after)
+                self.stack.door.shut(message.retry_after)
             case TraceSip():
                 trace.switch(on=message.on)
             case Undecided():
-                self.arrivals.refuse(Refuse(message.leg, 503))
+                self.arrivals.refuse(message.leg, 503, "", None)
             case Undelivered():
                 self._undelivered(message.message)
             case GetGatewayState():

@@ -11,7 +11,6 @@ import bottle
 
 from actors.exchange.clock import Clock, SystemClock
 from actors.exchange.post import Post, Ref
-from actors.http.addresses import address
 from actors.http.asking import ask_all
 from actors.http.calls import Calls
 from actors.http.connection import MOST_BODY
@@ -81,7 +80,7 @@ class Api:
             "id": agent.id,
             "state": agent.state,
             "idletime": str(0 if since is None else int(self._clock.now() - since)),
-            "device": address(agent.device),
+            "device": agent.device,
             "memberof": list(agent.member_of),
         }
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from actors.http.addresses import address
 from actors.messages.views import CallView, QueueSnapshot
 
 
@@ -41,8 +40,8 @@ def _text(call: CallView) -> str:
     shown = {
         "id": call.id,
         "state": call.state,
-        "from": address(call.caller),
-        "to": address(call.called),
+        "from": call.caller,
+        "to": call.called,
     }
     return _json(shown)
 

@@ -9,6 +9,7 @@ from actors.core.call.state import CallTerms
 from actors.core.effects import AtQueue, Instant, Note, StartTimer
 from actors.core.leg.step import Caller
 from actors.core.wire.codecs import ours
+from actors.core.wire.uri import SipUri
 from actors.ids import AgentId, CallId, LeaseId, Leg, MusicClass, PromptId, QueueName
 from actors.messages.facts import Fact
 from actors.messages.floor import Ring
@@ -25,9 +26,9 @@ from actors.messages.sip import (
     LegRinging,
     Media,
     Party,
-    Rights,
 )
 from actors.settings import Announcement, Prompt, Queue
+from tests.harness import phone_at
 
 M = TypeVar("M")
 
@@ -36,7 +37,7 @@ CALLER = Leg(CALL, 0)
 SALES = QueueName("sales")
 ADA = AgentId("2771")
 BOB = AgentId("2772")
-PHONES = {ADA: "sip:ada@192.0.2.11:5070", BOB: "sip:bob@192.0.2.12"}
+PHONES = {ADA: phone_at("sip:ada@192.0.2.11:5070"), BOB: phone_at("sip:bob@192.0.2.12")}
 
 PCMU = Codec("PCMU", 0)
 PCMA = Codec("PCMA", 8)
@@ -67,13 +68,12 @@ def incoming(remote: Media | None = None, *, user: str = "sales", leg: Leg = CAL
         leg,
         sip_call_id="abc@192.0.2.1",
         user=user,
-        caller=Party("sip:5551234@192.0.2.1", "Carla"),
-        called=Party(f"sip:{user}@192.0.2.9:5060"),
-        contact=Party("sip:5551234@192.0.2.1:5070"),
+        caller=Party(SipUri.parse("sip:5551234@192.0.2.1"), "Carla"),
+        called=Party(SipUri.parse(f"sip:{user}@192.0.2.9:5060")),
+        contact=Party(SipUri.parse("sip:5551234@192.0.2.1:5070")),
         asserted=None,
         remote=remote or media(),
         source=("192.0.2.1", 5070),
-        rights=Rights(may_call=True, may_log_on=True),
     )
 
 

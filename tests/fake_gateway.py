@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 import pykka
 
-from actors.core.wire.uri import user_of
+from actors.core.wire.uri import SipUri
 from actors.exchange.post import Post
 from actors.ids import CallId, Leg
 from actors.messages.life import ExchangeState
@@ -125,8 +125,9 @@ class FakeGateway:
         """Let somebody call `user`; returns the caller's leg."""
         leg = Leg(CallId(f"fake-{next(self._numbers)}"), 0)
         self.remote[leg] = remote
-        party = Party(caller, user_of(caller))
-        called = Party(f"sip:{user}@acd.example")
+        uri = SipUri.parse(caller)
+        party = Party(uri, uri.number)
+        called = Party(SipUri("sip", user, "acd.example"))
         source = ("192.0.2.20", 5060)
         self.post.to_switchboard(
             Incoming(leg, f"{leg}@fake", user, party, called, party, None, remote, source)

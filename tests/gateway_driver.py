@@ -18,6 +18,7 @@ from unittest import mock
 import msgspec
 import pykka
 
+from actors.core.wire.uri import SipUri
 from actors.exchange.actor import World
 from actors.exchange.clock import SystemClock
 from actors.exchange.exchange import Exchange
@@ -43,16 +44,7 @@ from actors.messages.sip import (
     Unwatch,
     Watch,
 )
-from actors.settings import (
-    Agent,
-    MediaSettings,
-    Peer,
-    Registration,
-    Settings,
-    Sip,
-    SipLimits,
-    Strangers,
-)
+from actors.settings import Agent, MediaSettings, Registration, Settings, Sip
 from actors.sip.legs import Legs
 from actors.sip.limits import GatewayError
 
@@ -64,15 +56,9 @@ def settings_of(wanted: dict[str, Any]) -> Settings:
     """Read the settings that a test asks for: those of ``[sip]``, and `agents` as a number."""
     agents = tuple(Agent(AgentId(str(n))) for n in range(wanted.pop("agents", 0)))
     media = MediaSettings(codecs=tuple(wanted.pop("codecs", ("PCMU", "PCMA"))))
-    if "transports" in wanted:
-        wanted["transports"] = tuple(wanted["transports"])
-    if "peers" in wanted:
-        peers = [{**peer, "addresses": tuple(peer["addresses"])} for peer in wanted["peers"]]
-        wanted["peers"] = tuple(Peer(**peer) for peer in peers)
-    if "strangers" in wanted:
-        wanted["strangers"] = Strangers(**wanted["strangers"])
-    if "limits" in wanted:
-        wanted["limits"] = SipLimits(**wanted["limits"])
+    for name in ("transports", "allow_from"):
+        if name in wanted:
+            wanted[name] = tuple(wanted[name])
     if wanted.get("registration"):
         wanted["registration"] = Registration(**wanted["registration"])
     return Settings(sip=Sip(**wanted), media=media, agents=agents)
@@ -101,12 +87,25 @@ class Recorder(pykka.ThreadingActor):
         if isinstance(message, Incoming):
             # First of all: the test may be quicker to answer than this thread.
             self._world.post.add_call(message.leg.call, self.actor_ref)
-        say({"event": type(message).__name__, **msgspec.to_builtins(message)})
+        say({"event": type(message).__name__, **plain(message)})
         if isinstance(message, Incoming) and message.remote and self._auto is not None:
             self._world.post.to_gateway(Answer(message.leg, our_media(message.remote)))
         if isinstance(message, LegConfirmed) and self._auto:
             timer = TalkedEnough(message.leg)
             self._world.timers.after(self._auto, self.actor_ref, timer)
+
+
+def plain(message: msgspec.Struct) -> dict[str, Any]:
+    """Return a message as JSON has it, URIs as text."""
+    fields: dict[str, Any] = {}
+    for name, value in msgspec.structs.asdict(message).items():
+        if isinstance(value, SipUri):
+            fields[name] = str(value)
+        elif isinstance(value, msgspec.Struct):
+            fields[name] = plain(value)
+        else:
+            fields[name] = msgspec.to_builtins(value)
+    return fields
 
 
 def our_media(remote: Media | None = None) -> Media:
@@ -135,7 +134,9 @@ def command_of(order: dict[str, Any]) -> object:
     if "local" in order:
         order["local"] = media_of(order["local"])
     if "caller" in order:
-        order["caller"] = Party(**order["caller"])
+        order["caller"] = Party(SipUri.read(order["caller"]["uri"]), order["caller"]["display"])
+    if "uri" in order:
+        order["uri"] = SipUri.read(order["uri"])
     return kind(**order)
 
 
@@ -143,7 +144,7 @@ def obey(order: dict[str, Any], post: Post, gateway: Ref, recorder: Ref) -> None
     """Do one command of the test's."""
     if order["do"] == "state":
         state = gateway.ask(GetGatewayState(), block=True, timeout=5)
-        say({"event": "state", **msgspec.to_builtins(state)})
+        say({"event": "state", **plain(state)})
         return
     if order["do"] == "Dial":
         post.add_call(CallId(order["leg"][0]), recorder)

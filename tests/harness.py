@@ -14,15 +14,22 @@ from typing import Any, TypeVar, cast
 
 import pykka
 
+from actors.core.wire.uri import SipUri
 from actors.exchange.actor import Actor, World
 from actors.exchange.post import Post, Ref
 from actors.ids import AgentId, CallId, QueueName
 from actors.messages.message import Message
+from actors.messages.phone import Phone
 
 ROLES = ("gateway", "media", "floor", "seats", "switchboard", "journal")
 
 M = TypeVar("M")
 A = TypeVar("A", bound=Actor)
+
+
+def phone_at(uri: str) -> Phone:
+    """Return the phone whose URI says who it is."""
+    return Phone.at(SipUri.parse(uri))
 
 
 class FakeClock:

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
+from actors.core.wire.uri import SipUri
 from actors.ids import Leg
 from actors.messages import media as rtp
 from actors.messages import sip
@@ -38,7 +39,7 @@ class ModelGateway(Neighbour):
         super().__init__(probe)
         self.legs: dict[Leg, str] = {}
         self.answered: set[Leg] = set()
-        self.uris: dict[Leg, str] = {}
+        self.uris: dict[Leg, SipUri] = {}
 
     def incoming(self, leg: Leg) -> None:
         """Take a caller's INVITE in."""

@@ -15,7 +15,6 @@ import time
 from dataclasses import dataclass
 
 from actors.core.wire.message import Message
-from actors.core.wire.uri import bare, party, user_of
 from tests.udp_peer import UdpPeer
 
 PATIENCE = 5.0
@@ -91,7 +90,7 @@ class Notifier(UdpPeer):
     def _subscribe(self, message: Message, source: tuple[str, int]) -> None:
         self.seen.append(message)
         self.arrivals.append(time.monotonic())
-        user = user_of(message.request_uri) or user_of(bare(party(message.header("to")).uri))
+        user = re.findall("sips?:([^@;> ]*)@", f"{message.request_uri} {message.header('to')}")[0]
         if user in self.refuse:
             self._answer(message, source, self.refuse[user], message.header("to"))
             return

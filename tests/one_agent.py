@@ -16,10 +16,11 @@ from actors.ids import AgentId, CallId, LeaseId, QueueName
 from actors.messages import duty
 from actors.messages import floor as f
 from actors.messages import sip as s
+from tests.harness import phone_at
 
 ADA = AgentId("2771")
-PHONE = "sip:phone1@127.0.0.1"
-OTHER_PHONE = "sip:phone2@127.0.0.1"
+PHONE = phone_at("sip:phone1@127.0.0.1")
+OTHER_PHONE = phone_at("sip:phone2@127.0.0.1")
 SALES = QueueName("sales")
 CALL = CallId("c-1")
 EPOCH = 1e9
@@ -28,11 +29,11 @@ RULES = Rules(ADA, queues={SALES: Times(ring_seconds=15.0)})
 WRAPPING = replace(RULES, wrapup_seconds=20.0)
 TIMER = Wake()
 
-IDLE = s.PresenceIdle(ADA, PHONE)
-BUSY = s.PresenceBusy(ADA, PHONE)
-RINGING = s.PresenceBusy(ADA, PHONE, ringing=True)
-UNAVAILABLE = s.PresenceUnavailable(ADA, PHONE)
-UNKNOWN = s.PresenceUnknown(ADA, PHONE, "subscription ended")
+IDLE = s.PresenceIdle(ADA, PHONE.uri)
+BUSY = s.PresenceBusy(ADA, PHONE.uri)
+RINGING = s.PresenceBusy(ADA, PHONE.uri, ringing=True)
+UNAVAILABLE = s.PresenceUnavailable(ADA, PHONE.uri)
+UNKNOWN = s.PresenceUnknown(ADA, PHONE.uri, "subscription ended")
 
 
 @dataclass

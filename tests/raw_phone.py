@@ -7,17 +7,18 @@ from tests.raw_sip import RawSip
 from tests.server import eventually
 
 
-def log_on(centre: CallCentre, phone: RawSip, agent: str) -> None:
-    """Log an agent on at the phone, the number keyed in by INFO."""
-    answer = key_in(centre, phone, agent)
-    eventually(lambda: centre.server.agent(agent)["device"], f"agent {agent} to have a phone")
+def log_on(centre: CallCentre, phone: RawSip, agent: str, **invite: bytes) -> None:
+    """Log an agent on at the phone, the number keyed in by INFO; `invite` as for RawSip.invite."""
+    answer = key_in(centre, phone, agent, **invite)
+    device = f":{phone.port}"
+    eventually(lambda: centre.server.agent(agent)["device"].endswith(device), f"{agent} at a phone")
     phone.hang_up(centre.server.sip_port, answer)
 
 
-def key_in(centre: CallCentre, phone: RawSip, number: str) -> bytes:
+def key_in(centre: CallCentre, phone: RawSip, number: str, **invite: bytes) -> bytes:
     """Call the login address and key in a number and #; returns the 200 of the call."""
     port = centre.server.sip_port
-    answer = phone.call(port, b"acdlogin")
+    answer = phone.call(port, b"acdlogin", **invite)
     for turn, key in enumerate(f"{number}#"):
         body = b"Signal=%s\r\nDuration=100\r\n" % key.encode()
         kind = b"Content-Type: application/dtmf-relay\r\n"

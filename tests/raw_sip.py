@@ -7,6 +7,7 @@ with RawSip() as peer:
 
 from __future__ import annotations
 
+import selectors
 import socket
 import time
 from typing import Self
@@ -21,13 +22,14 @@ SDP = (
 class RawSip:
     """A UDP socket on 127.0.0.1 that sends what it is given and keeps what comes."""
 
+    transport = b"UDP"
+
     def __init__(self, port: int = 0, host: str = "127.0.0.1") -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((host, port))
         self.host, self.port = self._socket.getsockname()
         self.seen: list[bytes] = []
         """Messages that nobody has asked for yet, oldest first."""
-        self._answers: dict[bytes, bytes] = {}
         self._calls = 0
 
     def __enter__(self) -> Self:
@@ -48,12 +50,16 @@ class RawSip:
                 if message.startswith(start):
                     self.seen.remove(message)
                     return message
-            self._socket.settimeout(max(0.001, until - time.monotonic()))
             try:
-                self.seen.append(self._socket.recv(65535))
+                self._take(max(0.001, until - time.monotonic()))
             except TimeoutError:
                 firsts = [message.split(b"\r\n")[0] for message in self.seen]
                 raise AssertionError(f"no {start!r} in {seconds} s; seen: {firsts}") from None
+
+    def _take(self, seconds: float) -> None:
+        """Wait for what comes next; TimeoutError where nothing does."""
+        self._socket.settimeout(seconds)
+        self.seen.append(self._socket.recv(65535))
 
     # -- a caller
 
@@ -77,8 +83,8 @@ class RawSip:
         kind = b"Content-Type: application/sdp\r\n" if body else b""
         message = (
             b"INVITE sip:%s@127.0.0.1:%d SIP/2.0\r\n" % (user, server_port)
-            + b"Via: SIP/2.0/UDP %s:%d;branch=z9hG4bK%s;rport\r\n"
-            % (self.host.encode(), self.port, number)
+            + b"Via: SIP/2.0/%s %s:%d;branch=z9hG4bK%s;rport\r\n"
+            % (self.transport, self.host.encode(), self.port, number)
             + b"Max-Forwards: 70\r\nFrom: %s;tag=f%d\r\n" % (sender, self._calls)
             + b"To: <sip:%s@127.0.0.1:%d>\r\n" % (user, server_port)
             + b"Call-ID: %s\r\nCSeq: 1 INVITE\r\nContact: %s\r\n" % (call_id, contact)
@@ -104,8 +110,8 @@ class RawSip:
         self.send(
             server_port,
             b"%s %s SIP/2.0\r\n" % (method, uri_of(header(answer, b"Contact")))
-            + b"Via: SIP/2.0/UDP %s:%d;branch=%s;rport\r\n"
-            % (self.host.encode(), self.port, branch)
+            + b"Via: SIP/2.0/%s %s:%d;branch=%s;rport\r\n"
+            % (self.transport, self.host.encode(), self.port, branch)
             + b"Max-Forwards: 70\r\nFrom: %s\r\n" % header(answer, b"From")
             + b"To: %s\r\nCall-ID: %s\r\n" % (header(answer, b"To"), header(answer, b"Call-ID"))
             + b"CSeq: %d %s\r\n" % (cseq, method)
@@ -149,6 +155,72 @@ class RawSip:
             + b"Content-Length: %d\r\n\r\n" % len(body)
             + body,
         )
+
+
+class RawTcp(RawSip):
+    """The same by TCP: it calls on a connection of its own, and is called at its listening port."""
+
+    transport = b"TCP"
+
+    def __init__(self, host: str = "127.0.0.1") -> None:
+        super().__init__(0, host)
+        self._listener = socket.create_server((host, self.port))
+        self._streams = selectors.DefaultSelector()
+        self._streams.register(self._listener, selectors.EVENT_READ)
+        self._rest: dict[socket.socket, bytes] = {}
+        self._last: socket.socket | None = None
+        self.accepted = 0
+        """How many connections were made to it."""
+
+    def __exit__(self, *_: object) -> None:
+        super().__exit__()
+        for stream in (self._listener, *self._rest):
+            stream.close()
+        self._streams.close()
+
+    def send(self, port: int, message: bytes) -> None:
+        """Send on the connection on which the last message came; on a new one where none did."""
+        if self._last is None:
+            self._add(socket.create_connection(("127.0.0.1", port)))
+        assert self._last
+        self._last.sendall(message)
+
+    def _add(self, stream: socket.socket) -> None:
+        self._streams.register(stream, selectors.EVENT_READ)
+        self._rest[stream] = b""
+        self._last = stream
+
+    def _take(self, seconds: float) -> None:
+        ready = self._streams.select(seconds)
+        if not ready:
+            raise TimeoutError
+        for key, _ in ready:
+            stream = key.fileobj
+            assert isinstance(stream, socket.socket)
+            if stream is self._listener:
+                self._add(stream.accept()[0])
+                self.accepted += 1
+            else:
+                self._read(stream)
+
+    def _read(self, stream: socket.socket) -> None:
+        data = stream.recv(65535)
+        if not data:
+            self._streams.unregister(stream)
+        self._rest[stream] += data
+        self._last = stream
+        while (message := _first(self._rest[stream].lstrip(b"\r\n"))) is not None:
+            self.seen.append(message)
+            self._rest[stream] = self._rest[stream].lstrip(b"\r\n")[len(message) :]
+
+
+def _first(stream: bytes) -> bytes | None:
+    """Return the first whole message of a stream (RFC 3261, section 18.3)."""
+    head, end, _ = stream.partition(b"\r\n\r\n")
+    if not end:
+        return None
+    length = len(head) + len(end) + int(header(head + end, b"Content-Length"))
+    return stream[:length] if len(stream) >= length else None
 
 
 def all_headers(message: bytes, name: bytes) -> list[bytes]:

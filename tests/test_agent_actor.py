@@ -13,11 +13,11 @@ from actors.messages import floor as f
 from actors.messages import sip as s
 from actors.messages.facts import AgentInterval
 from actors.settings import Agent, Offering, PresenceSettings, Queue, Settings
-from tests.harness import Desk, Probe
+from tests.harness import Desk, Probe, phone_at
 
 ADA = AgentId("2771")
 SALES, SUPPORT = QueueName("sales"), QueueName("support")
-PHONE = "sip:phone1@127.0.0.1"
+PHONE = phone_at("sip:phone1@127.0.0.1")
 CALL = CallId("c-1")
 LEASE = LeaseId("1")
 EVER = float("inf")
@@ -88,7 +88,7 @@ def test_a_whole_call_is_one_chain_of_intervals() -> None:
         ("idle", 78),
     ]
     assert seat.facts()[-1].idle_since - wall == pytest.approx(78)
-    assert {fact.device for fact in seat.facts()} == {PHONE}
+    assert {fact.device for fact in seat.facts()} == {PHONE.written()}
 
 
 def test_a_call_that_has_gone_without_a_word_does_not_hold_the_agent() -> None:
@@ -113,7 +113,7 @@ def test_a_withdrawal_that_reaches_nobody_ends_the_lease() -> None:
 
 def test_a_snapshot_shows_what_rest_shows() -> None:
     seat = Seat()
-    assert seat.snapshot() == views.AgentSnapshot(ADA, "idle", 1000.0, PHONE, (SALES, SUPPORT))
+    assert seat.snapshot() == views.AgentSnapshot(ADA, "idle", 1000.0, str(PHONE), (SALES, SUPPORT))
 
     seat.tell(duty.LoggedOut(ADA, "phone"))
     assert seat.snapshot() == views.AgentSnapshot(ADA, "loggedout", None, "", (SALES, SUPPORT))
@@ -145,7 +145,7 @@ def test_the_settings_reach_the_rules() -> None:
 
 def test_presence_is_asked_for_and_given_up() -> None:
     seat = Seat(Settings(agents=SETTINGS.agents))
-    assert got(seat.desk.gateway) == [s.Watch(ADA, PHONE)]
+    assert got(seat.desk.gateway) == [s.Watch(ADA, PHONE.uri)]
 
     seat.tell(duty.LoggedOut(ADA, "phone"))
 

@@ -121,18 +121,18 @@ def test_who_moves_to_another_phone_is_watched_there_and_rung_there() -> None:
     assert agent.take()[:3] == [
         f.Withdraw(lease, CALL),
         s.Unwatch(ADA),
-        s.Watch(ADA, OTHER_PHONE),
+        s.Watch(ADA, OTHER_PHONE.uri),
     ]
     agent.at(12.0, f.Withdrawn(lease, ADA), f.LegGone(lease, ADA), IDLE)
     assert agent.shown == "unknown"
-    assert agent.at(12.5, s.PresenceIdle(ADA, OTHER_PHONE)).shown == "idle"
+    assert agent.at(12.5, s.PresenceIdle(ADA, OTHER_PHONE.uri)).shown == "idle"
 
 
 def test_a_restart_brings_phone_place_and_pause_back() -> None:
     agent = Agent(now=100.0).at(100.0, duty.Restore(ADA, PHONE, 42.0, "tea"), IDLE)
 
     assert (agent.shown, agent.state.told.reason, agent.state.phone) == ("paused", "tea", PHONE)
-    assert s.Watch(ADA, PHONE) in agent.take()
+    assert s.Watch(ADA, PHONE.uri) in agent.take()
     assert agent.state.idle_since == 42.0
 
 
@@ -247,7 +247,7 @@ def test_a_refusal_is_cooled_down_from_whatever_the_phone_says() -> None:
 def test_word_of_another_phone_changes_nothing() -> None:
     agent = ready()
 
-    agent.at(10.0, s.PresenceBusy(ADA, OTHER_PHONE))
+    agent.at(10.0, s.PresenceBusy(ADA, OTHER_PHONE.uri))
 
     assert agent.shown == "idle"
 

@@ -51,7 +51,7 @@ STORIES = {
     "login": (RULES, lambda a: a.at(50.0, duty.LoggedIn(ADA, PHONE)), 50.0),
     "login elsewhere": (
         RULES,
-        lambda a: a.at(50.0, duty.LoggedIn(ADA, OTHER_PHONE), s.PresenceIdle(ADA, OTHER_PHONE)),
+        lambda a: a.at(50.0, duty.LoggedIn(ADA, OTHER_PHONE), s.PresenceIdle(ADA, OTHER_PHONE.uri)),
         50.0,
     ),
     "unpause": (
@@ -245,7 +245,7 @@ def test_a_free_agent_grants_the_lease_and_has_the_phone_rung() -> None:
     assert agent.take() == [
         f.Granted(lease, ADA),
         f.Ring(lease, CALL, ADA, PHONE, 9.0),
-        AgentInterval(10.0 + EPOCH, ADA, "reserved", "", PHONE, EPOCH),
+        AgentInterval(10.0 + EPOCH, ADA, "reserved", "", PHONE.written(), EPOCH),
     ]
     assert agent.shown == "reserved"
     assert agent.at(11.0, f.Ringing(lease, ADA)).shown == "ringing"

@@ -26,7 +26,7 @@ def test_a_ring_dials_the_phone_with_the_callers_codec_first() -> None:
     ]
     local = sip.Media("192.0.2.9", 40000, (kit.PCMA, kit.PCMU), dtmf=101)
     assert story.tell(kit.opened(FIRST)) == [
-        sip.Dial(FIRST, kit.PHONES[ADA], local, kit.incoming().caller),
+        sip.Dial(FIRST, kit.PHONES[ADA].uri, local, kit.incoming().caller),
         facts.CallOffered(story.at + 1e9, CALL, kit.SALES, ADA, "ada@192.0.2.11:5070"),
         StartTimer(2.0, NotReached(1)),
         StartTimer(15.0, RangOut(1)),

@@ -20,17 +20,19 @@ from actors.call import CallActor
 from actors.core.agent.state import Rest
 from actors.core.call.state import Waiting
 from actors.core.routing.line import CallState
+from actors.core.wire.uri import SipUri
 from actors.exchange.actor import Actor
 from actors.floor import FloorActor
 from actors.ids import AgentId, CallId, Leg, QueueName
 from actors.messages import duty, facts, sip
 from actors.messages import media as rtp
 from actors.messages.life import Begin
+from actors.messages.phone import Phone
 from actors.queue import QueueActor
 from actors.seats import SeatsActor
 from actors.settings import Agent, Queue, Settings
 from tests import callkit as kit
-from tests.harness import Desk
+from tests.harness import Desk, phone_at
 
 SALES, SUPPORT = QueueName("sales"), QueueName("support")
 QUEUES = {
@@ -47,8 +49,8 @@ AT_LAST = 100.0
 """Seconds after which every timer of a call that ends has fired."""
 
 
-def device_of(agent: AgentId) -> str:
-    return f"sip:phone{agent}@192.0.2.7"
+def phone_of(agent: AgentId) -> Phone:
+    return phone_at(f"sip:phone{agent}@192.0.2.7")
 
 
 class Wire:
@@ -60,7 +62,7 @@ class Wire:
         desk.gateway.script = desk.media.script = self.inbox.append
         self.legs: dict[Leg, str] = {}
         """early, answered (a caller who has not sent the ACK), up, cancelled or over."""
-        self.uris: dict[Leg, str] = {}
+        self.uris: dict[Leg, SipUri] = {}
         self.sessions: set[Leg] = set()
 
     def tell(self, leg: Leg, message: Any) -> None:
@@ -118,9 +120,9 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
             for name, agent in AGENTS.items()
         }
         for agent in set(AGENTS) - absent:
-            self.desk.post.to_seats(duty.LogIn(CallId("x"), agent, None, device_of(agent)))
+            self.desk.post.to_seats(duty.LogIn(CallId("x"), agent, None, phone_of(agent)))
             self.desk.settle()
-            self.desk.post.to_agent(agent, sip.PresenceIdle(agent, device_of(agent)))
+            self.desk.post.to_agent(agent, sip.PresenceIdle(agent, phone_of(agent).uri))
         self.desk.settle()
         self.wire.inbox.clear()
 
@@ -216,19 +218,19 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
         does=st.sampled_from(["logs in", "is idle", "is busy", "is lost", *duty.PhoneRequest]),
     )
     def an_agent_does_something(self, agent: AgentId, does: str) -> None:
-        device = device_of(agent)
+        phone = phone_of(agent)
         match does:
             case "logs in":
-                self.desk.post.to_seats(duty.LogIn(CallId("x"), agent, None, device))
+                self.desk.post.to_seats(duty.LogIn(CallId("x"), agent, None, phone))
             case "is idle":
-                self.desk.post.to_agent(agent, sip.PresenceIdle(agent, device))
+                self.desk.post.to_agent(agent, sip.PresenceIdle(agent, phone.uri))
             case "is busy":
-                self.desk.post.to_agent(agent, sip.PresenceBusy(agent, device))
+                self.desk.post.to_agent(agent, sip.PresenceBusy(agent, phone.uri))
             case "is lost":
-                self.desk.post.to_agent(agent, sip.PresenceUnknown(agent, device, "test"))
+                self.desk.post.to_agent(agent, sip.PresenceUnknown(agent, phone.uri, "test"))
             case _:
                 request = duty.PhoneRequest(does)
-                self.desk.post.to_seats(duty.AtPhone(CallId("x"), device, request))
+                self.desk.post.to_seats(duty.AtPhone(CallId("x"), phone, request))
 
     # -- what always holds
 

@@ -19,6 +19,7 @@ from actors.core.agent.events import OfPhone
 from actors.core.agent.state import Rest, lease_of
 from actors.core.routing.line import CallState
 from actors.core.seats.roster import Roster
+from actors.core.wire.uri import SipUri
 from actors.exchange.actor import Actor
 from actors.floor import FloorActor
 from actors.ids import AgentId, CallId, QueueName
@@ -26,10 +27,11 @@ from actors.messages import duty
 from actors.messages import floor as f
 from actors.messages import sip as s
 from actors.messages.facts import AgentInterval
+from actors.messages.phone import Phone
 from actors.queue import QueueActor
 from actors.seats import SeatsActor
 from actors.settings import Agent, Queue, Settings
-from tests.harness import Desk
+from tests.harness import Desk, phone_at
 from tests.scripted_call import FAILURES, ScriptedCall
 
 SALES, SUPPORT = QueueName("sales"), QueueName("support")
@@ -47,7 +49,7 @@ MEMBERS = {q.name: [a.id for a in SETTINGS.agents if q.name in a.queues] for q i
 RINGS_AT_MOST = 20.0
 """A scripted call ends each lease by then, as a real one does by its ring timer."""
 
-PRESENCE: dict[str, Callable[[AgentId, str], OfPhone]] = {
+PRESENCE: dict[str, Callable[[AgentId, SipUri], OfPhone]] = {
     "is idle": s.PresenceIdle,
     "is busy": s.PresenceBusy,
     "is rung": lambda agent, uri: s.PresenceBusy(agent, uri, ringing=True),
@@ -56,8 +58,8 @@ PRESENCE: dict[str, Callable[[AgentId, str], OfPhone]] = {
 }
 
 
-def device_of(agent: AgentId) -> str:
-    return f"sip:phone{agent}@127.0.0.1"
+def phone_of(agent: AgentId) -> Phone:
+    return phone_at(f"sip:phone{agent}@127.0.0.1")
 
 
 class CentreInEveryOrder(RuleBasedStateMachine):
@@ -198,15 +200,15 @@ class CentreInEveryOrder(RuleBasedStateMachine):
         does=st.sampled_from(["logs in", "pauses", *duty.PhoneRequest, *PRESENCE, "is idle"]),
     )
     def an_agent_does_something(self, agent: AgentId, does: str) -> None:
-        device = device_of(agent)
+        phone = phone_of(agent)
         if does in PRESENCE:
-            self.desk.post.to_agent(agent, PRESENCE[does](agent, device))
+            self.desk.post.to_agent(agent, PRESENCE[does](agent, phone.uri))
         elif does == "pauses":
             self.desk.post.to_agent(agent, duty.Pause(agent, "tea"))
         elif does == "logs in":
-            self.desk.post.to_seats(duty.LogIn(CallId("login"), agent, None, device))
+            self.desk.post.to_seats(duty.LogIn(CallId("login"), agent, None, phone))
         else:
-            request = duty.AtPhone(CallId("service"), device, duty.PhoneRequest(does))
+            request = duty.AtPhone(CallId("service"), phone, duty.PhoneRequest(does))
             self.desk.post.to_seats(request)
 
     # -- what always holds
@@ -245,7 +247,7 @@ class CentreInEveryOrder(RuleBasedStateMachine):
         assert self.floor.pool.idle_since == free
         assert not self.floor.pool.leases
         for name, agent in self.agents.items():
-            assert (self.roster._phones.get(name) or "") == agent.state.phone
+            assert self.roster._phones.get(name) == agent.state.phone
         ringing = {leg.lease for call in self.calls for leg in call.legs}
         held = {offer.lease for a in self.agents.values() if (offer := lease_of(a.state))}
         assert held == ringing
@@ -277,7 +279,11 @@ class CentreInEveryOrder(RuleBasedStateMachine):
             assert all(what(one) != what(two) for one, two in pairwise(chain))
             if chain:
                 last = agent.state.told
-                assert what(chain[-1])[:3] == (last.state, last.reason, last.device)
+                assert what(chain[-1])[:3] == (
+                    last.state,
+                    last.reason,
+                    last.phone.written() if last.phone else "",
+                )
 
 
 def what(fact: AgentInterval) -> tuple[str, str, str, float]:

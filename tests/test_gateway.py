@@ -25,7 +25,7 @@ def test_an_incoming_call_is_announced_answered_and_hung_up_by_us(gateway: Gatew
     assert incoming["user"] == "sales"
     assert incoming["caller"] == {"uri": "sip:1001@example.org", "display": 'O\'Neill "Joe"'}
     assert incoming["asserted"] == {"uri": "sip:+15551001@example.org", "display": "Joe"}
-    assert incoming["contact"]["uri"] == f"sip:1001@127.0.0.1:{gateway.port + 2}"
+    assert incoming["contact"]["uri"] == f"sip:1001@127.0.0.1:{gateway.port + 2};transport=UDP"
     assert incoming["source"] == ["127.0.0.1", gateway.port + 2]
     assert incoming["remote"]["codecs"] == [PCMA, PCMU]
     leg = incoming["leg"]
@@ -102,6 +102,13 @@ def test_a_call_is_refused_as_told(gateway: Gateway) -> None:
     gateway.do("Refuse", leg=leg, code=404, reason="Not Found")
     assert gateway.wait("LegEnded", leg=leg)["code"] == 404
     caller.finish()
+
+
+def test_a_stranger_gets_403_and_nobody_is_told() -> None:
+    with serving(allow_from=["192.0.2.0/24", "2001:db8::/32"]) as gateway:
+        gateway.sipp("caller_refused").finish()
+        assert "403" in gateway.log
+        assert gateway.is_quiet()
 
 
 def test_calls_over_the_limit_get_503_with_retry_after() -> None:

@@ -280,7 +280,7 @@ def test_a_process_without_descriptors_says_so_briefly_and_recovers(
 def test_errors_that_a_stranger_causes_are_told_once_a_second(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
-    house.queue(SUPPORT, replace(CALL, caller=None))
+    house.queue(SUPPORT, replace(CALL, caller=object()))
 
     with caplog.at_level(logging.ERROR):
         for _ in range(20):

@@ -11,7 +11,7 @@ from actors.journal.lock import Lock
 from actors.journal.restart import closing, next_run, seat
 from actors.messages.duty import Restore
 from actors.messages.facts import AgentInterval, CallFinished, OfferEnded, ServerStopped
-from tests.harness import FakeClock
+from tests.harness import FakeClock, phone_at
 from tests.journals import (
     ADA,
     ANSWERED,
@@ -31,6 +31,7 @@ from tests.journals import (
 
 INTERVALS = 'SELECT agent, state, reason, since, "until" FROM agent_intervals'
 ENDS = "SELECT stopped_at, reason FROM runs"
+ADAS = phone_at(PHONE)
 
 
 @pytest.fixture
@@ -42,20 +43,20 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_an_agent_sits_where_the_last_interval_says_and_keeps_the_idle_order() -> None:
-    assert seat(interval(AT, "idle"), now=50.0, wall=AT + 10) == Restore(ADA, PHONE, 37.0, None)
-    assert seat(interval(AT, "oncall"), now=5.0, wall=AT + 10) == Restore(ADA, PHONE, -8.0, None)
+    assert seat(interval(AT, "idle"), now=50.0, wall=AT + 10) == Restore(ADA, ADAS, 37.0, None)
+    assert seat(interval(AT, "oncall"), now=5.0, wall=AT + 10) == Restore(ADA, ADAS, -8.0, None)
 
 
 def test_a_paused_agent_keeps_the_reason() -> None:
     last = interval(AT, "paused", "lunch")
 
-    assert seat(last, now=50.0, wall=AT) == Restore(ADA, PHONE, 47.0, "lunch")
+    assert seat(last, now=50.0, wall=AT) == Restore(ADA, ADAS, 47.0, "lunch")
 
 
 def test_a_pause_asked_for_during_a_call_is_kept() -> None:
     last = interval(AT, "oncall", "lunch")
 
-    assert seat(last, now=50.0, wall=AT) == Restore(ADA, PHONE, 47.0, "lunch")
+    assert seat(last, now=50.0, wall=AT) == Restore(ADA, ADAS, 47.0, "lunch")
 
 
 def test_an_agent_who_had_left_sits_nowhere() -> None:
@@ -63,7 +64,7 @@ def test_an_agent_who_had_left_sits_nowhere() -> None:
 
 
 def test_an_idle_clock_from_the_future_starts_now() -> None:
-    assert seat(interval(AT, "idle"), now=50.0, wall=AT - 100) == Restore(ADA, PHONE, 50.0, None)
+    assert seat(interval(AT, "idle"), now=50.0, wall=AT - 100) == Restore(ADA, ADAS, 50.0, None)
 
 
 def test_the_last_interval_of_each_agent_counts(path: Path) -> None:
@@ -81,8 +82,8 @@ def test_the_last_interval_of_each_agent_counts(path: Path) -> None:
     journal = Running(path, clock)
 
     assert journal.store.past.seats == (
-        Restore(linus, "sip:3@x", clock.now() - 99, "lunch"),
-        Restore(ADA, "sip:other@x", clock.now() - 98, None),
+        Restore(linus, phone_at("sip:3@x"), clock.now() - 99, "lunch"),
+        Restore(ADA, phone_at("sip:other@x"), clock.now() - 98, None),
     )
     journal.store.close(5)
 

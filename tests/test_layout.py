@@ -24,6 +24,9 @@ GROUPS = {
     "actors.ids": "words",
     "actors.settings": "words",
     "actors.core": "core",
+    # A URI and its text are words, too: messages hold them.
+    "actors.core.wire.uri": "words",
+    "actors.core.wire.text": "words",
     "actors.config": "config",
     "actors.logs": "config",
     "actors.exchange": "machinery",

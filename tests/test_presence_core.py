@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from actors.core.wire import document, presence
 from actors.core.wire.presence import NOTHING, Said, of_body
+from actors.core.wire.uri import SipUri
 from actors.ids import AgentId
 from actors.messages.sip import (
     Presence,
@@ -218,7 +219,7 @@ def test_no_content_type_raises_anything(kind: str, body: bytes) -> None:
 
 # ---- told ---------------------------------------------------------------------------------------
 
-AGENT, URI = AgentId("2771"), "sip:phone1@pbx"
+AGENT, URI = AgentId("2771"), SipUri.parse("sip:phone1@pbx")
 
 
 @pytest.mark.parametrize(

@@ -10,16 +10,18 @@ from actors.core.seats import roster as rosters
 from actors.core.seats.roster import Roster, Verdict
 from actors.ids import AgentId, CallId
 from actors.messages.duty import LogIn, LoginResult
+from actors.messages.phone import Phone
 from actors.settings import Agent, Login
+from tests.harness import phone_at
 
 ADA, BOB, EVE = AgentId("2771"), AgentId("2772"), AgentId("2774")
-ONE, TWO = "sip:phone1@127.0.0.1", "sip:phone2@127.0.0.1"
+ONE, TWO = phone_at("sip:phone1@127.0.0.1"), phone_at("sip:phone2@127.0.0.1")
 AGENTS = (Agent(ADA), Agent(BOB), Agent(EVE, pin="1234"))
 ACCEPTED = Verdict(LoginResult.ACCEPTED)
 
 
-def log_in(agent: str, device: str = ONE, pin: str | None = None) -> LogIn:
-    return LogIn(CallId("c-1"), AgentId(agent), pin, device)
+def log_in(agent: str, phone: Phone = ONE, pin: str | None = None) -> LogIn:
+    return LogIn(CallId("c-1"), AgentId(agent), pin, phone)
 
 
 @pytest.fixture
@@ -39,6 +41,14 @@ def test_the_id_alone_seats_an_agent_without_pin(roster: Roster) -> None:
     assert roster._phones.get(ADA) == ONE
 
 
+def test_a_phone_back_from_another_port_takes_its_own_seat_along(roster: Roster) -> None:
+    roster.log_in(log_in(ADA, phone_at("sip:ada@192.0.2.11:40001;transport=tcp")), 0.0)
+    back = phone_at("sip:ada@192.0.2.11:40002;transport=tcp")
+
+    assert roster.log_in(log_in(ADA, back), 1.0) == ACCEPTED
+    assert roster.leave(ADA) == back
+
+
 def test_a_pin_is_asked_for_where_the_agent_has_one(roster: Roster) -> None:
     assert roster.log_in(log_in(EVE), 0.0).result is LoginResult.PIN_NEEDED
     assert roster.log_in(log_in(EVE, pin="1235"), 1.0).result is LoginResult.WRONG
@@ -55,7 +65,10 @@ def test_one_phone_has_one_agent(roster: Roster) -> None:
     roster.log_in(log_in(ADA, ONE), 0.0)
 
     assert roster.log_in(log_in(BOB, ONE), 1.0).result is LoginResult.PHONE_TAKEN
-    assert roster.log_in(log_in(BOB, ONE.upper()), 1.0).result is LoginResult.PHONE_TAKEN
+    assert (
+        roster.log_in(log_in(BOB, phone_at("sip:PHONE1@127.0.0.1:5070;ob")), 1.0).result
+        is LoginResult.PHONE_TAKEN
+    )
 
     assert (roster.agent_at(ONE), roster._phones.get(BOB)) == (ADA, None)
 
@@ -139,7 +152,7 @@ def test_without_a_limit_nothing_is_locked() -> None:
 
 def test_failures_from_ever_new_devices_do_not_fill_the_memory(roster: Roster) -> None:
     for turn in range(5 * rosters.MANY_PHONES):
-        roster.log_in(log_in("9999", f"sip:{turn}@127.0.0.1"), float(turn))
+        roster.log_in(log_in("9999", phone_at(f"sip:{turn}@127.0.0.1")), float(turn))
 
     assert len(roster._wrong) <= rosters.MANY_PHONES
 

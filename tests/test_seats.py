@@ -11,10 +11,10 @@ from actors.messages import duty
 from actors.messages.duty import LoginResult, PhoneRequest
 from actors.seats import SeatsActor
 from actors.settings import Agent, Login, Settings
-from tests.harness import Desk
+from tests.harness import Desk, phone_at
 
 ADA, BOB = AgentId("2771"), AgentId("2772")
-PHONE = "sip:phone1@127.0.0.1"
+PHONE = phone_at("sip:phone1@127.0.0.1")
 ONE = CallId("c-1")
 SETTINGS = Settings(login=Login(takeover=True), agents=(Agent(ADA), Agent(BOB, pin="12")))
 

@@ -27,9 +27,9 @@ from actors.service import ServiceActor
 from actors.settings import Login, Prompt
 from tests import callkit as kit
 from tests.callkit import ADA, CALL, CALLER, Story, done
-from tests.harness import Desk
+from tests.harness import Desk, phone_at
 
-DEVICE = "sip:ada@192.0.2.11:5070"
+DEVICE = phone_at("sip:ada@192.0.2.11:5070")
 PURPOSES = (
     *("ask_id", "ask_pin", "wrong", "accepted", "agent_elsewhere", "phone_taken", "locked"),
     *("goodbye", "logged_out", "nobody_here", "paused", "unpaused"),

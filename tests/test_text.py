@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import unquote_to_bytes
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,14 +30,6 @@ def test_whatever_comes_is_shown_as_one_line_of_valid_text(came: bytes) -> None:
     told = text.shown(text.of(came))
     assert told.encode("utf-8").decode() == told
     assert len(told.splitlines()) <= 1
-
-
-@given(st.binary())
-def test_an_escaped_uri_is_ascii_and_has_the_bytes_that_came(came: bytes) -> None:
-    written = text.escaped(text.of(came))
-    assert written.isascii()
-    assert " " not in written
-    assert unquote_to_bytes(written) == unquote_to_bytes(came)
 
 
 @pytest.mark.parametrize(

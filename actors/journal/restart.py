@@ -15,6 +15,7 @@ from actors.messages.facts import (
     OfferEnded,
 )
 from actors.messages.floor import Result, Side
+from actors.messages.phone import Phone
 
 REASON = "server-restart"
 
@@ -35,9 +36,13 @@ def seat(last: AgentInterval, now: float, wall: float) -> Restore | None:
     """
     if last.state == "loggedout" or not last.device:
         return None
+    try:
+        phone = Phone.parse(last.device)
+    except ValueError:
+        return None  # whatever wrote that: nobody can be called there
     idle_for = max(0.0, wall - last.idle_since)
     paused = last.reason if last.reason or last.state == "paused" else None
-    return Restore(last.agent, last.device, now - idle_for, paused)
+    return Restore(last.agent, phone, now - idle_for, paused)
 
 
 def closing(facts: Iterable[Fact], at: float) -> list[Fact]:

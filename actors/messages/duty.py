@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from actors.ids import AgentId, CallId
 from actors.messages.message import Message
+from actors.messages.phone import Phone
 
 
 class LoginResult(StrEnum):
@@ -25,7 +26,7 @@ class LogIn(Message, frozen=True):
     call: CallId
     agent: AgentId
     pin: str | None
-    phone: str
+    phone: Phone
 
 
 class LoginAnswer(Message, frozen=True):
@@ -48,7 +49,7 @@ class AtPhone(Message, frozen=True):
     """call -> seats: whoever is logged on at this phone wants this."""
 
     call: CallId
-    phone: str
+    phone: Phone
     request: PhoneRequest
 
 
@@ -64,7 +65,7 @@ class LoggedIn(Message, frozen=True):
     """seats -> agent: you sit at this phone now."""
 
     agent: AgentId
-    phone: str
+    phone: Phone
 
 
 class LoggedOut(Message, frozen=True):
@@ -94,6 +95,6 @@ class Restore(Message, frozen=True):
     """
 
     agent: AgentId
-    phone: str
+    phone: Phone
     idle_since: float
     paused: str | None

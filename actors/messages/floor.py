@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from actors.ids import AgentId, CallId, LeaseId, QueueName
 from actors.messages.message import Message
+from actors.messages.phone import Phone
 
 # ---- how a call ends -------------------------------------------------------------------------
 
@@ -159,7 +160,7 @@ class Ring(Message, frozen=True):
     lease: LeaseId
     call: CallId
     agent: AgentId
-    phone: str
+    phone: Phone
     ring_seconds: float
 
 

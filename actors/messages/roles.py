@@ -16,9 +16,7 @@ ToCall = (
     | media.Opened
     | media.NoMedia
     | media.Played
-    | media.MediaSilent
     | media.MediaTimeout
-    | media.MediaUnreachable
     | media.Closed
     | floor.Ring
     | floor.Withdraw

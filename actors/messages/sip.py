@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from actors.core.wire.uri import SipUri
 from actors.ids import AgentId, Leg
 from actors.messages.life import ExchangeState
 from actors.messages.message import Message
@@ -44,35 +45,21 @@ class Media(Message, frozen=True):
 
 
 class Party(Message, frozen=True):
-    """Who a SIP message names; `uri` has no display name or parameters: ``sip:1@host:5070``."""
+    """Who a SIP message names: the URI as it came, and the display name as it may be shown."""
 
-    uri: str
+    uri: SipUri
     display: str = ""
 
 
 # ---- gateway -> switchboard ----------------------------------------------------------------
 
 
-class Rights(Message, frozen=True):
-    """What the configuration lets the source of a packet do; `peer` is its name, empty: a stranger.
-
-    `believed`: what it says of callers is true; `is_proxy`: it speaks for others.
-    """
-
-    peer: str = ""
-    may_call: bool = False
-    may_log_on: bool = False
-    believed: bool = False
-    is_proxy: bool = False
-    without_caps: bool = False
-
-
 class Incoming(Message, frozen=True):
     """gateway -> switchboard: an INVITE outside a dialog; 100 has been sent.
 
     `user` is the request URI's user part. `remote` is None for a delayed offer (RFC 3261,
-    section 13.2.1). `source` is the address the INVITE came from, `rights` what that one may do.
-    `asserted` is the P-Asserted-Identity (RFC 3325), None where absent.
+    section 13.2.1). `source` is the address the INVITE came from. `asserted` is the
+    P-Asserted-Identity (RFC 3325), None where absent.
     """
 
     leg: Leg
@@ -84,20 +71,6 @@ class Incoming(Message, frozen=True):
     asserted: Party | None
     remote: Media | None
     source: tuple[str, int]
-    rights: Rights = Rights()
-
-
-class Refused(Message, frozen=True):
-    """gateway -> itself: so many requests of one source were refused alike, or not answered (0).
-
-    `source` is an IP address, empty where there was no room to count each; `reason` in our words.
-    """
-
-    source: str
-    method: str
-    code: int
-    reason: str
-    count: int = 1
 
 
 # ---- gateway -> call ------------------------------------------------------------------------
@@ -172,22 +145,20 @@ class Answer(Message, frozen=True):
 class Refuse(Message, frozen=True):
     """switchboard or call -> gateway: end an unanswered incoming leg with a final answer.
 
-    `retry_after` in seconds goes with 503 (RFC 3261, section 21.5.4). `at_door`: why the call never
-    began, told with the others that were refused at the door; empty for a call that had begun.
+    `retry_after` in seconds goes with 503 (RFC 3261, section 21.5.4).
     """
 
     leg: Leg
     code: int
     reason: str = ""
     retry_after: int | None = None
-    at_door: str = ""
 
 
 class Dial(Message, frozen=True):
     """call -> gateway: INVITE `uri` with our offer `local`; From shows `caller`."""
 
     leg: Leg
-    uri: str
+    uri: SipUri
     local: Media
     caller: Party
 
@@ -216,7 +187,7 @@ class Watch(Message, frozen=True):
     """agent -> gateway: SUBSCRIBE to the presence of the agent's phone, and keep it alive."""
 
     agent: AgentId
-    uri: str
+    uri: SipUri
 
 
 class Unwatch(Message, frozen=True):
@@ -239,14 +210,14 @@ class PresenceIdle(Message, frozen=True):
     """gateway -> agent: the phone is registered and free."""
 
     agent: AgentId
-    uri: str
+    uri: SipUri
 
 
 class PresenceBusy(Message, frozen=True):
     """gateway -> agent: the phone rings, talks or holds; `ringing` where the note says so."""
 
     agent: AgentId
-    uri: str
+    uri: SipUri
     ringing: bool = False
 
 
@@ -254,14 +225,14 @@ class PresenceUnavailable(Message, frozen=True):
     """gateway -> agent: the phone is not registered."""
 
     agent: AgentId
-    uri: str
+    uri: SipUri
 
 
 class PresenceUnknown(Message, frozen=True):
     """gateway -> agent: no subscription, or it ended, or an unknown note; it is tried again."""
 
     agent: AgentId
-    uri: str
+    uri: SipUri
     reason: str
 
 

@@ -9,8 +9,8 @@ from typing import Protocol
 
 import pjsua2
 
-from actors.core.wire import uri as sipuri
 from actors.core.wire.text import shown
+from actors.core.wire.uri import SipUri
 from actors.settings import Settings
 from actors.sip.guard import override
 from actors.sip.resolver import Resolver
@@ -97,7 +97,8 @@ class Registration:
             if address is None:
                 self._failed(f"cannot resolve {wanted.registrar}")
             else:
-                self._register(account, configuration, sipuri.with_host(wanted.registrar, address))
+                uri = SipUri.parse(wanted.registrar).with_host(address)
+                self._register(account, configuration, str(uri))
         if self.state == "failed" and self._due is None:
             self._due = now + self._pause * self._rng.uniform(0.75, 1.25)
             self._pause = min(2 * self._pause, LONGEST_RETRY)
@@ -105,7 +106,7 @@ class Registration:
             self._due = None
             self.state = "registering"
             # The name is asked for each time: a call server that moved is found again.
-            self._resolver.resolve(sipuri.host_of(wanted.registrar), self._found.append)
+            self._resolver.resolve(SipUri.parse(wanted.registrar).host, self._found.append)
 
     def answered(self, code: int, reason: str, expiration: int) -> None:
         """Take the outcome of a REGISTER, or of its refresh."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import quote
 
 import pjsua2
 
-from actors.core.wire import uri as sipuri
+from actors.core.wire import names
+from actors.core.wire.names import name_addr
+from actors.core.wire.uri import SipUri
 from actors.messages.sip import Dial, EndedBy, Party
 from actors.settings import Settings
 from actors.sip.dialog import Dialog, Events, parameters
@@ -19,8 +20,6 @@ from actors.sip.table import Phase, Record, Table
 logger = logging.getLogger(__name__)
 
 NO_SLOT = -1
-USER_CHARACTERS = "-_.!~*'()&=+$,;?/%"
-"""What may stand unescaped in a user part (RFC 3261, section 25.1), and % of escapes made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +50,13 @@ class Dialler:
             return
         record = Record(message.leg, Phase.RESOLVING)
         self._table.add(record)
-        try:
-            host = sipuri.host_of(message.uri)
-        except ValueError as error:
-            self._table.over(record, 404, str(error), EndedBy.US)
-            return
-        if sipuri.is_address(host):
-            self._invite(record, message, message.uri)
+        uri = message.uri
+        if not uri.is_sip:
+            self._table.over(record, 404, f"no SIP URI: {uri!r}", EndedBy.US)
+        elif uri.is_address:
+            self._invite(record, message, uri)
         else:
-            resolver.resolve(host, lambda address: tell(Resolved(message, address)))
+            resolver.resolve(uri.host, lambda address: tell(Resolved(message, address)))
 
     def resolved(self, found: Resolved) -> None:
         """Go on with a Dial whose host has been looked up."""
@@ -67,19 +64,19 @@ class Dialler:
         if record is None or record.phase is not Phase.RESOLVING:
             return
         if found.address is None:
-            self._table.over(record, 503, f"cannot resolve {found.dial.uri}", EndedBy.US)
+            self._table.over(record, 503, f"cannot resolve {found.dial.uri.host}", EndedBy.US)
             return
-        self._invite(record, found.dial, sipuri.with_host(found.dial.uri, found.address))
+        self._invite(record, found.dial, found.dial.uri.with_host(found.address))
 
-    def _invite(self, record: Record, message: Dial, uri: str) -> None:
+    def _invite(self, record: Record, message: Dial, uri: SipUri) -> None:
         record.local = message.local
         record.phase = Phase.DIALLING
         record.making = True
-        prm = parameters(P_Asserted_Identity=_asserted(message.caller))
+        prm = parameters(P_Asserted_Identity=names.written(message.caller))
         prm.txOption.localUri = self._from(message.caller)
         record.dialog = Dialog(self._events, message.leg, self._account, NO_SLOT)
         try:
-            record.dialog.makeCall(uri, prm)
+            record.dialog.makeCall(str(uri), prm)
         except pjsua2.Error as error:
             # The failed Call may carry another call's slot number, and would hang that one up when
             # it goes later: so now, with the traceback, whose frames hold it (PITFALLS 3.2).
@@ -95,14 +92,6 @@ class Dialler:
     def _from(self, caller: Party) -> str:
         if self._registered_as:
             # A call server lets an account call under its own URI only: the name is the caller's.
-            return sipuri.name_addr(self._registered_as, caller.display or _user(caller))
-        user = quote(_user(caller), safe=USER_CHARACTERS) or "anonymous"
-        return sipuri.name_addr(f"sip:{user}@{self._domain}", caller.display)
-
-
-def _user(caller: Party) -> str:
-    return sipuri.user_of(caller.uri)
-
-
-def _asserted(caller: Party) -> str:
-    return sipuri.name_addr(caller.uri, caller.display)
+            return name_addr(self._registered_as, caller.display or caller.uri.number)
+        user = caller.uri.user or "anonymous"
+        return name_addr(str(SipUri("sip", user, self._domain)), caller.display)

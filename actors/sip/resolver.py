@@ -7,7 +7,7 @@ import socket
 import threading
 from collections.abc import Callable
 
-from actors.core.wire import uri as sipuri
+from actors.core.wire.uri import is_address
 
 THREADS = 4
 """A dead name server holds one look-up for some 10 s: the others go on."""
@@ -23,7 +23,7 @@ class Resolver:
 
     def resolve(self, host: str, done: Callable[[str | None], None]) -> None:
         """Call `done` with the host's address, or None where it has none."""
-        if sipuri.is_address(host):
+        if is_address(host):
             done(host)
             return
         if not self._started:

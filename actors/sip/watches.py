@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pjsua2
 
 from actors.core.wire import message, presence, text
-from actors.core.wire import uri as sipuri
+from actors.core.wire.uri import SipUri
 from actors.ids import AgentId
 from actors.messages.roles import ToAgent
 from actors.messages.sip import Presence, Unwatch, Watch
@@ -72,8 +72,8 @@ class Watched:
     """One agent's phone `uri`; `target` is who is asked about it."""
 
     agent: AgentId
-    uri: str
-    target: str
+    uri: SipUri
+    target: SipUri
     number: int = 0
     said: presence.Said = presence.NOTHING
     told: tuple[Presence, str] | None = None
@@ -85,7 +85,7 @@ class Watches:
 
     def __init__(
         self,
-        server: str,
+        server: SipUri | None,
         resolver: Resolver,
         tell: Callable[[AgentId, ToAgent], None],
         rng: random.Random,
@@ -122,7 +122,8 @@ class Watches:
             return
         if known:
             self.unwatch(Unwatch(wanted.agent))
-        known = Watched(wanted.agent, wanted.uri, sipuri.at_server(wanted.uri, self._server))
+        target = wanted.uri.at(self._server) if self._server else wanted.uri
+        known = Watched(wanted.agent, wanted.uri, target)
         self._watched[wanted.agent] = known
         self._queue.append(known)
 
@@ -167,8 +168,8 @@ class Watches:
         state = notify.header("subscription-state").partition(";")[0].strip().lower()
         if known and notify.body and state == "active":
             known.pause = FIRST_RETRY
-            body = text.octets(notify.body)
-            known.said = presence.of_body(notify.header("content-type"), body, known.said)
+            kind = notify.header("content-type")
+            known.said = presence.of_body(kind, notify.octets, known.said)
             self._say(known, known.said.presence, known.said.why)
 
     def ended(self, number: int, why: str) -> None:
@@ -177,23 +178,23 @@ class Watches:
         # Dropped in the next turn: never in its own callback (PITFALLS 3.4).
         self._ended.add(number)
         if known:
+            known.said = presence.NOTHING
             self._failed(known, why)
 
     def _resolve(self, known: Watched) -> None:
         if self._watched.get(known.agent) is not known:
             return
-        try:
-            host = sipuri.host_of(known.target)
-        except ValueError as error:
-            self._failed(known, str(error))
+        if not known.target.is_sip:
+            self._failed(known, f"no SIP URI: {known.target!r}")
             return
+        host = known.target.host
         self._resolver.resolve(host, lambda address: self._found.append((known, address)))
 
     def _subscribe(self, account: pjsua2.Account, known: Watched, address: str | None) -> None:
         if self._watched.get(known.agent) is not known:
             return
         if address is None:
-            self._failed(known, f"cannot resolve {known.target}")
+            self._failed(known, f"cannot resolve {known.target.host}")
             return
         self._numbers += 1
         known.number = self._numbers
@@ -201,7 +202,7 @@ class Watches:
         self._by_number[known.number] = known
         self._alive[known.number] = Subscription(self, known.number)
         wanted = pjsua2.BuddyConfig()
-        wanted.uri = sipuri.with_host(known.target, address)
+        wanted.uri = str(known.target.with_host(address))
         wanted.subscribe = True
         try:
             self._alive[known.number].create(account, wanted)
@@ -213,7 +214,9 @@ class Watches:
         news = known.told is None or known.told[0] is not Presence.UNKNOWN
         # A phone that has no presence at all is asked for ever: one line is enough of that.
         level = logging.INFO if news else logging.DEBUG
-        logger.log(level, "agent %s: presence of %s unknown: %s", known.agent, known.uri, why)
+        logger.log(
+            level, "agent %s: presence of %s unknown: %s", known.agent, known.uri.address, why
+        )
         # Jitter: or all phones of a call server that restarts come back in the same moment.
         pause = known.pause * self._rng.uniform(0.75, 1.25)
         known.pause = min(2 * known.pause, LONGEST_RETRY)

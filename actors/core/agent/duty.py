@@ -11,6 +11,7 @@ from actors.core.effects import Effects
 from actors.messages import duty
 from actors.messages import floor as f
 from actors.messages import sip as s
+from actors.messages.phone import Phone
 
 Stepped = tuple[State, Effects]
 
@@ -25,7 +26,7 @@ def change(state: State, event: OfDuty, now: float, rules: Rules) -> Stepped:
             return replace(state, idle_since=idle_since, paused=paused), effects
         case duty.LoggedOut() if state.phone:
             effects = (s.Unwatch(rules.agent),) if rules.subscribe else ()
-            return _cleared(replace(state, phone=""), now), effects + _withdrawn(state)
+            return _cleared(replace(state, phone=None), now), effects + _withdrawn(state)
         case duty.Pause(reason=reason) if state.phone:
             return replace(state, paused=reason), _withdrawn(state)
         case duty.Unpause() if state.paused is not None or state.not_responding:
@@ -34,7 +35,7 @@ def change(state: State, event: OfDuty, now: float, rules: Rules) -> Stepped:
             return state, ()
 
 
-def _logged_in(state: State, phone: str, now: float, rules: Rules) -> Stepped:
+def _logged_in(state: State, phone: Phone, now: float, rules: Rules) -> Stepped:
     """Seat the agent at the phone, at the tail; a phone that rings elsewhere is to stop.
 
     Logging in anew at the same phone keeps what is known of that phone.
@@ -45,7 +46,7 @@ def _logged_in(state: State, phone: str, now: float, rules: Rules) -> Stepped:
     if rules.subscribe and state.phone:
         effects += (s.Unwatch(rules.agent),)
     if rules.subscribe:
-        effects += (s.Watch(rules.agent, phone),)
+        effects += (s.Watch(rules.agent, phone.uri),)
     return replace(_cleared(state, now), phone=phone), effects
 
 

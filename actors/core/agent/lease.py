@@ -33,7 +33,7 @@ def offered(state: State, offer: f.Offer, now: float, rules: Rules) -> Stepped:
 
     Of an agent who answers too late the floor no longer knows that he is free: he tells it anew.
     """
-    if shown(state, rules) != "idle":
+    if state.phone is None or shown(state, rules) != "idle":
         return state, (f.NotGranted(offer.lease, rules.agent),)
     if due(offer.until, now):
         return replace(state, told_free=None), (f.NotGranted(offer.lease, rules.agent),)

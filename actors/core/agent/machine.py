@@ -63,7 +63,7 @@ def step(state: State, event: Event, at: Instant, rules: Rules) -> tuple[State, 
 
 def presence(state: State, event: OfPhone, now: float) -> State:
     """Take in what the phone's presence says. Idle also ends an unreachable phone's cool-down."""
-    if not state.phone or event.uri != state.phone:
+    if state.phone is None or event.uri != state.phone.uri:
         return state
     match event:
         case s.PresenceBusy(ringing=ringing):
@@ -109,14 +109,15 @@ def _interval(state: State, view: Shown, at: Instant, rules: Rules) -> Effects:
     """Return the new interval for the journal and a line for the log."""
     offer = lease_of(state)
     idle_since = at.wall - (at.now - view.idle_since)
+    device = view.phone.written() if view.phone else ""
     text = (
         f"{view.state}"
         f"{f' ({view.reason})' if view.reason else ''}"
         f"{f' for call {offer.call}' if offer else ''}"
-        f"{f' at {view.device}' if view.device else ''}"
+        f"{f' at {view.phone}' if view.phone else ''}"
         f", was {state.told.state} for {at.now - state.told_at:.1f} s"
     )
     return (
-        AgentInterval(at.wall, rules.agent, view.state, view.reason, view.device, idle_since),
+        AgentInterval(at.wall, rules.agent, view.state, view.reason, device, idle_since),
         Note(logging.INFO, text),
     )

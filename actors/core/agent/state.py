@@ -14,6 +14,7 @@ from actors.core.agent import phone
 from actors.core.agent.phone import Report, due
 from actors.ids import AgentId, CallId, LeaseId, QueueName
 from actors.messages.floor import Offer
+from actors.messages.phone import Phone
 from actors.messages.sip import Presence
 
 OUTCOME_SECONDS = 40.0
@@ -126,7 +127,7 @@ class Shown:
 
     state: str = "loggedout"
     reason: str = ""
-    device: str = ""
+    phone: Phone | None = None
     idle_since: float = 0.0
 
 
@@ -135,7 +136,7 @@ NOTHING_KNOWN = Report(Presence.UNKNOWN, 0.0)
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """All about one agent. Times in monotonic seconds; `phone` is empty when logged out.
+    """All about one agent. Times in monotonic seconds; `phone` is None when logged out.
 
     `failed`: calls in a row that the phone could not take; `leg_gone`: when our last leg ended. The
     last four are what was told: to the journal, when, to the floor (`idle_since` where told free),
@@ -143,7 +144,7 @@ class State:
     """
 
     idle_since: float = 0.0
-    phone: str = ""
+    phone: Phone | None = None
     paused: str | None = None
     strikes: int = 0
     not_responding: bool = False

@@ -10,7 +10,6 @@ from actors.core.call.state import CallStep, Place
 from actors.core.leg import caller
 from actors.core.leg.state import CallerUp, NoCodec, NoSession, SessionOpen
 from actors.core.leg.timers import NotConfirmed
-from actors.core.wire.device import address
 from actors.messages.facts import CallJoined
 from actors.messages.floor import Join, Result, Side
 from actors.messages.life import Begin, Fault, Shutdown
@@ -63,8 +62,8 @@ def _join(step: CallStep) -> None:
             now,
             OWN_PRIORITY,
             incoming.sip_call_id,
-            address(incoming.caller.uri),
-            address(incoming.called.uri),
+            incoming.caller.uri.address,
+            incoming.called.uri.address,
         )
     )
     step.tell(CallJoined(step.at.wall, step.call, queue.name))

@@ -15,7 +15,7 @@ from actors.core.leg.lease import give_back, turned_away
 from actors.core.leg.state import CALLER, Attempt, LegState, SessionOpen, Sip
 from actors.core.leg.timers import NotReached, RangOut
 from actors.core.wire import codecs
-from actors.core.wire.device import address, media_source
+from actors.core.wire.device import media_source
 from actors.ids import Leg
 from actors.messages.facts import CallOffered, OffersFailed
 from actors.messages.floor import Assigned, Failed, Resting, Returned, Ring, Withdraw
@@ -39,9 +39,9 @@ def ring(step: CallStep, event: Ring) -> None:
     attempt = Attempt(event.lease, event.agent, event.phone, event.ring_seconds)
     codec = step.legs[CALLER].codec
     leg = LegState(Leg(step.call, number), codec, step.own, Sip.NONE, attempt=attempt)
-    step.note(f"offered to agent {event.agent} at {address(event.phone)}")
+    step.note(f"offered to agent {event.agent} at {event.phone}")
     step.tell_queue(Assigned(step.call, event.agent))
-    step.take(machine.begin(leg, None, media_source(event.phone)))
+    step.take(machine.begin(leg, None, media_source(event.phone.uri)))
 
 
 def dial(step: CallStep, event: SessionOpen) -> None:
@@ -54,10 +54,9 @@ def dial(step: CallStep, event: SessionOpen) -> None:
     offer = codecs.offer(event.opened, step.own, step.legs[CALLER].codec)
     dialled = replace(leg, sip=Sip.EARLY, attempt=replace(attempt, dialled_at=at.now))
     step.legs[event.number] = dialled
-    phone = address(attempt.phone)
     step.tell(
-        Dial(leg.leg, attempt.phone, offer, step.incoming.caller),
-        CallOffered(at.wall, step.call, terms.queue.name, attempt.agent, phone),
+        Dial(leg.leg, attempt.phone.uri, offer, step.incoming.caller),
+        CallOffered(at.wall, step.call, terms.queue.name, attempt.agent, str(attempt.phone)),
         StartTimer(terms.unreachable_seconds, NotReached(event.number)),
         StartTimer(attempt.ring_seconds, RangOut(event.number)),
     )

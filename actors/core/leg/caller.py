@@ -12,7 +12,6 @@ from actors.core.leg.step import Step
 from actors.core.leg.timers import NotConfirmed
 from actors.core.wire import codecs
 from actors.core.wire.aors import Purpose
-from actors.core.wire.device import address
 from actors.messages.facts import CallEntered, CallFinished
 from actors.messages.floor import Result, Side
 from actors.messages.media import Opened
@@ -28,7 +27,7 @@ RETRY_AFTER = 5
 def enter(step: Step, purpose: Purpose, where: str) -> None:
     """Note that the call came in."""
     incoming = step.incoming
-    caller, called = address(incoming.caller.uri), address(incoming.called.uri)
+    caller, called = incoming.caller.uri.address, incoming.called.uri.address
     step.tell(CallEntered(step.at.wall, step.call, incoming.sip_call_id, caller, called, purpose))
     step.note(f"in: {caller} for {where}, Call-ID {incoming.sip_call_id}")
 

@@ -10,6 +10,7 @@ from actors.core.effects import Effects
 from actors.ids import AgentId, LeaseId, Leg
 from actors.messages.floor import Outcome
 from actors.messages.media import Opened
+from actors.messages.phone import Phone
 from actors.messages.sip import Codec, Direction, LegEnded
 
 CALLER = 0
@@ -58,7 +59,7 @@ class Attempt:
 
     lease: LeaseId
     agent: AgentId
-    phone: str
+    phone: Phone
     ring_seconds: float
     dialled_at: float | None = None
     heard: Heard = Heard.NOTHING

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from actors.ids import AgentId
 from actors.messages.duty import LogIn, LoginResult
+from actors.messages.phone import Phone
 from actors.settings import Agent, Login
 
 MANY_PHONES = 1000
@@ -38,13 +39,13 @@ class Seats(Protocol):
     def log_in(self, request: LogIn, now: float) -> Verdict:
         """Seat the agent at the phone, or say why not; `now` in monotonic seconds."""
 
-    def restore(self, agent: AgentId, phone: str) -> bool:
+    def restore(self, agent: AgentId, phone: Phone) -> bool:
         """Seat the agent as before a restart; False where unknown, or agent or phone is taken."""
 
-    def leave(self, agent: AgentId) -> str | None:
+    def leave(self, agent: AgentId) -> Phone | None:
         """Free the agent's phone; return it, None where the agent was logged out."""
 
-    def agent_at(self, phone: str) -> AgentId | None:
+    def agent_at(self, phone: Phone) -> AgentId | None:
         """Return who is logged on at the phone."""
 
 
@@ -54,7 +55,7 @@ class Roster:
     def __init__(self, agents: Iterable[Agent], login: Login) -> None:
         self.agents = {agent.id: agent for agent in agents}
         self.login = login
-        self._phones: dict[AgentId, str] = {}
+        self._phones: dict[AgentId, Phone] = {}
         self._agents: dict[str, AgentId] = {}
         self._wrong: dict[str, Wrong] = {}
 
@@ -75,21 +76,21 @@ class Roster:
             return Verdict(LoginResult.PIN_NEEDED)
         if agent.pin and not hmac.compare_digest(agent.pin.encode(), str(request.pin).encode()):
             return self._refuse(request.phone, now)
-        self._wrong.pop(identity(request.phone), None)
+        self._wrong.pop(request.phone.record, None)
         return self._seat(agent.id, request.phone)
 
-    def _refuse(self, phone: str, now: float) -> Verdict:
-        wrong = self._wrong.get(identity(phone))
+    def _refuse(self, phone: Phone, now: float) -> Verdict:
+        wrong = self._wrong.get(phone.record)
         if wrong is None or now - wrong.first > self.login.lock_seconds:
             self._forget(now)
-            wrong = self._wrong[identity(phone)] = Wrong(now, now, 0)
+            wrong = self._wrong[phone.record] = Wrong(now, now, 0)
         wrong.last = now
         wrong.count += 1
         return Verdict(LoginResult.LOCKED if self.locked(phone, now) else LoginResult.WRONG)
 
-    def locked(self, phone: str, now: float) -> bool:
+    def locked(self, phone: Phone, now: float) -> bool:
         """Tell whether there were too many wrong attempts from this phone."""
-        wrong = self._wrong.get(identity(phone))
+        wrong = self._wrong.get(phone.record)
         if wrong is None or not 0 < self.login.lock_after <= wrong.count:
             return False
         return now - wrong.last < self.login.lock_seconds
@@ -99,11 +100,11 @@ class Roster:
             keep = self.login.lock_seconds
             self._wrong = {d: w for d, w in self._wrong.items() if now - w.last < keep}
 
-    def _seat(self, agent: AgentId, phone: str) -> Verdict:
+    def _seat(self, agent: AgentId, phone: Phone) -> Verdict:
         here, there = self.agent_at(phone), self._phones.get(agent)
         if here not in {None, agent} and not self.login.takeover:
             return Verdict(LoginResult.PHONE_TAKEN)
-        elsewhere = there is not None and identity(there) != identity(phone)
+        elsewhere = there is not None and there.record != phone.record
         if elsewhere and not self.login.takeover:
             return Verdict(LoginResult.AGENT_ELSEWHERE)
         displaced = here if here != agent else None
@@ -111,12 +112,12 @@ class Roster:
             self.leave(displaced)
         self.leave(agent)
         self._phones[agent] = phone
-        self._agents[identity(phone)] = agent
+        self._agents[phone.record] = agent
         return Verdict(LoginResult.ACCEPTED, displaced)
 
     # -- who is where
 
-    def restore(self, agent: AgentId, phone: str) -> bool:
+    def restore(self, agent: AgentId, phone: Phone) -> bool:
         """Seat the agent as before a restart; False where unknown, or agent or phone is taken."""
         if agent not in self.agents or not phone:
             return False
@@ -124,18 +125,13 @@ class Roster:
             return False
         return self._seat(agent, phone).result is LoginResult.ACCEPTED
 
-    def leave(self, agent: AgentId) -> str | None:
+    def leave(self, agent: AgentId) -> Phone | None:
         """Free the agent's phone; return it, None where the agent was logged out."""
         phone = self._phones.pop(agent, None)
         if phone is not None:
-            del self._agents[identity(phone)]
+            del self._agents[phone.record]
         return phone
 
-    def agent_at(self, phone: str) -> AgentId | None:
+    def agent_at(self, phone: Phone) -> AgentId | None:
         """Return who is logged on at the phone."""
-        return self._agents.get(identity(phone))
-
-
-def identity(phone: str) -> str:
-    """Return by what one phone is told from another: case tells nothing apart."""
-    return phone.casefold()
+        return self._agents.get(phone.record)

@@ -13,6 +13,7 @@ from actors.core.service.events import SaidByNow
 from actors.core.wire.aors import Purpose
 from actors.ids import AgentId, PromptId
 from actors.messages.floor import Result, Side
+from actors.messages.phone import Phone
 from actors.settings import Login
 
 SAID_SECONDS = 60.0
@@ -21,11 +22,11 @@ SAID_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class ServiceTerms:
-    """What does not change during the service; `phone` is the calling phone's URI."""
+    """What does not change during the service; `phone` is the calling phone."""
 
     caller: Caller
     purpose: Purpose
-    phone: str
+    phone: Phone
     login: Login
 
 

@@ -7,7 +7,8 @@ chan_pjsip writes ``sip:asterisk@…`` for every call and names the phone in Fro
 
 from __future__ import annotations
 
-from actors.core.wire.uri import at_server, bare, host_of, is_address, user_of
+from actors.core.wire.uri import SipUri
+from actors.messages.phone import Phone
 from actors.messages.sip import Incoming, Party
 
 OWN_USERS = frozenset(
@@ -25,17 +26,17 @@ class Devices:
     def __init__(self, device_from: str, call_server: str) -> None:
         """Take `sip.device_from` (contact, from, asserted or auto) and `sip.call_server`."""
         self._from = device_from
-        self._server = bare(call_server) if call_server else ""
+        self._server = SipUri.parse(call_server) if call_server else None
         self._callers: dict[str, str] = {}
         self._shared = set(OWN_USERS)
         if self._server:
-            self._shared.add(user_of(self._server).casefold())
+            self._shared.add(self._server.number.casefold())
 
-    def find(self, incoming: Incoming) -> str:
-        """Return the URI under which the calling phone is called back and watched."""
+    def find(self, incoming: Incoming) -> Phone:
+        """Return the calling phone: where it is called back and watched, and who it is."""
         match self._from:
             case "contact":
-                return bare(incoming.contact.uri)
+                return Phone.at(incoming.contact.uri.target())
             case "from":
                 return self._through_server(incoming.caller)
             case "asserted":
@@ -43,20 +44,26 @@ class Devices:
             case _:
                 return self._auto(incoming)
 
-    def _auto(self, incoming: Incoming) -> str:
+    def _auto(self, incoming: Incoming) -> Phone:
         if not self._by_server(incoming):
-            return bare(incoming.contact.uri or incoming.caller.uri)
-        contact, caller = user_of(incoming.contact.uri).casefold(), user_of(incoming.caller.uri)
-        self._learn(contact, caller)
-        party = incoming.caller if contact in self._shared else incoming.contact
-        return self._through_server(party)
+            return self._direct(incoming)
+        self._learn(incoming.contact.uri.number.casefold(), incoming.caller.uri.number)
+        shared = incoming.contact.uri.number.casefold() in self._shared
+        return self._through_server(incoming.caller if shared else incoming.contact)
+
+    def _direct(self, incoming: Incoming) -> Phone:
+        """Return the phone that its Contact names; its user, often made up anew, is From's."""
+        contact, caller = incoming.contact.uri, incoming.caller.uri
+        uri = (contact if contact.is_sip else caller).target()
+        if caller.number.casefold() in OWN_USERS:
+            return Phone.at(uri)
+        return Phone(uri, SipUri("sip", caller.user, uri.host).record)
 
     def _by_server(self, incoming: Incoming) -> bool:
         """Say whether the call server sent this; where its name is no address, it always does."""
-        if not self._server:
+        if self._server is None:
             return False
-        host = host_of(self._server)
-        return not is_address(host) or incoming.source[0] == host
+        return not self._server.is_address or incoming.source[0] == self._server.host
 
     def _learn(self, contact: str, caller: str) -> None:
         """Two callers under one Contact user: it is the call server's own."""
@@ -65,20 +72,11 @@ class Devices:
         elif len(self._callers) < REMEMBERED:
             self._callers[contact] = caller
 
-    def _through_server(self, party: Party) -> str:
+    def _through_server(self, party: Party) -> Phone:
         """Return the party's URI at the call server, which alone knows where the phone is."""
-        return at_server(bare(party.uri), self._server)
+        return Phone.at(party.uri.at(self._server) if self._server else party.uri.target())
 
 
-def address(uri: str) -> str:
-    """Return ``user@host:port`` without scheme and parameters, as REST and journal show a party."""
-    return bare(uri).partition(":")[2]
-
-
-def media_source(uri: str) -> str:
+def media_source(phone: SipUri) -> str:
     """Return the IP address the phone's SIP goes to, empty where a name hides it."""
-    try:
-        host = host_of(uri)
-    except ValueError:
-        return ""
-    return host if is_address(host) else ""
+    return phone.host if phone.is_address else ""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
-from actors.core.wire.text import shown
-from actors.core.wire.uri import party, user_of
+from actors.core.wire import document, text
+from actors.core.wire.names import party
+from actors.core.wire.uri import SipUri
 from actors.ids import Leg
-from actors.messages.sip import Incoming, Media, Rights
+from actors.messages.sip import Incoming, Media
 
 COMPACT = {
     "f": "from",
@@ -21,7 +21,10 @@ COMPACT = {
 """Short forms of header names (RFC 3261, section 7.3.3) of the headers that are asked for."""
 
 KEYS = "0123456789*#ABCD"
-SIGNAL = re.compile(r"^\s*Signal\s*=\s*(\S+)", re.IGNORECASE | re.MULTILINE)
+MOST_DIGITS = 2
+"""The longest name of a key in an INFO: ``10``, ``11``, up to ``15``."""
+
+SDP = "application/sdp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,43 +58,65 @@ class Message:
         return self.header("content-type").partition(";")[0].strip().lower()
 
     @property
+    def octets(self) -> bytes:
+        """The body as it came, as long as the message says."""
+        body = text.octets(self.body)
+        length = self.header("content-length")
+        return body[: int(length[:9])] if length.isascii() and length.isdecimal() else body
+
+    @property
     def sdp(self) -> str | None:
-        """The body where it is SDP."""
-        return self.body if self.body and self.content_type == "application/sdp" else None
+        """The body where it is SDP, or the part of a multipart body that is (RFC 5621)."""
+        if self.content_type.startswith("multipart/"):
+            boundary = document.boundary_of(self.header("content-type"))
+            for kind, content in document.parts(self.octets, boundary) if boundary else ():
+                if kind.partition(";")[0].strip().lower() == SDP:
+                    return text.of(content)
+            return None
+        return text.of(self.octets) if self.body and self.content_type == SDP else None
 
 
-def read(text: str) -> Message:
-    """Take a SIP message apart; a folded header line is joined to the one before it."""
-    head, _, body = text.partition("\r\n\r\n")
-    lines = re.sub(r"\r\n[ \t]+", " ", head).split("\r\n")
+def read(came: str) -> Message:
+    """Take a SIP message apart; a folded header line is joined to the one before it.
+
+    Lines may end with a bare line feed, as the stack lets them.
+    """
+    head, body = _head_and_body(came)
     headers: dict[str, list[str]] = {}
-    for line in lines[1:]:
+    start, *lines = head.split("\n")
+    values: list[str] = []
+    for line in lines:
+        if line[:1] in {" ", "\t"}:
+            if values:
+                values[-1] = f"{values[-1]} {line.strip()}".strip()
+            continue
         name, _, value = line.partition(":")
         key = name.strip().lower()
-        headers.setdefault(COMPACT.get(key, key), []).append(value.strip())
-    return Message(lines[0], headers, body)
+        values = headers.setdefault(COMPACT.get(key, key), [])
+        values.append(value.strip())
+    return Message(start.rstrip("\r"), headers, body)
 
 
-def incoming(
-    leg: Leg,
-    invite: Message,
-    remote: Media | None,
-    source: tuple[str, int],
-    rights: Rights,
-) -> Incoming:
+def _head_and_body(came: str) -> tuple[str, str]:
+    """Split at the first empty line."""
+    ends = [(came.find(mark), len(mark)) for mark in ("\r\n\r\n", "\n\n", "\n\r\n")]
+    at, length = min(((at, length) for at, length in ends if at >= 0), default=(len(came), 0))
+    return came[:at], came[at + length :]
+
+
+def incoming(leg: Leg, invite: Message, remote: Media | None, source: tuple[str, int]) -> Incoming:
     """Gather what the switchboard needs to know of an INVITE outside a dialog."""
     asserted = invite.header("p-asserted-identity")
     return Incoming(
         leg=leg,
-        sip_call_id=shown(invite.header("call-id")),
-        user=user_of(invite.request_uri),
+        sip_call_id=text.shown(invite.header("call-id")),
+        user=SipUri.read(invite.request_uri).number,
         caller=party(invite.header("from")),
         called=party(invite.header("to")),
         contact=party(invite.header("contact")),
         asserted=party(asserted) if asserted else None,
         remote=remote,
         source=source,
-        rights=rights,
     )
 
 
@@ -103,14 +128,22 @@ def digit(info: Message) -> str | None:
     """
     if info.content_type not in ("application/dtmf-relay", "application/dtmf"):
         return None
-    found = SIGNAL.search(info.body)
-    text = (found[1] if found else info.body.strip()).upper()
-    if text.isdecimal() and 10 <= int(text) < len(KEYS):  # noqa: PLR2004 - see above
-        return KEYS[int(text)]
-    return text if len(text) == 1 and text in KEYS else None
+    key = _signal(info.body).upper()
+    if key.isascii() and key.isdecimal() and len(key) == MOST_DIGITS and int(key) < len(KEYS):
+        return KEYS[int(key)]
+    return key if len(key) == 1 and key in KEYS else None
 
 
-def address(text: str) -> tuple[str, int]:
+def _signal(body: str) -> str:
+    """Return the value of the line ``Signal=``; without such a line the whole body."""
+    for line in body.splitlines():
+        name, equals, value = line.partition("=")
+        if equals and name.strip().lower() == "signal":
+            return value.strip()
+    return body.strip()
+
+
+def address(written: str) -> tuple[str, int]:
     """Split ``192.0.2.1:5060`` or ``[2001:db8::1]:5060`` into host and port."""
-    host, _, port = text.rpartition(":")
+    host, _, port = written.rpartition(":")
     return host.strip("[]"), int(port) if port.isdecimal() else 0

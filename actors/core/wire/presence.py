@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from actors.core.wire import document
 from actors.core.wire.document import Element
 from actors.core.wire.text import shown
+from actors.core.wire.uri import SipUri
 from actors.ids import AgentId
 from actors.messages.sip import (
     Presence,
@@ -101,7 +102,7 @@ def of_body(content_type: str, body: bytes, earlier: Said = NOTHING) -> Said:
     return _of_part(content_type, body, earlier, depth=0)
 
 
-def told(agent: AgentId, uri: str, presence: Presence, reason: str = "") -> Told:
+def told(agent: AgentId, uri: SipUri, presence: Presence, reason: str = "") -> Told:
     """Return the message that tells the agent; `reason` says why nothing is known."""
     match presence:
         case Presence.IDLE:

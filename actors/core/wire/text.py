@@ -3,13 +3,13 @@
 SIP is UTF-8 (RFC 3261, section 25.1), but old call servers and gateways write ISO-8859-1. The stack
 hands a message over as `str` in which each byte that is no UTF-8 stands as a lone surrogate
 (``surrogateescape``, PEP 383): nothing is lost, but such a text can be neither encoded, nor stored,
-nor given back to the stack. So what is shown goes through `shown`, and URIs keep their bytes as
-``%FC`` (`escaped`).
+nor given back to the stack. So what is shown goes through `shown`, and a `SipUri` keeps its
+bytes as ``%FC``.
 """
 
 from __future__ import annotations
 
-from urllib.parse import quote_from_bytes, unquote_to_bytes
+from urllib.parse import unquote_to_bytes
 
 SURROGATES = range(0xDC80, 0xDD00)
 """What ``surrogateescape`` makes of the bytes 0x80 to 0xFF."""
@@ -24,25 +24,12 @@ CONTROLS = dict.fromkeys((*ENDS_OF_LINES, *DIRECTIONS), " ")
 
 SHOWN = {**WORDS, **CONTROLS}
 
-PLAIN = "".join(map(chr, range(0x21, 0x7F)))
-"""What stands unescaped in a URI that was taken as it came: every visible ASCII character."""
-
 
 def shown(text: str) -> str:
     """Return the text as one line that anybody can be shown: valid UTF-8, without controls."""
     if text.isascii() and text.isprintable():
         return text
     return text.translate(SHOWN)
-
-
-def escaped(uri: str) -> str:
-    """Return the URI with each byte that may not stand in one as ``%XX``: the same URI in ASCII.
-
-    RFC 3261, section 19.1.4: a character and its escape are equivalent.
-    """
-    if uri.isascii() and uri.isprintable() and " " not in uri:
-        return uri
-    return quote_from_bytes(octets(uri), safe=PLAIN)
 
 
 def unescaped(text: str) -> str:

@@ -1,1 +1,0 @@
-"""Who may do what from where, and what is told of those who may not."""
