@@ -77,9 +77,9 @@ class RawSip:
         """Send an INVITE; returns it. Headers are given whole, each line with its CRLF."""
         self._calls += 1
         number = b"%d-%d-%d" % (self.port, self._calls, time.monotonic_ns())
-        sender = sender or b"<sip:caller@%s>" % self.host.encode()
+        sender = sender or b"<sip:user%d@%s>" % (self.port, self.host.encode())
         call_id = call_id or number
-        contact = contact or b"<sip:caller@%s:%d>" % (self.host.encode(), self.port)
+        contact = contact or b"<sip:user%d@%s:%d>" % (self.port, self.host.encode(), self.port)
         kind = b"Content-Type: application/sdp\r\n" if body else b""
         message = (
             b"INVITE sip:%s@127.0.0.1:%d SIP/2.0\r\n" % (user, server_port)

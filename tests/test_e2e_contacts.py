@@ -56,10 +56,13 @@ def test_a_phone_that_speaks_tcp_is_called_by_tcp(centre: CallCentre) -> None:
 
 def test_a_softphone_back_on_another_port_takes_its_own_seat_along(centre: CallCentre) -> None:
     server = centre.server
+    ada = b"<sip:ada@127.0.0.1>"
     with RawSip() as before:
-        log_on(centre, before, "2771", contact=b"<sip:x1@127.0.0.1:%d>" % before.port)
+        contact = b"<sip:x1@127.0.0.1:%d>" % before.port
+        log_on(centre, before, "2771", sender=ada, contact=contact)
     with RawSip() as phone, RawSip() as caller:
-        log_on(centre, phone, "2771", contact=b"<sip:k2@127.0.0.1:%d>" % phone.port)
+        contact = b"<sip:k2@127.0.0.1:%d>" % phone.port
+        log_on(centre, phone, "2771", sender=ada, contact=contact)
         assert server.agent("2771")["device"] == f"k2@127.0.0.1:{phone.port}"
 
         up = caller.call(server.sip_port)
@@ -69,8 +72,10 @@ def test_a_softphone_back_on_another_port_takes_its_own_seat_along(centre: CallC
 
 def test_a_seat_is_the_same_after_a_restart(centre: CallCentre) -> None:
     server = centre.server
+    ada = b"<sip:ada@127.0.0.1>"
     with RawSip() as phone:
-        log_on(centre, phone, "2771", contact=b"<sip:x1@127.0.0.1:%d;line=7>" % phone.port)
+        contact = b"<sip:x1@127.0.0.1:%d;line=7>" % phone.port
+        log_on(centre, phone, "2771", sender=ada, contact=contact)
         server.stop()
         server.start()
         with RawSip() as caller:
@@ -79,4 +84,5 @@ def test_a_seat_is_the_same_after_a_restart(centre: CallCentre) -> None:
             phone.answer(server.sip_port, invite, b"486 Busy Here")
             caller.hang_up(server.sip_port, up)
     with RawSip() as back:
-        log_on(centre, back, "2771", contact=b"<sip:k2@127.0.0.1:%d>" % back.port)
+        contact = b"<sip:k2@127.0.0.1:%d>" % back.port
+        log_on(centre, back, "2771", sender=ada, contact=contact)
