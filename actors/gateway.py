@@ -36,6 +36,7 @@ from actors.messages.sip import (
 from actors.settings import Settings
 from actors.sip import clib, limits, trace
 from actors.sip.account import Account, Registration, configure
+from actors.sip.doorkeeper import Doorkeeper
 from actors.sip.goodbye import Goodbye
 from actors.sip.incoming import Arrivals
 from actors.sip.legs import Legs
@@ -77,11 +78,12 @@ class GatewayActor(Actor):
         self.settings = settings
         self.started = started
         self.resolver = Resolver()
-        self.stack = Stack(settings)
+        self.keeper = Doorkeeper(settings.sip, self.resolver)
+        self.stack = Stack(settings, self.keeper.door)
         self.rng = random.Random()  # noqa: S311 - jitter, no secret
-        self.table = Table(self._tell_call)
-        self.legs = Legs(self.table, self.rng)
-        self.arrivals = Arrivals(settings.sip, self.table, self.legs, self._announce, world.ids)
+        self.table = Table(self._tell_call, self.keeper.left)
+        self.legs = Legs(self.table, self.rng, self.keeper.confirmed)
+        self.arrivals = Arrivals(self.table, self.legs, self.keeper, self._announce, world.ids)
         self.watches = Watches(
             SipUri.parse(server) if (server := settings.presence.server) else None,
             self.resolver,
@@ -167,6 +169,8 @@ class GatewayActor(Actor):
         if now >= self._next_round and self.account is not None:
             self._next_round = now + BETWEEN_ROUNDS
             self.legs.turn(now)
+            self.arrivals.turn(now)
+            self.keeper.turn(now, self.table.callers)
             self.watches.turn(self.account)
             self.registration.turn(self.account, self.configuration, now)
             if self.goodbye is not None:
@@ -182,7 +186,7 @@ class GatewayActor(Actor):
             case Answer():
                 self.arrivals.answer(message)
             case Refuse():
-                self.arrivals.refuse(message.leg, message.code, message.reason, message.retry_after)
+                self.arrivals.refuse(message)
             case Dial():
                 self.dialler.dial(message, self.resolver, self.actor_ref.tell)
             case Resolved():
@@ -204,11 +208,11 @@ class GatewayActor(Actor):
             case SayGoodbye():
                 self._say_goodbye()
             case StopTaking():
-                self.stack.door.shut(message.retry_after)
+                self.keeper.door.shut("stopping", message.retry_after)
             case TraceSip():
                 trace.switch(on=message.on)
             case Undecided():
-                self.arrivals.refuse(message.leg, 503, "", None)
+                self.arrivals.refuse(Refuse(message.leg, 503))
             case Undelivered():
                 self._undelivered(message.message)
             case GetGatewayState():

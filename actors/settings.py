@@ -22,6 +22,52 @@ class Registration:
 
 
 @dataclass(frozen=True, slots=True)
+class Peer:
+    """``[[sip.peer]]``: somebody known by the addresses his packets come from, and his rights.
+
+    `addresses` are IP addresses, networks, or host names. `believed`: what he says of a caller's
+    identity and priority counts (RFC 3325). `is_proxy`: he speaks for others.
+    """
+
+    name: str
+    addresses: tuple[str, ...]
+    may_call: bool = True
+    may_log_on: bool = False
+    believed: bool = False
+    is_proxy: bool = False
+    without_caps: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Strangers:
+    """``[sip.strangers]``: what everybody may do who is no peer."""
+
+    may_call: bool = True
+    may_log_on: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SipLimits:
+    """``[sip.limits]``: what one source address (IPv6: one /64) may have at a time, or in a second.
+
+    `half_open`: calls that are not confirmed yet; `calls`: all of them; `connections`: TCP, those
+    that it opens, `all_connections` of all sources together; `retry_after` in seconds.
+    """
+
+    half_open: int = 10
+    calls: int = 200
+    setups_per_second: int = 20
+    requests_per_second: int = 100
+    connections: int = 10
+    all_connections: int = 1000
+    retry_after: int = 10
+
+
+LAN = Peer("lan", ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"), may_log_on=True)
+"""Private networks (RFC 1918, RFC 4193): where phones of one's own are."""
+
+
+@dataclass(frozen=True, slots=True)
 class Sip:
     """``[sip]``: where SIP is spoken and with whom.
 
@@ -34,18 +80,24 @@ class Sip:
     domain: str = ""
     call_server: str = ""
     device_from: str = "auto"
-    allow_from: tuple[str, ...] = ()
     max_calls: int = 1000
     unreachable_seconds: float = 2.0
     session_expires: int = 1800
     drain_seconds: float = 0.0
     trace: bool = False
     registration: Registration | None = None
+    strangers: Strangers = Strangers()
+    peers: tuple[Peer, ...] = (LAN,)
+    limits: SipLimits = SipLimits()
 
 
 @dataclass(frozen=True, slots=True)
 class MediaSettings:
-    """``[media]``: where RTP is spoken, and with which codecs."""
+    """``[media]``: where RTP is spoken, and with which codecs.
+
+    `silent_seconds`, `timeout_seconds`: after which silence of a phone that talks, and of any, is
+    told; see messages.media.
+    """
 
     address: str = "0.0.0.0"  # noqa: S104 - a server for phones on the network
     advertise: str = ""
@@ -53,6 +105,7 @@ class MediaSettings:
     pool_first: int = 40002
     pool_last: int = 40198
     codecs: tuple[str, ...] = ("PCMU", "PCMA")
+    silent_seconds: float = 2.0
     timeout_seconds: float = 30.0
     learning_seconds: float = 5.0
 

@@ -10,7 +10,7 @@ from actors.call import CallActor
 from actors.core.call.state import CallTerms
 from actors.core.leg.step import Caller
 from actors.core.service.state import ServiceTerms
-from actors.core.wire.aors import Aors, QueueAor
+from actors.core.wire.aors import Aor, Aors, QueueAor, ServiceAor
 from actors.core.wire.codecs import ours
 from actors.core.wire.device import Devices
 from actors.exchange.actor import Actor, World
@@ -26,8 +26,9 @@ logger = logging.getLogger(__name__)
 Terms = CallTerms | ServiceTerms
 Starter = Callable[[World, Terms], Ref]
 
-NOT_FOUND = 404
+FORBIDDEN, NOT_FOUND = 403, 404
 UNAVAILABLE = 503
+LONGEST_NAMED = 40
 RETRY_AFTER = 5
 """Seconds until a refused caller may try again; a restart takes less."""
 
@@ -69,30 +70,25 @@ class SwitchboardActor(Actor):
 
     def _take(self, incoming: Incoming) -> None:
         call = incoming.leg.call
-        terms = self._terms(incoming)
-        if terms is None:
-            logger.info(
-                "call %s: refused: no such AOR %r, asked for by %s at %s:%d, Call-ID %s",
-                call,
-                incoming.user,
-                incoming.caller.uri,
-                *incoming.source,
-                incoming.sip_call_id,
-            )
-            self.post.remove_call(call)
-            self.post.to_gateway(Refuse(incoming.leg, NOT_FOUND))
+        service = self._aors.find(incoming.user)
+        if service is None:
+            self._refuse(incoming, NOT_FOUND, f"no such AOR: {incoming.user[:LONGEST_NAMED]!r}")
             return
-        ref = self._start_call(self.world, terms)
+        if isinstance(service, ServiceAor) and not incoming.rights.may_log_on:
+            self._refuse(incoming, FORBIDDEN, "may not log agents on")
+            return
+        ref = self._start_call(self.world, self._terms(incoming, service))
         ref.tell(Begin())
         self.post.add_call(call, ref)
         self.calls.add(call)
 
-    def _terms(self, incoming: Incoming) -> Terms | None:
-        """Return what the call is about, None where its AOR is not ours."""
-        service = self._aors.find(incoming.user)
+    def _refuse(self, incoming: Incoming, code: int, why: str) -> None:
+        self.post.remove_call(incoming.leg.call)
+        self.post.to_gateway(Refuse(incoming.leg, code, at_door=why))
+
+    def _terms(self, incoming: Incoming, service: Aor) -> Terms:
+        """Return what the call is about."""
         caller = Caller(incoming, self._own)
-        if service is None:
-            return None
         if isinstance(service, QueueAor):
             seconds = self._settings.sip.unreachable_seconds
             return CallTerms(caller, service.queue, seconds)

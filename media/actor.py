@@ -15,7 +15,9 @@ from actors.messages.media import (
     Closed,
     GetMediaState,
     LegFigures,
+    MediaSilent,
     MediaTimeout,
+    MediaUnreachable,
     NoMedia,
     Open,
     Opened,
@@ -47,6 +49,7 @@ from media.control import (
     Silent,
     Start,
     StopPrompts,
+    Unreachable,
 )
 from media.doors import open_doors, own_address
 from media.figures import figures
@@ -105,14 +108,16 @@ class MediaActor(Actor):
         super().__init__(world)
         self._settings = settings
         self._sounds = sounds
-        self._sockets = open_doors(settings)
-        self._book = Book(len(self._sockets) - 1, chance or random.SystemRandom())
+        self._doors = open_doors(settings)
+        self._book = Book(len(self._doors) - 1, chance or random.SystemRandom())
         self._keeper = keeper or Keeper()
         self._table = Table(self._keeper.memory.map)
         self._commands: list[Command] = []
         self._beginning = Start(
-            [sock.fileno() for sock in self._sockets],
+            [door.rtp.fileno() for door in self._doors],
+            [door.control.fileno() if door.control else None for door in self._doors],
             int(world.clock.now() * 1e9),
+            round(settings.silent_seconds * _TICKS_A_SECOND),
             round(settings.timeout_seconds * _TICKS_A_SECOND),
             round(settings.learning_seconds * _TICKS_A_SECOND),
             {str(name): str(path) for name, path in sounds.prompts.items()},
@@ -129,8 +134,8 @@ class MediaActor(Actor):
         if (pump := self._keeper.close()) is not None:
             self._deaf(pump)
             self.aside(pump.stop)
-        for sock in self._sockets:
-            sock.close()
+        for door in self._doors:
+            door.close()
 
     def handle(self, message: Any) -> Any:
         """Do what a call or the pump says."""
@@ -172,7 +177,7 @@ class MediaActor(Actor):
             self._tell_pump(session.line)
             if session.remote is not None:
                 self._tell_pump(aiming(session, session.remote, window=True))
-        port = self._sockets[session.door].getsockname()[1]
+        port = self._doors[session.door].rtp.getsockname()[1]
         self.post.to_call(session.leg.call, Opened(session.leg, address, port))
 
     def _on_leg(self, session: Session | None, message: Any) -> None:
@@ -258,7 +263,9 @@ class MediaActor(Actor):
             case Ready(prompts, music):
                 self._keeper.runs()
                 logger.info("media: pump runs: %d prompts, %d pieces of music", prompts, music)
-            case PromptsPlayed() | Pressed() | Silent() | Learned() | SessionClosed():
+            case (
+                PromptsPlayed() | Pressed() | Silent() | Unreachable() | Learned() | SessionClosed()
+            ):
                 session = self._book.at(event.slot)
                 if session is not None:
                     self._on_session(session, event)
@@ -271,8 +278,12 @@ class MediaActor(Actor):
                 self.post.to_call(leg.call, Played(leg, token))
             case Pressed(_, digit):
                 self.post.to_call(leg.call, DigitPressed(leg, digit))
-            case Silent(_, seconds):
+            case Silent(_, seconds) if 0 < self._settings.timeout_seconds <= seconds:
                 self.post.to_call(leg.call, MediaTimeout(leg, seconds))
+            case Silent(_, seconds):
+                self.post.to_call(leg.call, MediaSilent(leg, seconds))
+            case Unreachable(_, why):
+                self.post.to_call(leg.call, MediaUnreachable(leg, why))
             case Learned(_, address, port):
                 logger.info("call %s: leg %d: its audio comes from %s:%d", *leg, address, port)
             case SessionClosed():

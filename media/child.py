@@ -44,7 +44,10 @@ class Child:
             undo.callback(ours.close)
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 [sys.executable, "-m", "media.pump", str(theirs.fileno()), str(memory.fd)],
-                pass_fds=[theirs.fileno(), memory.fd, *start.sockets],
+                pass_fds=[
+                    *(theirs.fileno(), memory.fd, *start.sockets),
+                    *(fd for fd in start.control if fd is not None),
+                ],
                 stdin=subprocess.DEVNULL,
                 env={**os.environ, "PYTHONPATH": path},
             )

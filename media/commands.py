@@ -142,7 +142,7 @@ class Sessions:
         table.law[slot], table.payload_type[slot] = command.law, command.payload_type
         table.mu_law[slot], table.a_law[slot] = command.mu_law, command.a_law
         table.dtmf[slot] = command.dtmf
-        table.heard_tick[slot], table.timed_out[slot] = self.tick, False
+        table.heard_tick[slot] = table.told_tick[slot] = self.tick
         if command.window:
             hosts = frozenset({host, host_of(command.source)} - {0})
             kinds = frozenset({command.mu_law, command.a_law} - {-1})

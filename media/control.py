@@ -17,12 +17,17 @@ from typing import NamedTuple
 class Start(NamedTuple):
     """What the pump needs once. `sockets`: descriptors, the shared port's first; 20 ms ticks.
 
+    `control`: the descriptors of the ports above them, for RTCP; None where there is none. After
+    `silent_ticks` the silence of a bridged leg is told, after `timeout_ticks` that of any.
+
     `epoch_ns` is when tick 0 was due, in nanoseconds of the monotonic clock: a pump that replaces a
     dead one goes on with its ticks, and so with its music.
     """
 
     sockets: list[int]
+    control: list[int | None]
     epoch_ns: int
+    silent_ticks: int
     timeout_ticks: int
     learning_ticks: int
     prompts: dict[str, str]
@@ -142,10 +147,17 @@ class Pressed(NamedTuple):
 
 
 class Silent(NamedTuple):
-    """Nothing was received for so long."""
+    """Nothing was received for so long, neither RTP nor RTCP; told again while that lasts."""
 
     slot: int
     seconds: float
+
+
+class Unreachable(NamedTuple):
+    """The network does not deliver what is sent to the leg (ICMP), and nothing is heard of it."""
+
+    slot: int
+    why: str
 
 
 class Learned(NamedTuple):
@@ -178,13 +190,14 @@ Command = (
     | Part
     | CloseSession
 )
-Event = Ready | Beat | PromptsPlayed | Pressed | Silent | Learned | SessionClosed
+Event = Ready | Beat | PromptsPlayed | Pressed | Silent | Unreachable | Learned | SessionClosed
 
 _KINDS: dict[str, type[Command | Event]] = {
     kind.__name__: kind
     for kind in (
         *(Start, OpenSession, AimSession, PlayPrompts, StopPrompts, SetMusic, Join, Part),
-        *(CloseSession, Ready, Beat, PromptsPlayed, Pressed, Silent, Learned, SessionClosed),
+        *(CloseSession, Ready, Beat, PromptsPlayed, Pressed, Silent, Unreachable, Learned),
+        SessionClosed,
     )
 }
 _AT_ONCE = 64

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 import socket
+from typing import NamedTuple
 
 from actors.settings import MediaSettings
 from media.udp import WANTED_BUFFER, open_socket, receive_buffer
@@ -12,12 +13,41 @@ from media.udp import WANTED_BUFFER, open_socket, receive_buffer
 logger = logging.getLogger(__name__)
 
 
-def open_doors(settings: MediaSettings) -> list[socket.socket]:
-    """Return the shared port's socket and those of the pool, every second port as is usual for RTP.
+class Door(NamedTuple):
+    """A port for RTP; and the port above it for RTCP (RFC 3550, section 11), where that is free.
+
+    Of RTCP we only want to know that it comes: whoever sends it is there.
+    """
+
+    rtp: socket.socket
+    control: socket.socket | None
+
+    def close(self) -> None:
+        """Give both back."""
+        self.rtp.close()
+        if self.control:
+            self.control.close()
+
+
+def open_doors(settings: MediaSettings) -> list[Door]:
+    """Return the shared port and those of the pool, every second port as is usual for RTP.
 
     OSError where the shared port is taken; a taken port of the pool is left out with a warning.
     They outlive a pump that dies: no packet finds the port closed.
     """
+    return [Door(sock, _control(settings.address, sock)) for sock in _open_rtp(settings)]
+
+
+def _control(address: str, rtp: socket.socket) -> socket.socket | None:
+    port = rtp.getsockname()[1] + 1
+    try:
+        return open_socket(address, port)
+    except (OSError, OverflowError) as error:
+        logger.info("media: RTCP is not heard at port %d: %s", port, error)
+        return None
+
+
+def _open_rtp(settings: MediaSettings) -> list[socket.socket]:
     try:
         shared = open_socket(settings.address, settings.port)
     except OSError as error:

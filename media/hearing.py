@@ -12,6 +12,7 @@ from media.relay import Batch
 from media.rtp import (
     HEADER_BYTES,
     PAYLOAD_TYPE,
+    RTCP_BYTES,
     RTCP_FIRST,
     RTCP_LAST,
     VERSION_2,
@@ -26,20 +27,25 @@ from media.sessions import Index, Table
 
 @dataclass(frozen=True, slots=True)
 class Datagrams:
-    """As received: `packets` (n, width), `lengths`, senders, and the door each came to."""
+    """As received: `packets` (n, width), `lengths`, senders, and the door each came to.
+
+    `control`: it came to the port above the door's, which is RTCP's (RFC 3550, section 11).
+    """
 
     packets: Bytes
     lengths: npt.NDArray[np.int32]
     hosts: npt.NDArray[np.uint32]
     ports: npt.NDArray[np.uint16]
     doors: npt.NDArray[np.uint16]
+    control: Mask
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
     """What they are: `batch` of sessions, `strangers` (rows nobody has), RTCP packets counted.
 
-    `alive`: the legs that sent anything at all.
+    `alive`: the legs that sent anything at all, be it RTCP: from the port of their RTP (RFC 5761)
+    or the one above.
     """
 
     batch: Batch
@@ -50,16 +56,21 @@ class Heard:
 
 def recognise(table: Table, index: Index, datagrams: Datagrams) -> Heard:
     """Tell the sessions' packets by their senders; what a session may not send is `refused`."""
-    legs = index.find(_keys(datagrams))
-    _simplify(datagrams, legs)
     packets, lengths = datagrams.packets, datagrams.lengths
     second = packets[:, 1]
-    rtcp = (second >= RTCP_FIRST) & (second <= RTCP_LAST)
+    rtcp = (second >= RTCP_FIRST) & (second <= RTCP_LAST) & (lengths >= RTCP_BYTES)
+    keys = _keys(datagrams)
+    legs = index.find(keys)
+    above = rtcp & (legs < 0)
+    if above.any():  # from the port above their RTP's: the next lower key
+        legs = np.where(above, index.find(keys - np.uint64(1)), legs)
+    _simplify(datagrams, legs)
     kind = (second & PAYLOAD_TYPE).astype(np.int16)
     known = legs >= 0
     mu_law, dtmf = kind == table.mu_law[legs], kind == table.dtmf[legs]
     good = mu_law | dtmf | (kind == table.a_law[legs])
     good &= (packets[:, 0] == VERSION_2) & (lengths > HEADER_BYTES) & known & ~rtcp
+    good &= ~datagrams.control
     refused = legs[known & ~good & ~rtcp]
     if len(refused):
         np.add.at(table.refused, refused, 1)
@@ -79,21 +90,6 @@ def recognise(table: Table, index: Index, datagrams: Datagrams) -> Heard:
     )
     alive = legs[known].astype(np.int64)
     return Heard(batch, alive, np.flatnonzero(~known), int(np.count_nonzero(rtcp & known)))
-
-
-def note_heard(table: Table, legs: Ints, tick: int) -> None:
-    """Put off the legs' media time-out: a muted phone may send RTCP or comfort noise alone."""
-    table.heard_tick[legs] = tick
-    table.timed_out[legs] = False
-
-
-def silent_since(table: Table, tick: int, timeout_ticks: int) -> Ints:
-    """Return the legs that should speak and have not for so long, each once."""
-    high = table.high
-    due = table.open[:high] & table.speaks[:high] & ~table.timed_out[:high]
-    slots = np.flatnonzero(due & (tick - table.heard_tick[:high] >= timeout_ticks))
-    table.timed_out[slots] = True
-    return slots
 
 
 def _keys(datagrams: Datagrams) -> npt.NDArray[np.uint64]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from media import silence
 from media.commands import Sessions, address_of
-from media.control import Learned, Pressed
+from media.control import Learned, Pressed, Unreachable
 from media.hearing import Datagrams, Heard
+from media.icmp import Refusal
 from media.learning import Sender
 from media.rtp import HEADER_BYTES, PAYLOAD_TYPE, VERSION, headers
+from media.sessions import key_of
 
 MOST_STRANGERS = 64
 """Packets a batch: a flood of them costs no more than these while a learning window is open."""
@@ -32,6 +35,14 @@ def senders(sessions: Sessions, datagrams: Datagrams, heard: Heard) -> Iterator[
     for slot, sender in sessions.learning.learn(found, sessions.tick):
         sessions.point(slot, sender.host, sender.port)
         yield Learned(slot, address_of(sender.host), sender.port)
+
+
+def refusals(sessions: Sessions, refused: Iterable[tuple[int, Refusal]]) -> Iterator[Unreachable]:
+    """Yield the legs of which the network says that nobody is there, and nothing else is heard."""
+    for door, (host, port, why) in refused:
+        slot = sessions.index.owner(key_of(door, host, port))
+        if slot is not None and silence.refused(sessions.table, slot, sessions.tick):
+            yield Unreachable(slot, why)
 
 
 def _strangers(datagrams: Datagrams, heard: Heard) -> Iterator[tuple[Sender, int, int, int]]:

@@ -8,7 +8,6 @@ say every 5 or 10 ms. IPv4 only.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
 import logging
 import mmap
@@ -25,15 +24,18 @@ from media import notice
 from media.commands import Sessions
 from media.control import Beat, Command, Event, Ready, Silent, Start, Wire
 from media.figures import account
-from media.hearing import Datagrams, note_heard, recognise, silent_since
+from media.hearing import recognise
 from media.lateness import Lateness
+from media.priority import take_priority
+from media.reception import Reception
 from media.relay import relay
 from media.rtp import PACKET_BYTES, Ints
 from media.sessions import CAPACITY, TABLE_BYTES, Table
+from media.silence import Patience, fallen_silent, note_heard
 from media.slices import SHORT_NS, TICK_NS, slice_after
 from media.sources import load
 from media.tick import advance, skip
-from media.udp import BATCH, WANTED_BUFFER, Inbox, Outbox, kernel_drops, receive_buffer
+from media.udp import BATCH, WANTED_BUFFER, Outbox, receive_buffer
 
 logger = logging.getLogger(__name__)
 
@@ -45,8 +47,6 @@ MOST_AT_ONCE = 2
 but these, for a burst would only fill the phones' jitter buffers."""
 MOST_BATCHES = 8
 """Batches between two looks at the clock: a flood keeps the ticks waiting no longer than that."""
-WIDTH = 1040
-"""Bytes of a datagram kept: 120 ms of G.711; not a power of two, which would share cache lines."""
 
 
 class Pump:
@@ -56,17 +56,11 @@ class Pump:
         self.wire = wire
         self.table = table
         self.epoch = start.epoch_ns
-        self.timeout_ticks = start.timeout_ticks
-        self.sockets = [socket.socket(fileno=fd) for fd in start.sockets]
-        self.doors = {fd: door for door, fd in enumerate(start.sockets)}
-        self.poll = select.epoll()
-        for fd in start.sockets:
-            self.poll.register(fd, select.EPOLLIN)
+        self.patience = Patience(start.silent_ticks, start.timeout_ticks)
+        self.reception = Reception(start.sockets, start.control)
         # Little room to wait in: the sockets are emptied every slice.
-        self.small_buffer = receive_buffer(self.sockets[0]) < WANTED_BUFFER
-        self.inbox = Inbox(WIDTH)
-        self.arrived_at = np.zeros(BATCH, np.uint16)
-        self.relayed = Outbox(self.inbox.packets)
+        self.small_buffer = receive_buffer(self.reception.doors[0]) < WANTED_BUFFER
+        self.relayed = Outbox(self.reception.packets)
         self.packets = np.zeros((CAPACITY, PACKET_BYTES), np.uint8)
         self.spoken = Outbox(self.packets)
         self.spoken.lengths[:] = PACKET_BYTES
@@ -152,7 +146,7 @@ class Pump:
         failures = 0
         for door in np.unique(doors) if doors.any() else doors[:1]:
             some = rows[doors == door]
-            failures += outbox.send(self.sockets[door].fileno(), some)
+            failures += outbox.send(self.reception.doors[door].fileno(), some)
         self.failures += failures
         self.sent += len(rows) - failures
 
@@ -160,22 +154,12 @@ class Pump:
 
     def _hear(self) -> None:
         for _ in range(MOST_BATCHES):
-            count = self._receive()
+            count = self.reception.receive()
             self.came += count
-            if count:
+            if count or self.reception.has_refusals:
                 self._take_in_or_drop(count)
             if count < BATCH:
                 return
-
-    def _receive(self) -> int:
-        count = 0
-        for fd, _ in self.poll.poll(0):
-            came = self.inbox.receive(fd, count)
-            self.arrived_at[count : count + came] = self.doors[fd]
-            count += came
-            if count == BATCH:
-                break
-        return count
 
     def _take_in_or_drop(self, count: int) -> None:
         """Drop a batch that cannot be taken in: no packet ends the pump, and with it all calls."""
@@ -189,19 +173,12 @@ class Pump:
                 logger.exception("a batch of %d packets was dropped, the %d.", count, dropped)
 
     def _take_in(self, count: int) -> None:
-        senders = self.inbox.senders[:count]
-        datagrams = Datagrams(
-            self.inbox.packets[:count],
-            self.inbox.lengths(count),
-            senders["host"].astype(np.uint32),
-            senders["port"].astype(np.uint16),
-            self.arrived_at[:count],
-        )
+        datagrams = self.reception.datagrams(count)
         heard = recognise(self.table, self.sessions.index, datagrams)
         self.received += len(heard.batch.rows)
         self.strangers += len(heard.strangers)
         self.rtcp += heard.rtcp
-        account(self.table, heard.batch, self.inbox.arrivals(count))
+        account(self.table, heard.batch, self.reception.arrivals(count))
         note_heard(self.table, heard.alive, self.tick)
         if heard.batch.dtmf.any():
             self.events += notice.keys(self.sessions, heard)
@@ -212,11 +189,13 @@ class Pump:
             self.relayed.receivers[rows] = self.spoken.receivers[slots]
             self.relayed.lengths[rows] = datagrams.lengths[rows]
             self._send(self.relayed, rows, slots)
+        if self.reception.has_refusals:
+            self.events += notice.refusals(self.sessions, self.reception.refusals())
 
     def _throw_away_what_waited(self) -> None:
         """Nobody wants to hear now what was said before this pump began."""
         self.tick = self.due()
-        while self._receive() and self.due() < self.tick + MOST_BATCHES:
+        while self.reception.receive() and self.due() < self.tick + MOST_BATCHES:
             continue
 
     # -- the wire
@@ -241,12 +220,10 @@ class Pump:
         if self.beats % (1_000_000_000 // BEAT_NS) == 0:
             self.lateness.next_second()
         self.sessions.learning.expire(self.tick)
-        if self.timeout_ticks:
-            for slot in silent_since(self.table, self.tick, self.timeout_ticks):
-                ticks = self.tick - int(self.table.heard_tick[slot])
-                self.events.append(Silent(int(slot), ticks * TICK_NS / 1e9))
+        for slot in fallen_silent(self.table, self.tick, self.patience):
+            ticks = self.tick - int(self.table.heard_tick[slot])
+            self.events.append(Silent(int(slot), ticks * TICK_NS / 1e9))
         half, most, worst = self.lateness.percentiles_ms()
-        drops = sum(kernel_drops(sock) for sock in self.sockets)
         self.events.append(
             Beat(
                 half,
@@ -258,20 +235,10 @@ class Pump:
                 self.failures,
                 self.strangers,
                 self.rtcp,
-                drops,
+                self.reception.kernel_drops(),
                 self.dropped_batches,
             )
         )
-
-
-def take_priority() -> None:
-    """Run before others and wake on the microsecond, where that is permitted."""
-    with contextlib.suppress(OSError):
-        os.sched_setscheduler(0, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(1))
-        return
-    with contextlib.suppress(OSError):
-        os.nice(-10)
-    ctypes.CDLL(None).prctl(29, 1, 0, 0, 0)  # PR_SET_TIMERSLACK: 1 ns in place of 50 us
 
 
 def main(control: int, memory: int) -> None:

@@ -24,6 +24,8 @@ VERSION_2 = VERSION << 6
 """The first byte of a packet without padding, extension and CSRC."""
 MARKER = 0x80
 PAYLOAD_TYPE = 0x7F
+RTCP_BYTES = 8
+"""Header and SSRC of the shortest packet that says who sent it."""
 RTCP_FIRST, RTCP_LAST = 200, 204
 """The second byte of RTCP on the RTP port (RFC 5761, section 4)."""
 

@@ -50,7 +50,8 @@ _FIELDS: dict[str, tuple[type[np.generic], float]] = {
     "relay_tick": (np.int64, 0),
     "relay_count": (np.int32, 0),
     "heard_tick": (np.int64, 0),
-    "timed_out": (np.bool_, 0),
+    "told_tick": (np.int64, 0),
+    "refused_tick": (np.int64, 0),
     "in_ssrc": (np.uint32, 0),
     "in_first": (np.int64, -1),
     "in_high": (np.int64, -1),
@@ -124,7 +125,8 @@ class Table:
     relay_tick: Ints
     relay_count: npt.NDArray[np.int32]
     heard_tick: Ints
-    timed_out: Mask
+    told_tick: Ints
+    refused_tick: Ints
     in_ssrc: npt.NDArray[np.uint32]
     in_first: Ints
     in_high: Ints

@@ -45,6 +45,8 @@ _MMSGHDR = np.dtype(
 _CMSG = np.dtype([("len", "u8"), ("level", "i4"), ("type", "i4"), ("sec", "i8"), ("nsec", "i8")])
 _SO_RCVBUFFORCE = 33
 _SO_TIMESTAMPNS = 35
+IP_RECVERR = 11
+"""ICMP errors are kept with the address they are about, and reported once by the next call."""
 _IP_MTU_DISCOVER = 10
 _IP_PMTUDISC_DO = 2
 """Never fragment: DF is set by default too, but then the kernel makes up an IP identification for
@@ -81,6 +83,7 @@ def open_socket(address: str, port: int) -> socket.socket:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, WANTED_BUFFER)
     sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
     sock.setsockopt(socket.IPPROTO_IP, _IP_MTU_DISCOVER, _IP_PMTUDISC_DO)
+    sock.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
     return sock
 
 
@@ -121,6 +124,8 @@ class Inbox:
         self._messages["controllen"][start:] = _CMSG.itemsize
         at = self._base + start * _MMSGHDR.itemsize
         count = int(_libc.recvmmsg(fd, at, BATCH - start, _DONTWAIT, None))
+        if count < 0 and ctypes.get_errno() != errno.EAGAIN:  # an ICMP error, reported once
+            count = int(_libc.recvmmsg(fd, at, BATCH - start, _DONTWAIT, None))
         return max(count, 0)
 
     def lengths(self, count: int) -> npt.NDArray[np.int32]:
@@ -153,18 +158,22 @@ class Outbox:
         """Send these rows, BATCH a system call; return how many the kernel refused.
 
         A refused packet (no route, no buffer) is left out and the rest are sent: one unreachable
-        phone silences nobody else.
+        phone silences nobody else. What ICMP says of an earlier one is reported by whichever is
+        sent next, which is tried again: it is another phone's.
         """
         count = len(rows)
         # "clip" writes straight into `out`; the default goes through a copy: 200 rows 21 us, not 3.
         np.take(self._messages, rows, out=self._queue[:count], mode="clip")
         done = failures = 0
+        tried = -1
         while done < count:
             at = self._base + done * _MMSGHDR.itemsize
             sent = int(_libc.sendmmsg(fd, at, min(BATCH, count - done), _DONTWAIT))
             if sent > 0:
                 done += sent
-            elif ctypes.get_errno() != errno.EINTR:
+            elif tried < done:
+                tried = done
+            else:
                 logger.debug("sendmmsg: %s", os.strerror(ctypes.get_errno()))
                 done += 1
                 failures += 1

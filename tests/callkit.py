@@ -26,6 +26,7 @@ from actors.messages.sip import (
     LegRinging,
     Media,
     Party,
+    Rights,
 )
 from actors.settings import Announcement, Prompt, Queue
 from tests.harness import phone_at
@@ -74,6 +75,7 @@ def incoming(remote: Media | None = None, *, user: str = "sales", leg: Leg = CAL
         asserted=None,
         remote=remote or media(),
         source=("192.0.2.1", 5070),
+        rights=Rights(may_call=True, may_log_on=True),
     )
 
 

@@ -109,9 +109,10 @@ class CallCentre:
             call.press(f"{pin}#")
         call.wait_over(15)
 
-    def journal(self, query: str) -> list[tuple[Any, ...]]:
-        """Return the rows of a query to the journal."""
-        with contextlib.closing(sqlite3.connect(self.server.folder / "acd.sqlite")) as journal:
+    def journal(self, query: str, path: Path | None = None) -> list[tuple[Any, ...]]:
+        """Return the rows of a query to the journal, which may be elsewhere than by default."""
+        path = path or self.server.folder / "acd.sqlite"
+        with contextlib.closing(sqlite3.connect(path)) as journal:
             return journal.execute(query).fetchall()
 
     def settle_journal(self) -> None:

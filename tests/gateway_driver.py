@@ -44,7 +44,16 @@ from actors.messages.sip import (
     Unwatch,
     Watch,
 )
-from actors.settings import Agent, MediaSettings, Registration, Settings, Sip
+from actors.settings import (
+    Agent,
+    MediaSettings,
+    Peer,
+    Registration,
+    Settings,
+    Sip,
+    SipLimits,
+    Strangers,
+)
 from actors.sip.legs import Legs
 from actors.sip.limits import GatewayError
 
@@ -56,9 +65,15 @@ def settings_of(wanted: dict[str, Any]) -> Settings:
     """Read the settings that a test asks for: those of ``[sip]``, and `agents` as a number."""
     agents = tuple(Agent(AgentId(str(n))) for n in range(wanted.pop("agents", 0)))
     media = MediaSettings(codecs=tuple(wanted.pop("codecs", ("PCMU", "PCMA"))))
-    for name in ("transports", "allow_from"):
-        if name in wanted:
-            wanted[name] = tuple(wanted[name])
+    if "transports" in wanted:
+        wanted["transports"] = tuple(wanted["transports"])
+    if "peers" in wanted:
+        peers = [{**peer, "addresses": tuple(peer["addresses"])} for peer in wanted["peers"]]
+        wanted["peers"] = tuple(Peer(**peer) for peer in peers)
+    if "strangers" in wanted:
+        wanted["strangers"] = Strangers(**wanted["strangers"])
+    if "limits" in wanted:
+        wanted["limits"] = SipLimits(**wanted["limits"])
     if wanted.get("registration"):
         wanted["registration"] = Registration(**wanted["registration"])
     return Settings(sip=Sip(**wanted), media=media, agents=agents)

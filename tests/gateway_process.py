@@ -82,6 +82,13 @@ class Gateway:
             assert line is not None, f"no {event} {fields}; seen: {self.unseen}\n{self.log[-8000:]}"
             self.unseen.append(line)
 
+    def wait_log(self, text: str, seconds: float = PATIENCE) -> None:
+        """Wait until this is in its log."""
+        deadline = time.monotonic() + seconds
+        while text not in self.log:
+            assert time.monotonic() < deadline, f"no {text!r} in:\n{self.log[-8000:]}"
+            time.sleep(0.01)
+
     def sipp(self, scenario: str, *more: str, port: int = 2) -> Sipp:
         """Let SIPp play a scenario against this gateway, from its port plus `port`."""
         peer = Sipp(SIPP / f"{scenario}.xml", f"127.0.0.1:{self.port}", self.port + port, *more)

@@ -17,6 +17,13 @@ EVENTS = 101
 HOST = "127.0.0.1"
 
 
+def _phone(port: int) -> socket.socket:
+    phone = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    phone.bind((HOST, port))
+    phone.settimeout(0)
+    return phone
+
+
 class HandPump:
     """A pump with `doors` ports, and phones with a socket each: phone i is for session i."""
 
@@ -24,13 +31,12 @@ class HandPump:
         self._ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ports = [open_socket(HOST, 0) for _ in range(doors)]
         self.at = [sock.getsockname() for sock in ports]
-        self.phones = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(phones)]
-        for phone in self.phones:
-            phone.bind((HOST, 0))
-            phone.settimeout(0)
+        self.phones = [_phone(0) for _ in range(phones)]
+        self._ports = [phone.getsockname()[1] for phone in self.phones]
         prompts = {str(name): str(path) for name, path in sounds.prompts.items()}
         music = {str(name): str(path) for name, path in sounds.music.items()}
-        start = Start([sock.detach() for sock in ports], 0, 0, 100, prompts, music)
+        above: list[int | None] = [None] * doors
+        start = Start([sock.detach() for sock in ports], above, 0, 0, 0, 100, prompts, music)
         self.pump = Pump(Wire(theirs), Table(), start)
 
     def open(self, slot: int, ssrc: int = 1, door: int = 0) -> None:
@@ -48,7 +54,7 @@ class HandPump:
         speaks: bool = True,
     ) -> None:
         """Aim the session at its phone."""
-        port = self.phones[slot].getsockname()[1]
+        port = self._ports[slot]
         laws = (law, law * 8, 0, 8, events)
         self.obey(AimSession(slot, *laws, HOST, port, HOST, hears, speaks, window=True))
 
@@ -59,6 +65,10 @@ class HandPump:
     def send(self, phone: int, datagram: bytes, door: int = 0) -> None:
         """Send from a phone; on the loopback interface it is there at once."""
         self.phones[phone].sendto(datagram, self.at[door])
+
+    def reopen(self, phone: int) -> None:
+        """Let a phone whose socket has been closed listen at its port again."""
+        self.phones[phone] = _phone(self._ports[phone])
 
     def slice(self) -> None:
         """Take in what has been sent, and relay it."""
@@ -91,6 +101,6 @@ class HandPump:
 
     def close(self) -> None:
         """Close all sockets."""
-        for sock in (self._ours, self.pump.wire.sock, *self.pump.sockets, *self.phones):
+        for sock in (self._ours, self.pump.wire.sock, *self.phones):
             sock.close()
-        self.pump.poll.close()
+        self.pump.reception.close()

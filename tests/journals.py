@@ -11,8 +11,8 @@ from actors.exchange.clock import Clock
 from actors.ids import AgentId, CallId, QueueName
 from actors.journal import schema
 from actors.journal.backlog import Backlog
+from actors.journal.database import Connecting, connect
 from actors.journal.store import Store
-from actors.journal.writer import Connecting, connect
 from actors.messages.facts import (
     AgentInterval,
     CallEntered,

@@ -135,6 +135,19 @@ class Stranger:
             dialog.branch = f"z9hG4bK{next(_numbers)}"
         self.request(dialog, "ACK", body=body)
 
+    def acknowledge(self, refusal: Message) -> None:
+        """Acknowledge a final answer other than 2xx to an INVITE."""
+        if refusal.code < 300 or refusal.method != "INVITE":
+            return
+        via = re.sub(r";(received|rport)=[^;]*", "", refusal.header("Via"))
+        self.send(
+            f"ACK sip:sales@127.0.0.1:{self.server[1]} SIP/2.0\r\nVia: {via}\r\n"
+            f"From: {refusal.header('From')}\r\nTo: {refusal.header('To')}\r\n"
+            f"Call-ID: {refusal.header('Call-ID')}\r\n"
+            f"CSeq: {refusal.header('CSeq').split(' ')[0]} ACK\r\nMax-Forwards: 70\r\n"
+            "Content-Length: 0\r\n\r\n"
+        )
+
     def ask(self, dialog: Dialog, method: str, *, headers: str = "", body: str = "") -> Message:
         """Send a request in the dialog and return its final answer."""
         dialog.cseq += 1

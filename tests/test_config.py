@@ -189,6 +189,18 @@ FAULTS = {
         "[media]\nport = 5060",
         ":2: media.port: must differ from sip.port: both are UDP port 5060",
     ),
+    "SIP at RTCP's port": (
+        "[media]\nport = 5059",
+        ":2: media.port: must not be the port below sip.port: the one above it is RTCP's; is 5059",
+    ),
+    "SIP at the RTCP port of the pool's last": (
+        "[sip]\nport = 40199",
+        ":2: sip.port: must lie outside media's pool 40002 to 40199 (the last is RTCP's); is 40199",
+    ),
+    "talks looked after later than all others": (
+        "[media]\nsilent_seconds = 31",
+        ":2: media.silent_seconds: must not be above timeout_seconds (30.0); is 31.0",
+    ),
     "name for an address": (
         "[sip]\naddress = 'acd.example'",
         ':2: sip.address: must be an IP address (names are not looked up); is "acd.example"',
@@ -206,7 +218,7 @@ FAULTS = {
         ":2: Expected '=' after a key in a key/value pair (column 6)",
     ),
     "list left open": (
-        "[sip]\nallow_from = ['10.0.0.0/8'\nport = 1",
+        "[sip]\ntransports = ['udp'\nport = 1",
         ":3: Unclosed array (column 1)",
     ),
     "key twice": ("[sip]\nport = 1\nport = 2", ":3: Cannot overwrite a value (column 9)"),

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from media.figures import account, figures
-from media.hearing import Datagrams, recognise, silent_since
+from media.hearing import Datagrams, recognise
 from media.rtp import PACKET_BYTES
-from tests.two_legs import HOST, NOW, Desk, packet, spoken
+from tests.two_legs import HOST, Desk, packet, spoken
 
 
 def test_what_is_not_the_sessions_rtp_is_counted_by_its_kind() -> None:
@@ -50,16 +50,8 @@ def test_jitter_follows_the_recursion_of_rfc_3550_however_packets_are_batched(ba
         rows = np.frombuffer(raw, np.uint8).reshape(batch, PACKET_BYTES).copy()
         lengths = np.full(batch, PACKET_BYTES, np.int32)
         hosts, ports = np.full(batch, HOST, np.uint32), np.full(batch, 4000, np.uint16)
-        doors = np.zeros(batch, np.uint16)
-        heard = recognise(desk.table, desk.index, Datagrams(rows, lengths, hosts, ports, doors))
+        doors, control = np.zeros(batch, np.uint16), np.zeros(batch, np.bool_)
+        datagrams = Datagrams(rows, lengths, hosts, ports, doors, control)
+        heard = recognise(desk.table, desk.index, datagrams)
         account(desk.table, heard.batch, np.array([arrivals[n] for n in of], np.int64))
     assert desk.table.jitter[0] == pytest.approx(jitter)
-
-
-def test_only_a_party_that_should_speak_is_missed_and_once() -> None:
-    desk = Desk()
-    desk.table.speaks[0] = True
-    desk.table.heard_tick[:2] = NOW
-    assert silent_since(desk.table, NOW + 49, 50).tolist() == []
-    assert silent_since(desk.table, NOW + 50, 50).tolist() == [0]
-    assert silent_since(desk.table, NOW + 51, 50).tolist() == []

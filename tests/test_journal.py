@@ -17,8 +17,8 @@ from actors.exchange.exchange import Exchange
 from actors.exchange.post import Post
 from actors.journal.actor import JournalActor
 from actors.journal.backlog import Backlog
+from actors.journal.database import connect
 from actors.journal.store import Store
-from actors.journal.writer import connect
 from actors.messages.facts import (
     CallEntered,
     ClockStepped,

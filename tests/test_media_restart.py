@@ -191,7 +191,7 @@ def test_an_own_address_that_cannot_be_found_out_leaves_no_session_behind() -> N
 
 
 def test_a_child_that_cannot_be_started_leaves_nothing_of_itself() -> None:
-    memory, start = Memory(), Start([], 0, 0, 0, {}, {})
+    memory, start = Memory(), Start([], [], 0, 0, 0, 0, {}, {})
     gc.collect()
     before = set(Path("/proc/self/fd").iterdir())
     with no_descriptors(but=3), pytest.raises(OSError, match="Too many open files"):
@@ -253,7 +253,7 @@ def test_our_address_is_the_advertised_the_bound_or_the_one_on_the_way(
 
 def test_messages_on_the_wire_come_out_as_they_went_in() -> None:
     messages: list[Command | Event] = [
-        Start([3, 4], 12, 1500, 250, {"a": "a.npy"}, {}),
+        Start([3, 4], [5, None], 12, 100, 1500, 250, {"a": "a.npy"}, {}),
         PlayPrompts(1, ["x", "y"], 2, resumed=True),
         SetMusic(1, None),
         SessionClosed(1, 2, 3, 4, 5, 6.5),

@@ -10,7 +10,6 @@ import pytest
 
 from actors.messages.media import (
     Bridge,
-    MediaTimeout,
     Play,
     Played,
     PlayMusic,
@@ -223,18 +222,3 @@ def test_keys_are_told_once_a_press_and_passed_on_to_the_bridged_phone(exchange:
     assert len({key.ts for key in keys}) == 5
     assert len({packet.ssrc for packet in agent.got}) == 1
     assert ears.all_now() == []
-
-
-def test_silence_of_a_phone_is_told_once_and_not_while_it_holds(tmp_path: Path) -> None:
-    with Exchange(tmp_path, timeout_seconds=0.6) as exchange:
-        phone, holder = exchange.phone(), exchange.phone()
-        leg, ears, to = exchange.open(phone)
-        _, holder_ears, _ = exchange.open(holder, remote=holder.media(direction=Direction.INACTIVE))
-        phone.send(to)
-        told = ears.wait_for(MediaTimeout)
-        assert told.leg == leg
-        assert 0.5 < told.seconds < 3
-        phone.send(to)
-        assert ears.wait_for(MediaTimeout).leg == leg
-        assert ears.all_now() == []
-        assert holder_ears.all_now() == []

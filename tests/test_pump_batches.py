@@ -169,6 +169,15 @@ class AnyBatches(RuleBasedStateMachine):
         self.hand.slice()
         assert self.hand.pump.dropped_batches == 0
 
+    @rule(phone=ports)
+    def nobody_listens_any_more(self, phone: int) -> None:
+        """What is sent to the phone comes back as an ICMP error."""
+        self.hand.phones[phone].close()
+        self.hand.tick(2)
+        self.hand.slice()
+        assert self.hand.pump.dropped_batches == 0
+        self.hand.reopen(phone)
+
     @rule(ticks=st.integers(1, 20))
     def ticks(self, ticks: int) -> None:
         self.hand.tick(ticks)

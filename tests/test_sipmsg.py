@@ -7,7 +7,7 @@ import pytest
 from actors.core.wire import message as sipmsg
 from actors.core.wire.uri import SipUri
 from actors.ids import CallId, Leg
-from actors.messages.sip import Party
+from actors.messages.sip import Party, Rights
 
 INVITE = (
     "INVITE sip:caf%C3%A9%20one@acd.example;transport=udp SIP/2.0\r\n"
@@ -24,7 +24,11 @@ INVITE = (
 
 def test_an_invite_is_read_whole() -> None:
     found = sipmsg.incoming(
-        Leg(CallId("c-1"), 0), sipmsg.read(INVITE), None, sipmsg.address("192.0.2.4:5061")
+        Leg(CallId("c-1"), 0),
+        sipmsg.read(INVITE),
+        None,
+        sipmsg.address("192.0.2.4:5061"),
+        Rights("sbc", believed=True),
     )
     assert found.user == "café one"
     assert found.caller == Party(
@@ -35,6 +39,7 @@ def test_an_invite_is_read_whole() -> None:
     assert found.asserted == Party(SipUri.parse("sip:30@pbx"), "Ann")
     assert found.sip_call_id == "abc@def"
     assert found.source == ("192.0.2.4", 5061)
+    assert found.rights.peer == "sbc"
 
 
 def test_the_body_is_sdp_where_the_message_says_so() -> None:

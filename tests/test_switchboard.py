@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from actors.core.call.state import CallTerms
@@ -11,7 +12,7 @@ from actors.exchange.actor import World
 from actors.exchange.post import Ref
 from actors.ids import CallId, Leg, QueueName
 from actors.messages.life import Begin, CallEnded
-from actors.messages.sip import Incoming, Refuse
+from actors.messages.sip import Incoming, Refuse, Rights
 from actors.settings import Login, Queue, Settings, Sip
 from actors.switchboard import SwitchboardActor, Terms
 from tests import callkit as kit
@@ -99,8 +100,24 @@ def test_an_unknown_aor_is_not_found() -> None:
     board = Board()
     incoming = board.call("nobody")
 
-    assert board.desk.gateway.got == [Refuse(incoming.leg, 404)]
+    assert board.desk.gateway.got == [
+        Refuse(incoming.leg, 404, at_door="no such AOR: 'nobody'"),
+    ]
     assert not board.actor.calls
+
+
+@pytest.mark.parametrize("user", ["acdlogin", "acdlogout", "acdpause", "acdunpause"])
+def test_who_may_not_log_on_reaches_queues_only(user: str) -> None:
+    board = Board()
+    stranger = msgspec.structs.replace(kit.incoming(user=user), rights=Rights(may_call=True))
+    caller = msgspec.structs.replace(stranger, user="sales", leg=Leg(CallId("t1-2"), 0))
+    board.desk.tell(board.actor, stranger)
+    board.desk.tell(board.actor, caller)
+
+    assert board.desk.gateway.got == [
+        Refuse(stranger.leg, 403, at_door="may not log agents on"),
+    ]
+    assert board.actor.calls == {caller.leg.call}
 
 
 def test_an_ended_call_is_counted_no_more() -> None:

@@ -9,6 +9,7 @@ from media.hearing import Datagrams, recognise
 from media.relay import relay
 from media.rtp import PACKET_BYTES, Bytes, headers
 from media.sessions import CAPACITY, Index, Table, key_of
+from media.silence import note_heard
 from media.sources import Frames, build
 from media.tick import advance
 from tests.media_rig import frames_of
@@ -40,14 +41,22 @@ class Desk:
             self.table.host[slot], self.table.port[slot] = HOST, 4000 + slot
             self.index.add(key_of(0, HOST, 4000 + slot), slot)
 
+    def move(self, slot: int, port: int) -> None:
+        """Let the leg be heard from another port."""
+        self.index.remove(key_of(0, HOST, int(self.table.port[slot])), slot)
+        self.table.port[slot] = port
+        self.index.add(key_of(0, HOST, port), slot)
+
     def next_tick(self, slot: int = 0) -> bytes | None:
         """Take a tick; return the leg's packet where it is sent one."""
         self.tick += 1
         outgoing = advance(self.table, self.tick, FRAMES, self.packets)
         return self.packets[slot].tobytes() if slot in outgoing.slots else None
 
-    def hear(self, *datagrams: bytes, port: int = 4000, arrivals: int = 0) -> list[bytes]:
-        """Receive datagrams from one phone; return what its peer is sent."""
+    def hear(
+        self, *datagrams: bytes, port: int = 4000, arrivals: int = 0, control: bool = False
+    ) -> list[bytes]:
+        """Receive datagrams from one phone, be it at RTCP's port; return what its peer is sent."""
         packets = np.zeros((len(datagrams), 400), np.uint8)
         for row, data in enumerate(datagrams):
             packets[row, : len(data)] = np.frombuffer(data, np.uint8)
@@ -61,10 +70,12 @@ class Desk:
                 np.full(len(datagrams), HOST, np.uint32),
                 np.full(len(datagrams), port, np.uint16),
                 np.zeros(len(datagrams), np.uint16),
+                np.full(len(datagrams), control, np.bool_),
             ),
         )
         account(self.table, heard.batch, np.full(len(datagrams), arrivals, np.int64))
         self.strangers, self.rtcp = heard.strangers, heard.rtcp
+        note_heard(self.table, heard.alive, self.tick)
         rows, _ = relay(self.table, heard.batch, self.tick)
         return [packets[row, : lengths[row]].tobytes() for row in rows]
 

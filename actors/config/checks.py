@@ -15,6 +15,7 @@ def check(settings: Settings) -> Iterator[Fault]:
     yield from _references(settings)
     yield from _music(settings)
     yield from _pool(settings)
+    yield from _silence(settings)
     yield from _ports(settings)
 
 
@@ -71,7 +72,7 @@ def _music(settings: Settings) -> Iterator[Fault]:
 
 
 def _pool(settings: Settings) -> Iterator[Fault]:
-    """RTP ports are even (RFC 3550, section 11): some phones' RTCP goes to the one above."""
+    """RTP ports are even, with RTCP's above them (RFC 3550, section 11)."""
     media = settings.media
     for name, port in (("pool_first", media.pool_first), ("pool_last", media.pool_last)):
         if port % 2:
@@ -88,6 +89,16 @@ def _pool(settings: Settings) -> Iterator[Fault]:
         )
 
 
+def _silence(settings: Settings) -> Iterator[Fault]:
+    media = settings.media
+    if media.silent_seconds > media.timeout_seconds:
+        yield Fault(
+            ("media", "silent_seconds"),
+            f"must not be above timeout_seconds ({media.timeout_seconds});"
+            f" is {media.silent_seconds}",
+        )
+
+
 def _ports(settings: Settings) -> Iterator[Fault]:
     sip, media, http = settings.sip, settings.media, settings.http
     if http.port == sip.port and "tcp" in sip.transports and _meet(http.address, sip.address):
@@ -96,10 +107,16 @@ def _ports(settings: Settings) -> Iterator[Fault]:
         return
     if sip.port == media.port:
         yield Fault(("media", "port"), f"must differ from sip.port: both are UDP port {sip.port}")
-    if media.pool_first <= sip.port <= media.pool_last:
+    if sip.port == media.port + 1:
+        yield Fault(
+            ("media", "port"),
+            f"must not be the port below sip.port: the one above it is RTCP's; is {media.port}",
+        )
+    if media.pool_first <= sip.port <= media.pool_last + 1:
         yield Fault(
             ("sip", "port"),
-            f"must lie outside media's pool {media.pool_first} to {media.pool_last}; is {sip.port}",
+            f"must lie outside media's pool {media.pool_first} to {media.pool_last + 1}"
+            f" (the last is RTCP's); is {sip.port}",
         )
 
 

@@ -13,11 +13,11 @@ from actors.config.faults import At, Fault, meant
 from actors.config.prompts import LOGIN_PROMPTS, file_fault, recorded, spoken, text_fault
 from actors.config.rules import NOT_EMPTY, RULES, SECRET, Rule
 from actors.ids import MusicClass
-from actors.settings import Music, Prompt, Settings, Voice
+from actors.settings import Music, Prompt, Settings, Sip, Voice
 
 T = TypeVar("T")
 
-TABLES = {"queues": "queue", "agents": "agent"}
+TABLES = {"queues": "queue", "agents": "agent", "peers": "peer"}
 """Settings' lists of tables are written one at a time: ``[[queue]]``."""
 
 NOTHING: dict[type, Any] = {str: "", int: 0, float: 0.0, bool: False}
@@ -195,7 +195,7 @@ class Reader:
 
 
 def _key(cls: type, name: str) -> str:
-    return TABLES.get(name, name) if cls is Settings else name
+    return TABLES.get(name, name) if cls in (Settings, Sip) else name
 
 
 def _plain(kind: Any) -> Any:

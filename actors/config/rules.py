@@ -95,6 +95,7 @@ SERVER = matching(
 HOST = matching(
     r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]", "a host name or address"
 )
+HOST_NAME = matching(r"(?=.*[A-Za-z])[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", "a host name")
 NAME = matching(r"[A-Za-z0-9_.-]{1,64}", "letters, digits and any of -_.")
 NODE = matching(r"[A-Za-z0-9]{1,16}", "up to 16 letters and digits")
 DIGITS = matching(r"[0-9]{1,20}", "1 to 20 digits: it is keyed in at a phone")
@@ -111,13 +112,25 @@ RULES: dict[tuple[type, str], Rule] = {
     (settings.Sip, "domain"): any_of(EMPTY, HOST),
     (settings.Sip, "call_server"): any_of(EMPTY, SERVER),
     (settings.Sip, "device_from"): choice("auto", "contact", "from", "asserted"),
-    (settings.Sip, "allow_from"): _network,
     (settings.Sip, "max_calls"): between(1, 100_000),
     (settings.Sip, "unreachable_seconds"): positive(60),
     (settings.Sip, "session_expires"): any_of(
         between(0, 0), between(SHORTEST_SESSION, DAY), lambda _: "must be 0 (off) or 90 to 86400"
     ),
     (settings.Sip, "drain_seconds"): between(0, DAY),
+    (settings.Peer, "name"): SOMETHING,
+    (settings.Peer, "addresses"): any_of(
+        _network,
+        HOST_NAME,
+        lambda _: "must be an IP address, a network such as 192.0.2.0/24, or a host name",
+    ),
+    (settings.SipLimits, "half_open"): between(1, 100_000),
+    (settings.SipLimits, "calls"): between(1, 100_000),
+    (settings.SipLimits, "setups_per_second"): between(1, 10_000),
+    (settings.SipLimits, "requests_per_second"): between(1, 100_000),
+    (settings.SipLimits, "connections"): between(1, 8000),
+    (settings.SipLimits, "all_connections"): between(1, 8000),
+    (settings.SipLimits, "retry_after"): between(1, 3600),
     (settings.Registration, "registrar"): SERVER,
     (settings.Registration, "user"): USER,
     (settings.Registration, "realm"): SOMETHING,
@@ -128,6 +141,7 @@ RULES: dict[tuple[type, str], Rule] = {
     (settings.MediaSettings, "pool_first"): PORT,
     (settings.MediaSettings, "pool_last"): PORT,
     (settings.MediaSettings, "codecs"): choice(*CODECS),
+    (settings.MediaSettings, "silent_seconds"): positive(DAY),
     (settings.MediaSettings, "timeout_seconds"): positive(DAY),
     (settings.MediaSettings, "learning_seconds"): positive(60),
     (settings.Music, "name"): NAME,
@@ -164,7 +178,11 @@ RULES: dict[tuple[type, str], Rule] = {
     (settings.Agent, "wrapup_seconds"): between(0, DAY),
 }
 
-NOT_EMPTY = {(settings.Sip, "transports"), (settings.MediaSettings, "codecs")}
+NOT_EMPTY = {
+    (settings.Sip, "transports"),
+    (settings.Peer, "addresses"),
+    (settings.MediaSettings, "codecs"),
+}
 """Lists without which nothing works."""
 
 SECRET = {"password", "pin"}

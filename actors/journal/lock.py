@@ -55,6 +55,22 @@ class Lock:
         self._fd = fd
         self._write(self.mark)
 
+    def hold(self) -> None:
+        """Take it anew where its file was deleted; raises as `take` does."""
+        if self._fd is None:
+            return
+        ours = os.fstat(self._fd)
+        with contextlib.suppress(FileNotFoundError):
+            there = self.path.stat()
+            if (there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino):
+                return
+        old, mark = self._fd, self.mark
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.take()
+        os.close(old)
+        self.mark = mark
+        self._write(mark)
+
     def alive(self, run: int, at: float) -> None:
         """Leave word, for the next start, that this run is alive now; raises OSError."""
         self.mark = Mark(run, at)

@@ -108,6 +108,8 @@ _NAMES = {
 
 ADD_FACT = f"INSERT INTO facts ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
 
+ADD_MISSING = ADD_FACT.replace("INSERT INTO", "INSERT OR IGNORE INTO")
+
 LAST = "SELECT seq, at FROM facts ORDER BY seq DESC LIMIT 1"
 
 LAST_RUN = """
@@ -146,7 +148,9 @@ WITH RECURSIVE known (agent) AS (
 Row = tuple[str | int | float | None, ...]
 """The values of COLUMNS."""
 
-SEQ, AT = COLUMNS.index("seq"), COLUMNS.index("at")
+SEQ, KIND, AT, CALL, AGENT, RUN = (
+    COLUMNS.index(name) for name in ("seq", "kind", "at", "call", "agent", "run")
+)
 
 
 def row_of(seq: int, node: str, fact: Fact) -> Row:

@@ -11,9 +11,10 @@ from msgspec.structs import replace
 from actors.exchange.clock import Clock
 from actors.journal import schema
 from actors.journal.backlog import Backlog
+from actors.journal.database import Connecting, connect
 from actors.journal.lock import Lock
 from actors.journal.past import Past, VersionError, make_tables, read
-from actors.journal.writer import Connecting, Writer, connect
+from actors.journal.writer import Writer
 from actors.messages.facts import Fact, JournalState
 
 logger = logging.getLogger(__name__)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 from actors.exchange.clock import Clock
-from actors.journal import schema
 from actors.journal.backlog import Backlog, Batch
+from actors.journal.database import Connecting, Database
 from actors.journal.lock import Lock
-from actors.messages.facts import Gap, JournalState
+from actors.messages.facts import JournalState
 
 logger = logging.getLogger(__name__)
 
@@ -22,30 +21,16 @@ BATCH = 500
 GATHER_SECONDS = 0.1
 """How long a fact waits for others: what a kill -9 can cost."""
 
+LOOK_SECONDS = 1.0
+"""How often it is looked whether the file is still there while there is nothing to write."""
+
 ALIVE_SECONDS = 5.0
 """How often word is left that the server is alive: what a kill -9 can cost in an agent's time."""
-
-BUSY_SECONDS = 1.0
-"""How long SQLite itself waits for another process's lock."""
 
 RETRY_SECONDS = 1.0
 
 TELL_AGAIN = 30
 """Retries between two log lines about the same trouble."""
-
-
-Connecting = Callable[[Path], sqlite3.Connection]
-
-
-def connect(path: Path) -> sqlite3.Connection:
-    """Open the file; transactions are begun and ended explicitly.
-
-    With WAL and synchronous=NORMAL a power cut may cost the last transactions, never the file.
-    """
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    return connection
 
 
 class Writer:
@@ -69,9 +54,7 @@ class Writer:
         self._backlog = backlog
         self._lock = lock
         self._clock = clock
-        self._node = node
-        self._connecting = connecting
-        self._connection: sqlite3.Connection | None = None
+        self._database = Database(path, node, connecting)
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._closing = threading.Event()
         self._abandoned = threading.Event()
@@ -94,7 +77,7 @@ class Writer:
         waiting = len(self._backlog) + self._in_hand
         dead = bool(self._run_number) and not self._closing.is_set() and not self._thread.is_alive()
         error = "the writing thread died" if dead else self._error
-        return JournalState(waiting, self._written, 0, error)
+        return JournalState(waiting, self._written, 0, error, begun_anew=self._database.anew)
 
     def close(self, seconds: float) -> None:
         """Write what waits, for so long at most, and end; nothing where it was never started."""
@@ -110,16 +93,15 @@ class Writer:
     # -- the thread
 
     def _run(self) -> None:
-        while (batch := self._backlog.take(BATCH, GATHER_SECONDS, ALIVE_SECONDS)) is not None:
+        while (batch := self._backlog.take(BATCH, GATHER_SECONDS, LOOK_SECONDS)) is not None:
             self._leave_word()
             self._in_hand = len(batch.rows)
-            if batch.rows:
+            if batch.rows or self._database.lost():
                 self._insist(batch)
             self._in_hand = 0
             if self._abandoned.is_set():
                 break
-        if self._connection is not None:
-            self._connection.close()
+        self._database.close()
 
     def _leave_word(self) -> None:
         now = self._clock.now()
@@ -136,14 +118,14 @@ class Writer:
         tries = 0
         while not self._abandoned.is_set():
             try:
-                self._write(batch)
-            except sqlite3.Error as error:
+                self._lock.hold()
+                self._database.write(batch)
+            except (sqlite3.Error, OSError) as error:
                 self._error = str(error)
                 if tries % TELL_AGAIN == 0:
                     waiting = self.state().backlog
                     logger.error("journal: %s: %s; %d facts wait", self._path, error, waiting)  # noqa: TRY400
                 tries += 1
-                self._disconnect()
                 self._pause()
                 continue
             if tries:
@@ -156,26 +138,3 @@ class Writer:
         """Wait before the next try; while closing only briefly, as `close` sets how long."""
         if self._closing.wait(RETRY_SECONDS):
             self._abandoned.wait(RETRY_SECONDS / 20)
-
-    def _write(self, batch: Batch) -> None:
-        """Append the batch in one transaction; raises sqlite3.Error, and then nothing was."""
-        if self._connection is None:
-            self._connection = self._connecting(self._path)
-        connection = self._connection
-        connection.execute("BEGIN IMMEDIATE")
-        if batch.lost:
-            connection.execute(schema.ADD_FACT, self._gap(batch))
-        connection.executemany(schema.ADD_FACT, batch.rows)
-        connection.execute("COMMIT")
-
-    def _gap(self, batch: Batch) -> schema.Row:
-        """Return the row that stands for what was lost: it takes the number of the last of them."""
-        first = batch.rows[0]
-        gap = Gap(float(first[schema.AT] or 0.0), batch.lost)
-        return schema.row_of(int(first[schema.SEQ] or 0) - 1, self._node, gap)
-
-    def _disconnect(self) -> None:
-        """Leave the transaction that failed, and whatever state the connection is in."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None

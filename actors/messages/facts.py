@@ -157,7 +157,8 @@ class JournalState(Message, frozen=True):
     """The journal's answer: facts that wait, were written, and were lost since the start.
 
     `error` says why writing fails at present, empty where it does not. `clock_stepped_seconds`: by
-    how much the machine's clock was set since the start.
+    how much the machine's clock was set since the start. `begun_anew`: how often the file was
+    deleted or replaced since then, and begun anew.
     """
 
     backlog: int
@@ -165,3 +166,4 @@ class JournalState(Message, frozen=True):
     lost: int
     error: str
     clock_stepped_seconds: float = 0.0
+    begun_anew: int = 0

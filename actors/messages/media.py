@@ -107,11 +107,35 @@ class Played(Message, frozen=True):
     token: int
 
 
-class MediaTimeout(Message, frozen=True):
-    """media -> call: nothing has been received for so long, and the leg is not on hold."""
+class MediaSilent(Message, frozen=True):
+    """media -> call: of this bridged leg nothing has been received for so long, RTP nor RTCP.
+
+    Told after `media.silent_seconds`, and again each time as many have passed. It proves nothing:
+    a phone that is muted or on VAD may send nothing at all. To know, ask it (OPTIONS). A leg of
+    which no RTP is expected (on hold, receiving only) is never told of.
+    """
 
     leg: Leg
     seconds: float
+
+
+class MediaTimeout(Message, frozen=True):
+    """media -> call: the same, bridged or not, after `media.timeout_seconds` and more."""
+
+    leg: Leg
+    seconds: float
+
+
+class MediaUnreachable(Message, frozen=True):
+    """media -> call: the network says that nobody is there (ICMP), and nothing has been received.
+
+    Told a second after the last sign of life at the earliest, and every two seconds at most while
+    it goes on. `why`: "port unreachable", "host unreachable", … Anybody can forge it who knows the
+    addresses: it is a reason to ask the phone, not to hang up.
+    """
+
+    leg: Leg
+    why: str
 
 
 class LegFigures(Message, frozen=True):

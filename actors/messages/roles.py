@@ -16,7 +16,9 @@ ToCall = (
     | media.Opened
     | media.NoMedia
     | media.Played
+    | media.MediaSilent
     | media.MediaTimeout
+    | media.MediaUnreachable
     | media.Closed
     | floor.Ring
     | floor.Withdraw

@@ -54,12 +54,26 @@ class Party(Message, frozen=True):
 # ---- gateway -> switchboard ----------------------------------------------------------------
 
 
+class Rights(Message, frozen=True):
+    """What the configuration lets the source of a packet do; `peer` is its name, empty: a stranger.
+
+    `believed`: what it says of callers is true; `is_proxy`: it speaks for others.
+    """
+
+    peer: str = ""
+    may_call: bool = False
+    may_log_on: bool = False
+    believed: bool = False
+    is_proxy: bool = False
+    without_caps: bool = False
+
+
 class Incoming(Message, frozen=True):
     """gateway -> switchboard: an INVITE outside a dialog; 100 has been sent.
 
     `user` is the request URI's user part. `remote` is None for a delayed offer (RFC 3261,
-    section 13.2.1). `source` is the address the INVITE came from. `asserted` is the
-    P-Asserted-Identity (RFC 3325), None where absent.
+    section 13.2.1). `source` is the address the INVITE came from, `rights` what that one may do.
+    `asserted` is the P-Asserted-Identity (RFC 3325), None where absent.
     """
 
     leg: Leg
@@ -71,6 +85,20 @@ class Incoming(Message, frozen=True):
     asserted: Party | None
     remote: Media | None
     source: tuple[str, int]
+    rights: Rights = Rights()
+
+
+class Refused(Message, frozen=True):
+    """gateway -> itself: so many requests of one source were refused alike, or not answered (0).
+
+    `source` is an IP address, empty where there was no room to count each; `reason` in our words.
+    """
+
+    source: str
+    method: str
+    code: int
+    reason: str
+    count: int = 1
 
 
 # ---- gateway -> call ------------------------------------------------------------------------
@@ -145,13 +173,15 @@ class Answer(Message, frozen=True):
 class Refuse(Message, frozen=True):
     """switchboard or call -> gateway: end an unanswered incoming leg with a final answer.
 
-    `retry_after` in seconds goes with 503 (RFC 3261, section 21.5.4).
+    `retry_after` in seconds goes with 503 (RFC 3261, section 21.5.4). `at_door`: why the call never
+    began, told with the others that were refused at the door; empty for a call that had begun.
     """
 
     leg: Leg
     code: int
     reason: str = ""
     retry_after: int | None = None
+    at_door: str = ""
 
 
 class Dial(Message, frozen=True):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
+import time
+from collections import deque
 from collections.abc import Callable
 
 import pjsua2
@@ -11,25 +12,24 @@ import pjsua2
 from actors.core.wire import message as sipmsg
 from actors.core.wire import sdp
 from actors.ids import Ids, Leg
-from actors.messages.sip import Answer, Incoming
-from actors.settings import Sip
+from actors.messages.sip import Answer, Incoming, Refuse
 from actors.sip.dialog import Dialog, Events, parameters
+from actors.sip.doorkeeper import Doorkeeper
 from actors.sip.table import Phase, Record, Table
 
 logger = logging.getLogger(__name__)
 
-RETRY_WHEN_FULL = 10
-"""Seconds in the Retry-After of a 503 for too many calls (RFC 3261, section 21.5.4)."""
+LONGEST_UNCONFIRMED = 32.0
+"""Seconds our 200 is repeated for want of an ACK (RFC 3261, section 13.3.1.4: 64 T1)."""
 
 
 class Refusal(Exception):  # noqa: N818 - no fault: a final answer
     """This call is not taken, with this final answer."""
 
-    def __init__(self, code: int, reason: str, retry_after: int | None = None) -> None:
+    def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
         self.code = code
         self.reason = reason
-        self.retry_after = retry_after
 
 
 class Arrivals:
@@ -37,18 +37,18 @@ class Arrivals:
 
     def __init__(
         self,
-        settings: Sip,
         table: Table,
         events: Events,
+        keeper: Doorkeeper,
         announce: Callable[[Incoming], None],
         ids: Ids,
     ) -> None:
-        self._max_calls = settings.max_calls
-        self._allowed = [ipaddress.ip_network(text, strict=False) for text in settings.allow_from]
         self._table = table
         self._events = events
+        self._keeper = keeper
         self._announce = announce
         self._ids = ids
+        self._unconfirmed: deque[tuple[float, Leg]] = deque()
 
     def arrived(self, account: pjsua2.Account, slot: int, text: str, source: str) -> None:
         """Take an INVITE. Answers wait until the callback has returned (PITFALLS 3.3)."""
@@ -57,20 +57,26 @@ class Arrivals:
         self._table.placed(record, Dialog(self._events, leg, account, slot))
         self._table.add(record)
         try:
-            message = self._admit(record, sipmsg.read(text), sipmsg.address(source))
+            place = sipmsg.address(source)
+            self._keeper.came(record, place[0], self._table.callers)
+            message = self._admit(record, sipmsg.read(text), place)
         except Refusal as refusal:
             record.silent = True
-            logger.info(
-                "call %s: from %s refused: %d %s", leg.call, source, refusal.code, refusal.reason
-            )
-            answer = (refusal.code, refusal.reason, refusal.retry_after)
-            self._table.later(lambda: self.refuse(leg, *answer))
+            no = Refuse(leg, refusal.code, at_door=refusal.reason)
+            self._table.later(lambda: self.refuse(no))
         except Exception:
             logger.exception("call %s: cannot take %r", leg.call, text)
             record.silent = True
             self._table.fault(leg)
         else:
             self._table.later(lambda: self._tell(message))
+
+    def turn(self, now: float) -> None:
+        """Let go of those whose ACK has not come."""
+        while self._unconfirmed and self._unconfirmed[0][0] <= now:
+            record = self._table.get(self._unconfirmed.popleft()[1])
+            if record is not None and record.phase is Phase.ANSWERED:
+                self._table.let_go(record, 408, "no ACK")
 
     def answer(self, message: Answer) -> None:
         """Send 200 with our audio; nothing happens where the caller has gone."""
@@ -83,6 +89,7 @@ class Arrivals:
         if record.offer is not None:
             prm.sdp.wholeSdp = record.description(record.offer)
         record.phase = Phase.ANSWERED
+        self._unconfirmed.append((time.monotonic() + LONGEST_UNCONFIRMED, message.leg))
         try:
             record.dialog.answer(prm)
         except pjsua2.Error as error:
@@ -91,31 +98,26 @@ class Arrivals:
             if self._table.get(message.leg):
                 self._table.hang_up(record, 500, "Server Error")
 
-    def refuse(self, leg: Leg, code: int, reason: str, retry_after: int | None) -> None:
+    def refuse(self, message: Refuse) -> None:
         """Send a final answer other than 2xx."""
-        record = self._table.get(leg)
+        record = self._table.get(message.leg)
         if record is None or record.phase is not Phase.INCOMING:
             return
-        headers = {} if retry_after is None else {"Retry_After": str(retry_after)}
-        self._table.hang_up(record, code, reason, **headers)
+        if message.at_door:
+            self._keeper.refused(record.source, message.code, message.at_door)
+        after = message.retry_after
+        headers = {} if after is None else {"Retry_After": str(after)}
+        self._table.hang_up(record, message.code, message.reason, **headers)
 
     def _admit(self, record: Record, invite: sipmsg.Message, source: tuple[str, int]) -> Incoming:
-        if self._allowed and not self._known(source[0]):
-            raise Refusal(403, "Forbidden")
-        if self._table.callers > self._max_calls:
-            raise Refusal(503, "Service Unavailable", RETRY_WHEN_FULL)
         record.offer = invite.sdp
         if record.offer is not None:
             try:
                 record.remote = sdp.parse(record.offer)
             except ValueError as error:
-                logger.info("call %s: %s", record.leg.call, error)
-                raise Refusal(488, "Not Acceptable Here") from error
-        return sipmsg.incoming(record.leg, invite, record.remote, source)
-
-    def _known(self, host: str) -> bool:
-        address = ipaddress.ip_address(host)
-        return any(address in network for network in self._allowed)
+                raise Refusal(488, str(error)) from error
+        rights = self._keeper.rights_of(source[0])
+        return sipmsg.incoming(record.leg, invite, record.remote, source, rights)
 
     def _tell(self, message: Incoming) -> None:
         record = self._table.get(message.leg)

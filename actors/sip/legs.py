@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+from collections.abc import Callable
 
 import pjsua2
 from msgspec.structs import replace
@@ -50,8 +51,11 @@ OWN_GLARE, THEIR_GLARE = (2.1, 4.0), (0.0, 2.0)
 class Legs:
     """The legs' events; and the commands for legs that are past their beginning."""
 
-    def __init__(self, table: Table, rng: random.Random) -> None:
+    def __init__(
+        self, table: Table, rng: random.Random, confirmed: Callable[[Record], None]
+    ) -> None:
         self._table = table
+        self._confirmed = confirmed
         self._rng = rng
         self._retries: list[tuple[float | None, Leg]] = []
 
@@ -179,6 +183,7 @@ class Legs:
         if record.phase is Phase.UP:
             return
         dialled, record.phase = record.phase is Phase.DIALLING, Phase.UP
+        self._confirmed(record)
         remote = record.remote
         if remote is None:
             leg = record.leg

@@ -33,12 +33,12 @@ SECONDS_OF_ONE_TURN = 0.001
 class Stack:
     """The library from libCreate to libDestroy. Every method but __init__ on the SIP thread."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, door: Door) -> None:
         self._settings = settings
         self._endpoint: pjsua2.Endpoint | None = None
         self._thread = 0
         self.slots = limits.slots(settings.sip.max_calls)
-        self.door = Door()
+        self._door = door
 
     def open(self) -> None:
         """Start the library on the configured address; GatewayError says why it cannot be."""
@@ -52,7 +52,7 @@ class Stack:
             clib.set_log_level(trace.QUIET)
             self._check_size()
             self._listen(endpoint)
-            self.door.open()
+            self._door.open()
             endpoint.audDevManager().setNoDev()
             endpoint.libStart()
             self._choose_codecs(endpoint)
@@ -82,7 +82,7 @@ class Stack:
         if endpoint is None:
             return
         gc.collect()
-        self.door.close()
+        self._door.close()
         # The gateway has waited for answers to its BYE and REGISTER: without the flag another 1 s.
         with contextlib.suppress(pjsua2.Error):
             endpoint.libDestroy(pjsua2.PJSUA_DESTROY_NO_RX_MSG)

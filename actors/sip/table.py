@@ -65,6 +65,11 @@ class Record:
         self.failure: tuple[int, str] | None = None
         self.silent = False
         """Nobody has been told of this leg, so nobody is told of its end."""
+        self.source = ""
+        """The address whose INVITE this was; empty for legs that we dialled."""
+        self.confirmed = False
+        self.lingering = False
+        """Over for its call, but not yet for the stack."""
         self._session = random.getrandbits(31)
         self._version = 0
 
@@ -98,8 +103,11 @@ class Ending:
 class Table:
     """The legs by key. The only owner of dialogs: what leaves it is freed in the same turn."""
 
-    def __init__(self, tell: Callable[[Leg, ToCall], None]) -> None:
+    def __init__(
+        self, tell: Callable[[Leg, ToCall], None], left: Callable[[Record, int], None]
+    ) -> None:
         self.tell = tell
+        self._left = left
         self.faults = 0
         self.callers = 0
         self._records: dict[Leg, Record] = {}
@@ -166,13 +174,20 @@ class Table:
         self._dead.append(dialog)
         self._endings[slot] = Ending(record, said, reason or "hung up", time.monotonic())
 
+    def let_go(self, record: Record, code: int, reason: str) -> None:
+        """Hang up and tell at once that it is over; its slot counts until the stack is done."""
+        self.hang_up(record)
+        record.lingering = record.leg in self._records
+        self.over(record, code, reason, EndedBy.US)
+
     def over(
         self, record: Record, code: int, reason: str, by: EndedBy, *, quiet: bool = True
     ) -> None:
         """Take the leg out and tell its call; a second time changes nothing."""
         if self._records.pop(record.leg, None) is None:
             return
-        self.callers -= record.leg.number == 0
+        self.callers -= record.leg.number == 0 and not record.lingering
+        self._left(record, self.callers)
         if record.dialog is not None:
             self._dead.append(record.dialog)
             record.dialog = None
@@ -207,6 +222,7 @@ class Table:
         return bool(self._endings)
 
     def _finish(self, ending: Ending, *, quiet: bool) -> None:
+        self.callers -= ending.record.lingering and ending.record.leg.number == 0
         self.over(ending.record, ending.code, ending.reason, EndedBy.US, quiet=quiet)
 
     def _end_faulty(self, leg: Leg) -> None:

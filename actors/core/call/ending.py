@@ -38,7 +38,7 @@ from actors.core.leg.state import (
 from actors.core.leg.timers import NotConfirmed
 from actors.messages.floor import Left, Result, Ring, Side, Withdraw
 from actors.messages.life import Begin, Fault, Shutdown
-from actors.messages.media import MediaTimeout, Played
+from actors.messages.media import MediaSilent, MediaTimeout, MediaUnreachable, Played
 from actors.messages.sip import DigitPressed, EndedBy
 
 LINGER_SECONDS = 1.0
@@ -74,7 +74,9 @@ def always(step: CallStep, event: Happening) -> None:  # noqa: C901 - one arrow 
             shut_down(step, event)
         case Fault():
             fail(step, event)
-        case Begin() | Withdraw() | MediaTimeout() | NotConfirmed():
+        case Begin() | Withdraw() | NotConfirmed():
+            pass
+        case MediaSilent() | MediaTimeout() | MediaUnreachable():
             pass
         case AnnouncementDue() | OfferAgain() | LingeredOut():
             pass

@@ -7,7 +7,7 @@ from actors.core.leg.state import News
 from actors.core.leg.timers import NotConfirmed
 from actors.messages.floor import Ring, Withdraw
 from actors.messages.life import Begin, Fault, Shutdown
-from actors.messages.media import MediaTimeout, Played
+from actors.messages.media import MediaSilent, MediaTimeout, MediaUnreachable, Played
 from actors.messages.message import Message
 from actors.messages.sip import DigitPressed
 
@@ -32,7 +32,9 @@ Outside = (
     | Withdraw
     | Played
     | DigitPressed
+    | MediaSilent
     | MediaTimeout
+    | MediaUnreachable
     | Shutdown
     | Fault
     | NotConfirmed

@@ -8,7 +8,7 @@ from actors.core.leg.timers import NotConfirmed
 from actors.messages.duty import AtPhoneAnswer, LoginAnswer
 from actors.messages.floor import Ring, Withdraw
 from actors.messages.life import Begin, Fault, Shutdown
-from actors.messages.media import MediaTimeout, Played
+from actors.messages.media import MediaSilent, MediaTimeout, MediaUnreachable, Played
 from actors.messages.message import Message
 from actors.messages.sip import DigitPressed
 
@@ -37,7 +37,9 @@ Outside = (
     | Played
     | LoginAnswer
     | AtPhoneAnswer
+    | MediaSilent
     | MediaTimeout
+    | MediaUnreachable
     | Ring
     | Withdraw
     | Shutdown

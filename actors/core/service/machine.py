@@ -46,7 +46,7 @@ from actors.core.wire.aors import Purpose
 from actors.messages.duty import AtPhone, AtPhoneAnswer, LoginAnswer, LoginResult, PhoneRequest
 from actors.messages.floor import Result, Ring, Side, Withdraw
 from actors.messages.life import Begin, Fault, Shutdown
-from actors.messages.media import MediaTimeout, Played
+from actors.messages.media import MediaSilent, MediaTimeout, MediaUnreachable, Played
 from actors.messages.sip import DigitPressed, EndedBy, LegEnded
 
 EVENTS = get_args(Event)
@@ -150,6 +150,8 @@ def _always(step: ServiceStep, event: Happening) -> None:  # noqa: C901 - one ar
         case Begin() | Withdraw() | NotConfirmed() | LoginAnswer() | AtPhoneAnswer():
             pass
         case KeysOver() | NoVerdict() | Played() | SaidByNow():
+            pass
+        case MediaSilent() | MediaUnreachable():
             pass
         case SessionOpen() | NoSession() | CallerUp() | NoCodec() | HoldChanged():
             pass

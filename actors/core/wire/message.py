@@ -8,7 +8,7 @@ from actors.core.wire import document, text
 from actors.core.wire.names import party
 from actors.core.wire.uri import SipUri
 from actors.ids import Leg
-from actors.messages.sip import Incoming, Media
+from actors.messages.sip import Incoming, Media, Rights
 
 COMPACT = {
     "f": "from",
@@ -104,7 +104,13 @@ def _head_and_body(came: str) -> tuple[str, str]:
     return came[:at], came[at + length :]
 
 
-def incoming(leg: Leg, invite: Message, remote: Media | None, source: tuple[str, int]) -> Incoming:
+def incoming(
+    leg: Leg,
+    invite: Message,
+    remote: Media | None,
+    source: tuple[str, int],
+    rights: Rights,
+) -> Incoming:
     """Gather what the switchboard needs to know of an INVITE outside a dialog."""
     asserted = invite.header("p-asserted-identity")
     return Incoming(
@@ -117,6 +123,7 @@ def incoming(leg: Leg, invite: Message, remote: Media | None, source: tuple[str,
         asserted=party(asserted) if asserted else None,
         remote=remote,
         source=source,
+        rights=rights,
     )
 
 

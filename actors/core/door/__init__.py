@@ -1,0 +1,1 @@
+"""Who may do what from where, and what is told of those who may not."""

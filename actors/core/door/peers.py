@@ -1,0 +1,85 @@
+"""Who is who: what a packet's source may do, by the configuration's one table of peers. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator, Mapping
+
+from actors.core.wire.uri import SipUri
+from actors.messages.sip import Rights
+from actors.settings import Peer, Sip
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+LOOPBACK = Peer("loopback", ("127.0.0.1", "::1"), may_call=True, may_log_on=True, without_caps=True)
+"""This machine itself. The other addresses of 127.0.0.0/8 are strangers', as tests need them."""
+
+
+class Peers:
+    """The table, with the addresses that its names have at present."""
+
+    def __init__(self, sip: Sip, found: Mapping[str, tuple[str, ...]] | None = None) -> None:
+        """Take the settings, and the addresses of `names(sip)` as far as they are known."""
+        strangers = sip.strangers
+        self._stranger = Rights("", strangers.may_call, strangers.may_log_on)
+        known = found or {}
+        rows = [
+            (network, _rights(peer))
+            for peer in _everybody(sip)
+            for host in peer.addresses
+            for network in _networks(host, known)
+        ]
+        # Of two networks the smaller one knows better; of two alike, what stands first counts.
+        self._rows = sorted(rows, key=lambda row: -row[0].prefixlen)
+
+    def of(self, address: str) -> Rights:
+        """Return what a packet from this IP address may do; ValueError where it is none."""
+        source = ipaddress.ip_address(address)
+        if isinstance(source, ipaddress.IPv6Address) and source.ipv4_mapped:
+            source = source.ipv4_mapped
+        for network, rights in self._rows:
+            if source in network:
+                return rights
+        return self._stranger
+
+
+def names(sip: Sip) -> frozenset[str]:
+    """Return the host names among the peers' addresses: they have to be looked up."""
+    hosts = (host for peer in _everybody(sip) for host in peer.addresses)
+    return frozenset(host for host in hosts if not list(_networks(host, {})))
+
+
+def _everybody(sip: Sip) -> Iterator[Peer]:
+    """Yield the configured peers, then those that the rest of the configuration implies."""
+    yield from sip.peers
+    registrar = sip.registration.registrar if sip.registration else ""
+    for name, uri in (("call server", sip.call_server), ("registrar", registrar)):
+        if uri:
+            yield Peer(
+                name,
+                (SipUri.parse(uri).host,),
+                may_call=True,
+                may_log_on=True,
+                believed=True,
+                without_caps=True,
+            )
+    yield LOOPBACK
+
+
+def _networks(host: str, found: Mapping[str, tuple[str, ...]]) -> Iterator[Network]:
+    for text in found.get(host, (host,)):
+        try:
+            yield ipaddress.ip_network(text, strict=False)
+        except ValueError:
+            continue
+
+
+def _rights(peer: Peer) -> Rights:
+    return Rights(
+        peer.name,
+        peer.may_call,
+        peer.may_log_on,
+        peer.believed,
+        peer.is_proxy,
+        peer.without_caps,
+    )

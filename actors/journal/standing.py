@@ -1,0 +1,45 @@
+"""What a journal must say for the next start: who sits where, which calls are up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from actors.journal.schema import AGENT, CALL, KIND, RUN, SEQ, Row
+
+
+class Standing:
+    """The facts that still count, of all that were written: a file begun anew begins with them."""
+
+    def __init__(self) -> None:
+        self.last = 0
+        """The number of the last fact that was written."""
+        self.run: int | None = None
+        self._started: Row | None = None
+        self._agents: dict[str, Row] = {}
+        self._calls: dict[str, list[Row]] = {}
+
+    def note(self, rows: Iterable[Row]) -> None:
+        """Take in what was written."""
+        for row in rows:
+            self.last = int(row[SEQ] or 0)
+            call = row[CALL]
+            match row[KIND]:
+                case "AgentInterval":
+                    self._agents[str(row[AGENT])] = row
+                case "ServerStarted":
+                    self.run, self._started = int(row[RUN] or 0), row
+                case "CallFinished":
+                    self._calls.pop(str(call), None)
+                case _ if call is not None:
+                    self._calls.setdefault(str(call), []).append(row)
+
+    def rows(self) -> list[Row]:
+        """Return them in order."""
+        return sorted(self._all(), key=lambda row: int(row[SEQ] or 0))
+
+    def _all(self) -> Iterator[Row]:
+        if self._started is not None:
+            yield self._started
+        yield from self._agents.values()
+        for rows in self._calls.values():
+            yield from rows

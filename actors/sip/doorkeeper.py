@@ -1,0 +1,104 @@
+"""Who comes in: peers known by their addresses, calls counted by source, refusals told."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from functools import lru_cache
+
+from actors.core.door.peers import Peers, names
+from actors.core.door.refusals import Digest
+from actors.messages.sip import Refused, Rights
+from actors.settings import Sip
+from actors.sip.door import Door
+from actors.sip.resolver import Resolver
+from actors.sip.table import Record
+
+logger = logging.getLogger(__name__)
+
+BETWEEN_TELLINGS = 1.0
+BETWEEN_LOOKUPS = 60.0
+SOURCES_KNOWN = 10_000
+FULL = "all of sip.max_calls are taken"
+
+
+class Doorkeeper:
+    """Tells the door whom it may let in, and others whom it did not."""
+
+    def __init__(self, sip: Sip, resolver: Resolver) -> None:
+        self._sip = sip
+        self._resolver = resolver
+        self._peers = Peers(sip)
+        self._names = names(sip)
+        self._addresses: dict[str, tuple[str, ...]] = {}
+        self._found: deque[tuple[str, str | None]] = deque()
+        self._digest = Digest()
+        self._told = self._asked = float("-inf")
+        self.rights_of = lru_cache(SOURCES_KNOWN)(self._rights_of)
+        self.door = Door(sip.limits, self.rights_of)
+
+    def _rights_of(self, source: str) -> Rights:
+        return self._peers.of(source)
+
+    def turn(self, now: float, callers: int) -> None:
+        """Look up names and tell of refusals when it is time; `callers` calls are here."""
+        self.mind(callers)
+        if self._names and now - self._asked >= BETWEEN_LOOKUPS:
+            self._asked = now
+            for name in self._names:
+                self._ask(name)
+        self._learn()
+        if now - self._told >= BETWEEN_TELLINGS:
+            self._told = now
+            for refused in self.door.refusals():
+                self._digest.add(refused)
+            for line in self._digest.lines(now):
+                logger.info("%s", line)
+
+    def mind(self, callers: int) -> None:
+        """Shut the door while there are as many callers as may be."""
+        full = callers >= self._sip.max_calls
+        self.door.shut(FULL, self._sip.limits.retry_after if full else None)
+
+    # -- calls
+
+    def came(self, record: Record, source: str, callers: int) -> None:
+        """Count a call that has come in, half open; with it `callers` are here."""
+        self.mind(callers)
+        record.source = source
+        self.door.came(source)
+
+    def confirmed(self, record: Record) -> None:
+        """Count it as one that is up."""
+        if record.source and not record.confirmed:
+            record.confirmed = True
+            self.door.confirmed(record.source)
+
+    def left(self, record: Record, callers: int) -> None:
+        """Count it no more; without it `callers` are here."""
+        self.mind(callers)
+        if record.source:
+            self.door.left(record.source, confirmed=record.confirmed)
+
+    def refused(self, source: str, code: int, reason: str) -> None:
+        """Take note of a call that was refused before it had begun, though not by the door."""
+        self._digest.add(Refused(source, "INVITE", code, reason))
+
+    # -- what becomes of it
+
+    def _ask(self, name: str) -> None:
+        self._resolver.resolve(name, lambda address: self._found.append((name, address)))
+
+    def _learn(self) -> None:
+        changed = False
+        while self._found:
+            name, address = self._found.popleft()
+            if address is None:
+                logger.warning("sip.peer: %s has no address at present", name)
+            elif self._addresses.get(name) != (address,):
+                self._addresses[name] = (address,)
+                changed = True
+        if changed:
+            self._peers = Peers(self._sip, self._addresses)
+            self.rights_of.cache_clear()
+            self.door.asks_again()
