@@ -29,7 +29,7 @@ from actors.messages.media import (
     Unbridge,
 )
 from actors.messages.message import Message
-from actors.messages.sip import DigitPressed
+from actors.messages.sip import DigitPressed, KeySource
 from actors.settings import MediaSettings
 from media.book import Book, Session, aiming
 from media.control import (
@@ -277,7 +277,7 @@ class MediaActor(Actor):
                 session.says = None
                 self.post.to_call(leg.call, Played(leg, token))
             case Pressed(_, digit):
-                self.post.to_call(leg.call, DigitPressed(leg, digit))
+                self.post.to_call(leg.call, DigitPressed(leg, digit, KeySource.RTP))
             case Silent(_, seconds) if 0 < self._settings.timeout_seconds <= seconds:
                 self.post.to_call(leg.call, MediaTimeout(leg, seconds))
             case Silent(_, seconds):

@@ -105,6 +105,12 @@ class RtpPhone:
         self.sent = 0
         self.got: list[Packet] = []
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.sock.close()
+
     def media(self, version: str = "1", direction: Direction = Direction.SENDRECV) -> Media:
         codecs = (PCMU, PCMA)
         return Media(self.host, self.port, codecs, EVENTS, direction, version=version)

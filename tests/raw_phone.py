@@ -20,8 +20,13 @@ def key_in(centre: CallCentre, phone: RawSip, number: str, **invite: bytes) -> b
     port = centre.server.sip_port
     answer = phone.call(port, b"acdlogin", **invite)
     for turn, key in enumerate(f"{number}#"):
-        body = b"Signal=%s\r\nDuration=100\r\n" % key.encode()
-        kind = b"Content-Type: application/dtmf-relay\r\n"
-        phone.follow(port, b"INFO", answer, 10 + turn, kind, body)
-        phone.receive(b"SIP/2.0 200")
+        press(phone, port, answer, 10 + turn, key)
     return answer
+
+
+def press(phone: RawSip, port: int, answer: bytes, cseq: int, key: str) -> None:
+    """Send a key by INFO, and wait for its 200."""
+    body = b"Signal=%s\r\nDuration=100\r\n" % key.encode()
+    kind = b"Content-Type: application/dtmf-relay\r\n"
+    phone.follow(port, b"INFO", answer, cseq, kind, body)
+    phone.receive(b"SIP/2.0 200")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from media.dtmf import DIGITS
 from tests.centre import PIN, CallCentre
+from tests.media_rig import RtpPhone
+from tests.raw_phone import press
+from tests.raw_sip import SDP, RawSip
 
 pytestmark = pytest.mark.e2e
 
@@ -55,6 +60,29 @@ def test_an_agent_logs_on_with_keys(centre: CallCentre, dtmf: str) -> None:
     assert agent["device"].startswith("desk1")
     assert agent["device"].endswith(f"@127.0.0.1:{phone.port}")
     assert agent["memberof"] == ["sales", "support"]
+
+
+@pytest.mark.parametrize("first", ["info", "rtp"])
+def test_keys_that_a_phone_sends_by_info_and_in_rtp_count_once(
+    centre: CallCentre, first: str
+) -> None:
+    server = centre.server
+    with RawSip() as phone, RtpPhone() as ear:
+        sdp = SDP.replace(b"audio 17000", b"audio %d" % ear.port)
+        answer = phone.call(server.sip_port, b"acdlogin", body=sdp)
+        to = ("127.0.0.1", server.media_port)
+        ear.receive()
+        for turn, key in enumerate("2771#"):
+            ways: list[Callable[[], None]] = [
+                partial(press, phone, server.sip_port, answer, 10 + turn, key),
+                partial(ear.press, to, DIGITS.index(key)),
+            ]
+            for way in ways if first == "info" else reversed(ways):
+                way()
+                ear.receive()
+
+        server.wait_agent("2771", "idle")
+        phone.receive(b"BYE ")
 
 
 def test_keys_are_taken_while_the_question_is_asked(centre: CallCentre) -> None:

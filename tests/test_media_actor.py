@@ -24,7 +24,7 @@ from actors.messages.media import (
     StopPlaying,
     Unbridge,
 )
-from actors.messages.sip import Codec, DigitPressed, Direction, Media
+from actors.messages.sip import Codec, DigitPressed, Direction, KeySource, Media
 from media.control import (
     AimSession,
     CloseSession,
@@ -104,7 +104,7 @@ def test_an_unknown_prompt_is_left_out(studio: Studio) -> None:
 def test_keys_and_silence_are_told_to_the_call(studio: Studio) -> None:
     leg, call, slot = studio.open("a")
     studio.pump.say(Pressed(slot, "#"), Silent(slot, 30.0))
-    assert call.got[1:] == [DigitPressed(leg, "#"), MediaTimeout(leg, 30.0)]
+    assert call.got[1:] == [DigitPressed(leg, "#", KeySource.RTP), MediaTimeout(leg, 30.0)]
 
 
 def test_close_is_answered_once_each_with_the_figures(studio: Studio) -> None:

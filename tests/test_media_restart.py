@@ -22,7 +22,7 @@ from actors.messages.media import (
     PlaySilence,
     Unbridge,
 )
-from actors.messages.sip import DigitPressed, Media
+from actors.messages.sip import DigitPressed, KeySource, Media
 from actors.settings import MediaSettings
 from media.child import Child, Memory
 from media.control import (
@@ -167,7 +167,7 @@ def test_a_pump_that_cannot_be_started_is_tried_for_ever_and_health_says_why(
     assert SetMusic(slot, "tune") in told
     studio.pump.say(Ready(2, 1), Pressed(slot, "1"))
     assert (studio.state().running, studio.state().why) == (True, "")
-    assert call.of(DigitPressed) == [DigitPressed(leg, "1")]
+    assert call.of(DigitPressed) == [DigitPressed(leg, "1", KeySource.RTP)]
 
 
 def test_a_fault_while_a_pump_is_mended_does_not_end_the_mending(studio: Studio) -> None:

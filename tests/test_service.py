@@ -50,7 +50,7 @@ def story(purpose: Purpose = Purpose.LOGIN, login: Login = LOGIN) -> Story:
 
 
 def keys(telling: Story, text: str) -> list[Any]:
-    return done(telling.tell(*(sip.DigitPressed(CALLER, key) for key in text)))
+    return done(telling.tell(*(_key(key) for key in text)))
 
 
 def said(telling: Story) -> list[Any]:
@@ -311,5 +311,18 @@ def test_the_actor_takes_an_agent_from_invite_to_hang_up() -> None:
     assert CALL not in desk.post.calls()
 
 
-def _key(digit: str) -> sip.DigitPressed:
-    return sip.DigitPressed(CALLER, digit)
+@pytest.mark.parametrize("first", sip.KeySource)
+def test_keys_sent_by_info_and_in_rtp_count_once_whichever_comes_first(
+    first: sip.KeySource,
+) -> None:
+    telling = story()
+    second = next(source for source in sip.KeySource if source is not first)
+
+    for key in "2771#":
+        telling.tell(_key(key, first), _key(key, second))
+
+    assert telling.of(LogIn) == [LogIn(CALL, ADA, None, DEVICE)]
+
+
+def _key(digit: str, source: sip.KeySource = sip.KeySource.RTP) -> sip.DigitPressed:
+    return sip.DigitPressed(CALLER, digit, source)

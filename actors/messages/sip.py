@@ -132,11 +132,21 @@ class MediaChanged(Message, frozen=True):
     remote: Media
 
 
+class KeySource(StrEnum):
+    """How a key was sent; many phones and gateways send every key both ways."""
+
+    INFO = "info"
+    """SIP INFO, told by the gateway."""
+    RTP = "rtp"
+    """Telephone-events (RFC 4733), told by media."""
+
+
 class DigitPressed(Message, frozen=True):
-    """gateway or media -> call: one key of ``0-9*#A-D``, by SIP INFO or RFC 4733."""
+    """gateway or media -> call: one key of ``0-9*#A-D``."""
 
     leg: Leg
     digit: str
+    source: KeySource
 
 
 class EndedBy(StrEnum):

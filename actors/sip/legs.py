@@ -17,6 +17,7 @@ from actors.messages.sip import (
     Direction,
     EndedBy,
     HangUp,
+    KeySource,
     LegAnswered,
     LegConfirmed,
     LegRinging,
@@ -212,7 +213,7 @@ class Legs:
     def _info(self, record: Record, info: sipmsg.Message) -> int | None:
         digit = sipmsg.digit(info)
         if digit:
-            self._table.tell(record.leg, DigitPressed(record.leg, digit))
+            self._table.tell(record.leg, DigitPressed(record.leg, digit, KeySource.INFO))
         if info.content_type in THE_STACK_ANSWERS:
             return None
         return OK if digit or not info.body else UNSUPPORTED_MEDIA_TYPE

@@ -30,6 +30,7 @@ from actors.core.leg.state import (
     AttemptFailed,
     CallerUp,
     HoldChanged,
+    KeyPressed,
     LegOver,
     NoCodec,
     NoSession,
@@ -39,7 +40,7 @@ from actors.core.leg.timers import NotConfirmed
 from actors.messages.floor import Left, Result, Ring, Side, Withdraw
 from actors.messages.life import Begin, Fault, Shutdown
 from actors.messages.media import MediaSilent, MediaTimeout, MediaUnreachable, Played
-from actors.messages.sip import DigitPressed, EndedBy
+from actors.messages.sip import EndedBy
 
 LINGER_SECONDS = 1.0
 """How long an ended call still answers: a Ring granted in its last moment may be on its way through
@@ -68,8 +69,8 @@ def always(step: CallStep, event: Happening) -> None:  # noqa: C901 - one arrow 
             step.tell(*turned_away(event))
         case Played():
             step.said(event.token)
-        case DigitPressed():
-            step.note(f"leg {event.leg.number}: key {event.digit} means nothing", logging.DEBUG)
+        case KeyPressed():
+            step.note(f"leg {event.number}: key {event.key} means nothing", logging.DEBUG)
         case Shutdown():
             shut_down(step, event)
         case Fault():

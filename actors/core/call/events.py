@@ -9,7 +9,6 @@ from actors.messages.floor import Ring, Withdraw
 from actors.messages.life import Begin, Fault, Shutdown
 from actors.messages.media import MediaSilent, MediaTimeout, MediaUnreachable, Played
 from actors.messages.message import Message
-from actors.messages.sip import DigitPressed
 
 
 class AnnouncementDue(Message, frozen=True):
@@ -31,7 +30,6 @@ Outside = (
     | Ring
     | Withdraw
     | Played
-    | DigitPressed
     | MediaSilent
     | MediaTimeout
     | MediaUnreachable

@@ -20,6 +20,7 @@ from actors.core.leg.state import (
     HOLDING,
     CallerUp,
     HoldChanged,
+    KeyPressed,
     LegOver,
     LegState,
     Moved,
@@ -33,6 +34,7 @@ from actors.core.leg.timers import NotOpened, NotOver, NotReached, Quiet, RangOu
 from actors.core.wire import codecs
 from actors.messages.media import Aim, Closed, NoMedia, Open, Opened
 from actors.messages.sip import (
+    DigitPressed,
     LegAnswered,
     LegConfirmed,
     LegEnded,
@@ -44,7 +46,17 @@ from actors.messages.sip import (
 OPEN_SECONDS = 5.0
 """The media actor answers Open from its own tables, in well under a millisecond."""
 
-Said = Opened | NoMedia | Closed | LegRinging | LegAnswered | LegConfirmed | LegEnded | MediaChanged
+Said = (
+    Opened
+    | NoMedia
+    | Closed
+    | LegRinging
+    | LegAnswered
+    | LegConfirmed
+    | LegEnded
+    | MediaChanged
+    | DigitPressed
+)
 """What gateway and pump say of a leg."""
 
 LegTimer = NotOpened | NotReached | RangOut | NotOver | Quiet
@@ -89,6 +101,8 @@ def step(  # noqa: C901, PLR0911, PLR0912 - one arrow each
             return _ended(leg, event, at)
         case MediaChanged(remote=remote):
             return _media_changed(leg, remote)
+        case DigitPressed():
+            return _pressed(leg, event)
         case NotReached():
             return attempts.not_reached(leg, at)
         case RangOut():
@@ -99,6 +113,17 @@ def step(  # noqa: C901, PLR0911, PLR0912 - one arrow each
             return quiet(leg, at)
         case _:
             assert_never(event)
+
+
+def _pressed(leg: LegState, event: DigitPressed) -> Moved:
+    """Count the keys that come as the first one did: who sends both ways sends every key both ways.
+
+    To tell a key that is sent twice from one that is pressed twice by their times is a guess.
+    """
+    leg = replace(leg, keys=leg.keys or event.source)
+    if event.source is not leg.keys:
+        return Moved(leg)
+    return Moved(leg, news=KeyPressed(leg.number, event.digit))
 
 
 def _opened(leg: LegState, event: Opened) -> Moved:

@@ -11,7 +11,7 @@ from actors.ids import AgentId, LeaseId, Leg
 from actors.messages.floor import Outcome
 from actors.messages.media import Opened
 from actors.messages.phone import Phone
-from actors.messages.sip import Codec, Direction, LegEnded
+from actors.messages.sip import Codec, Direction, KeySource, LegEnded
 
 CALLER = 0
 """The number of the caller's leg."""
@@ -71,7 +71,8 @@ class LegState:
     """One leg.
 
     `codec` is what it speaks, `own` what it may come to speak; `on_hold` whether its party put us
-    on hold; `late_offer` whether the caller's audio is first named by the ACK.
+    on hold; `late_offer` whether the caller's audio is first named by the ACK; `keys` how the first
+    key came, and therefore all that count.
     """
 
     leg: Leg
@@ -81,6 +82,7 @@ class LegState:
     rtp: Rtp = Rtp.OPENING
     on_hold: bool = False
     late_offer: bool = False
+    keys: KeySource | None = None
     attempt: Attempt | None = None
 
     @property
@@ -154,6 +156,14 @@ class HoldChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyPressed:
+    """Its party pressed a key of ``0-9*#A-D``, told once however the phone sends it."""
+
+    number: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class LegOver:
     """The dialog is over: one of a caller, or of an agent who had answered."""
 
@@ -162,7 +172,15 @@ class LegOver:
 
 
 News = (
-    SessionOpen | NoSession | CallerUp | NoCodec | AgentUp | AttemptFailed | HoldChanged | LegOver
+    SessionOpen
+    | NoSession
+    | CallerUp
+    | NoCodec
+    | AgentUp
+    | AttemptFailed
+    | HoldChanged
+    | KeyPressed
+    | LegOver
 )
 
 

@@ -10,7 +10,6 @@ from actors.messages.floor import Ring, Withdraw
 from actors.messages.life import Begin, Fault, Shutdown
 from actors.messages.media import MediaSilent, MediaTimeout, MediaUnreachable, Played
 from actors.messages.message import Message
-from actors.messages.sip import DigitPressed
 
 
 class KeysOver(Message, frozen=True):
@@ -33,7 +32,6 @@ class NoVerdict(Message, frozen=True):
 
 Outside = (
     Begin
-    | DigitPressed
     | Played
     | LoginAnswer
     | AtPhoneAnswer

@@ -10,7 +10,6 @@ from actors.core.service.state import Asking, Checking, ServiceStep, leave
 from actors.ids import AgentId
 from actors.messages.duty import AtPhone, LogIn
 from actors.messages.floor import Result
-from actors.messages.sip import DigitPressed
 
 MAX_DIGITS = 20
 CHECK_SECONDS = 5.0
@@ -31,9 +30,8 @@ def listen(step: ServiceStep, stage: Asking) -> None:
     step.tell(StartTimer(step.terms.login.digit_seconds, KeysOver(number)))
 
 
-def pressed(step: ServiceStep, stage: Asking, event: DigitPressed) -> None:
+def pressed(step: ServiceStep, stage: Asking, key: str) -> None:
     """Take one key: it ends the prompt; ``#`` ends the input and ``*`` begins it anew."""
-    key = event.digit
     step.hush()
     if key == "#":
         entered(step, stage)

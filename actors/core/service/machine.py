@@ -21,6 +21,7 @@ from actors.core.leg.state import (
     AttemptFailed,
     CallerUp,
     HoldChanged,
+    KeyPressed,
     LegOver,
     NoCodec,
     NoSession,
@@ -47,7 +48,7 @@ from actors.messages.duty import AtPhone, AtPhoneAnswer, LoginAnswer, LoginResul
 from actors.messages.floor import Result, Ring, Side, Withdraw
 from actors.messages.life import Begin, Fault, Shutdown
 from actors.messages.media import MediaSilent, MediaTimeout, MediaUnreachable, Played
-from actors.messages.sip import DigitPressed, EndedBy, LegEnded
+from actors.messages.sip import EndedBy, LegEnded
 
 EVENTS = get_args(Event)
 
@@ -102,8 +103,8 @@ def _take(step: ServiceStep, event: Happening) -> None:  # noqa: C901, PLR0912 -
             end(step, Result.REFUSED, "no-codec", Side.SERVER)
         case Entering(), NotConfirmed():
             end(step, Result.FAILED, "no-ack", Side.SERVER)
-        case Asking() as stage, DigitPressed():
-            keys.pressed(step, stage, event)
+        case Asking() as stage, KeyPressed(key=key):
+            keys.pressed(step, stage, key)
         case Asking() as stage, KeysOver(number) if number == stage.silence:
             keys.entered(step, stage)
         case Checking() as stage, LoginAnswer(agent=agent) if agent == stage.agent:
@@ -141,7 +142,7 @@ def _always(step: ServiceStep, event: Happening) -> None:  # noqa: C901 - one ar
         case MediaTimeout():
             step.note(f"nothing received for {event.seconds:.0f} s", logging.WARNING)
             end(step, Result.ABANDONED, "media-timeout", Side.SERVER)
-        case DigitPressed():
+        case KeyPressed():
             step.note("a key pressed that nobody asked for", logging.DEBUG)
         case Shutdown():
             end(step, Result.REFUSED, "shutdown", Side.SERVER)
