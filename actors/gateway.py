@@ -96,6 +96,8 @@ class GatewayActor(Actor):
         self.goodbye: Goodbye | None = None
         self.descriptor = -1
         self._next_round = 0.0
+        self._behind_since = time.monotonic()
+        """When all that SIP brought had been taken in last."""
 
     @classmethod
     def start(cls, *args: Any, **kwargs: Any) -> pykka.ActorRef[Self]:
@@ -164,7 +166,9 @@ class GatewayActor(Actor):
 
     def _serve(self) -> float:
         now = time.monotonic()
-        self.stack.turn()
+        if self.stack.turn():
+            self._behind_since = now
+        self.keeper.look(max(self.exchange.late(now), now - self._behind_since), now)
         ending = self.table.turn(now)
         if now >= self._next_round and self.account is not None:
             self._next_round = now + BETWEEN_ROUNDS
@@ -242,6 +246,7 @@ class GatewayActor(Actor):
             max_calls=self.settings.sip.max_calls,
             subscriptions=len(self.watches),
             exchange=self.exchange.state(),
+            overloaded=self.keeper.overloaded,
             left=self.goodbye is not None and self.goodbye.done,
             faults=(
                 self.faults + self.table.faults + self.watches.faults + self.registration.faults

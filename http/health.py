@@ -107,6 +107,8 @@ def _gateway_problems(state: GatewayState | None) -> Iterator[str]:
         return
     if state.registration == "failed":
         yield f"registration failed: {state.why}"
+    if state.overloaded:
+        yield "overload: new calls are refused"
     if state.exchange.lag_p99_ms > MOST_LAG_MS:
         yield f"messages between actors wait {state.exchange.lag_p99_ms:.0f} ms"
 

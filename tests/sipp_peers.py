@@ -86,6 +86,16 @@ def callers(folder: Path, target: str, count: int, rate: float, seconds: float) 
     )
 
 
+def crowd(folder: Path, target: str, count: int, rate: float, seconds: float) -> Sipp:
+    """Return `callers` to whom a 503 is as good as a 200."""
+    user, address = target.removeprefix("sip:").split("@")
+    pace = ("-m", str(count), "-r", str(rate), "-l", str(count))
+    talk = ("-d", str(round(seconds * 1000)))
+    return Sipp(
+        folder, "e2e_crowd", *pace, *talk, "-s", user, address, media=free_from(CALLERS_AUDIO)
+    )
+
+
 def desks(folder: Path, port: int) -> Sipp:
     """Return phones at `port` that answer every call at once, whatever its user part."""
     return Sipp(folder, "e2e_desks", port=port, media=free_from(DESKS_AUDIO))

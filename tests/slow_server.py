@@ -1,4 +1,4 @@
-"""``python -m actors`` with queues that block the exchange: 50 ms for every hundredth message."""
+"""``EVERY MS CONF``: a server whose queues take MS milliseconds over every so manieth message."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from typing import Any
 from actors.__main__ import main
 from actors.queue import QueueActor
 
-EVERY = 100
-BLOCK_SECONDS = 0.05
+EVERY, BLOCK_SECONDS = int(sys.argv.pop(1)), int(sys.argv.pop(1)) / 1000
 
 handle = QueueActor.handle
 numbers = itertools.count(1)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import sqlite3
 import sys
 from pathlib import Path
 
 import pytest
 
 from tests.server import AcdServer, eventually
-from tests.sipp_peers import callers
+from tests.sipp_peers import callers, crowd
 
 pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 
@@ -19,11 +21,19 @@ CONFIGURATION = {"queue": [{"name": "sales"}]}
 
 
 class SlowServer(AcdServer):
-    """A server whose queues take 50 ms over every hundredth message."""
+    """A server whose queues take so many milliseconds over every so manieth message."""
+
+    every, block_ms = 100, 50
 
     def _command(self, *command: str) -> list[str]:
-        slow = [sys.executable, "-m", "tests.slow_server", command[-1]]
-        return super()._command(*slow)
+        slow = [str(self.every), str(self.block_ms), command[-1]]
+        return super()._command(sys.executable, "-m", "tests.slow_server", *slow)
+
+
+class BusyServer(SlowServer):
+    """A server that can take in some eighty calls a second, on whatever machine."""
+
+    every, block_ms = 1, 6
 
 
 def finished(server: AcdServer) -> None:
@@ -52,3 +62,27 @@ def test_calls_are_answered_while_the_pump_is_killed_and_started_again(tmp_path:
         finished(server)
 
         assert server.health()["media"]["restarts"] == 1
+
+
+def test_more_calls_than_we_can_take_are_refused_and_those_inside_go_on(tmp_path: Path) -> None:
+    with BusyServer(tmp_path, CONFIGURATION) as server:
+        with callers(tmp_path, server.uri("sales"), 1, 1.0, 12.0) as inside:
+            server.wait_calls("sales", "waiting")
+            with crowd(tmp_path, server.uri("sales"), 1500, 300.0, 0.5) as calling:
+                server.wait_log("overload: new calls are refused", 10)
+                calling.wait(60)
+            server.wait_log("overload is over", 10)
+            with callers(tmp_path, server.uri("sales"), 5, 5.0, 0.1) as after:
+                after.wait(10)
+            inside.wait(60)
+        finished(server)
+        assert server.health()["status"] == "ok"
+
+        server.stop()
+
+    with contextlib.closing(sqlite3.connect(tmp_path / "acd.sqlite")) as journal:
+        count = "SELECT count(*) FROM calls WHERE"
+        (served,) = journal.execute(f"{count} joined_at IS NOT NULL").fetchone()
+        (left,) = journal.execute(f"{count} finished_at IS NULL").fetchone()
+    assert served > 5 * 40
+    assert left == 0

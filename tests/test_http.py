@@ -290,6 +290,12 @@ HEALTH: dict[str, tuple[str, type, Any, str]] = {
         replace(GATEWAY, exchange=ExchangeState(lag_p99_ms=1500.0)),
         "messages between actors wait 1500 ms",
     ),
+    "overload": (
+        "gateway",
+        GetGatewayState,
+        replace(GATEWAY, overloaded=True),
+        "overload: new calls are refused",
+    ),
     "pump": ("media", GetMediaState, replace(MEDIA, running=False), "the RTP pump is not running"),
     "no pump": (
         "media",

@@ -23,7 +23,7 @@ def test_new_calls_are_refused_once_we_are_late_and_not_before() -> None:
 
 
 def test_calls_are_taken_again_after_a_moment_in_time_and_not_at_the_first_look() -> None:
-    state = step(Overload(), 0.2, 1.0)
+    state = step(Overload(), 2 * LATE_SECONDS, 1.0)
     state = step(state, 0.0, 1.1)
     assert state.refusing
     state = step(state, IN_TIME_SECONDS + 0.001, 1.1 + CALM_SECONDS)
@@ -37,7 +37,7 @@ def test_an_overload_is_told_at_its_beginning_and_when_it_is_over_for_good() -> 
     state = Overload()
     for moment in range(3000):
         now = moment * LOOK
-        late = 0.1 if moment < 1000 and moment % 100 < 50 else 0.0
+        late = 2 * LATE_SECONDS if moment < 1000 and moment % 100 < 50 else 0.0
         state, line = tell(step(state, late, now), now)
         lines += [line] if line else []
     assert len(lines) == 2
@@ -71,14 +71,14 @@ def served(rate: float, seconds: float) -> tuple[float, float, float]:
 def test_at_one_and_a_half_times_what_we_can_we_do_nine_tenths_of_it_and_are_never_late() -> None:
     taken, worst, normal = served(750.0, 60.0)
     assert taken > 450
-    assert worst < 0.1
+    assert worst < 0.2
     assert normal < 2.0
 
 
 def test_a_flood_of_calls_leaves_the_server_working() -> None:
     taken, worst, _ = served(8000.0, 20.0)
     assert taken > 250
-    assert worst < 0.2
+    assert worst < 0.3
 
 
 def test_what_we_can_do_is_never_refused() -> None:

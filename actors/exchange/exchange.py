@@ -76,15 +76,13 @@ class Exchange:
     def __init__(self, name: str = "exchange") -> None:
         self.turns = Lengths()
         self.lags = Lengths()
-        self.lag = 0.0
-        """Seconds that the last message measured had waited."""
         self.slow = 0
         self.longest = 0.0
         self._queue: deque[tuple[Mailbox | None, Any]] = deque()
         self._waits = False
         self._ident = 0
         self._stopping = self._ended = False
-        self._marked = False
+        self._marked: float | None = None
         self._timers: list[tuple[float, int, Ref, Message]] = []
         self._order = itertools.count()
         self._soon: list[Callable[[], None]] = []
@@ -202,6 +200,10 @@ class Exchange:
                 if mailbox is not None:
                     refuse(envelope, mailbox.actor)
 
+    def late(self, now: float) -> float:
+        """Return for how many seconds the mark in the queue has waited; 0 where nothing waits."""
+        return 0.0 if self._marked is None else now - self._marked
+
     # -- the thread
 
     def _run(self) -> None:
@@ -272,9 +274,9 @@ class Exchange:
         queue = self._queue
         before = time.monotonic()
         until = before + SLICE_SECONDS
-        if not self._marked:
-            self._marked = True
-            queue.append((None, lambda put=before: self._measure(put)))
+        if self._marked is None:
+            self._marked = before
+            queue.append((None, self._measure))
         for _ in range(MOST_AT_ONCE):
             mailbox, envelope = queue.popleft()
             if mailbox is None:
@@ -288,11 +290,10 @@ class Exchange:
                 return
             before = now
 
-    def _measure(self, put: float) -> None:
-        self._marked = False
+    def _measure(self) -> None:
         now = time.monotonic()
-        self.lag = now - put
-        self.lags.add(self.lag, now)
+        self.lags.add(self.late(now), now)
+        self._marked = None
 
     def _tell_slow(self, mailbox: Mailbox | None, envelope: Any, seconds: float) -> None:
         self.slow += 1

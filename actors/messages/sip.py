@@ -310,4 +310,5 @@ class GatewayState(Message, frozen=True):
     subscriptions: int
     faults: int
     exchange: ExchangeState
+    overloaded: bool = False
     left: bool = False

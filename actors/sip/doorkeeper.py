@@ -6,6 +6,7 @@ import logging
 from collections import deque
 from functools import lru_cache
 
+from actors.core.door import overload
 from actors.core.door.peers import Peers, names
 from actors.core.door.refusals import Digest
 from actors.messages.sip import Refused, Rights
@@ -20,6 +21,7 @@ BETWEEN_TELLINGS = 1.0
 BETWEEN_LOOKUPS = 60.0
 SOURCES_KNOWN = 10_000
 FULL = "all of sip.max_calls are taken"
+OVERLOAD = "overload"
 
 
 class Doorkeeper:
@@ -33,6 +35,7 @@ class Doorkeeper:
         self._addresses: dict[str, tuple[str, ...]] = {}
         self._found: deque[tuple[str, str | None]] = deque()
         self._digest = Digest()
+        self._overload = overload.Overload()
         self._told = self._asked = float("-inf")
         self.rights_of = lru_cache(SOURCES_KNOWN)(self._rights_of)
         self.door = Door(sip.limits, self.rights_of)
@@ -54,6 +57,20 @@ class Doorkeeper:
                 self._digest.add(refused)
             for line in self._digest.lines(now):
                 logger.info("%s", line)
+
+    def look(self, late: float, now: float) -> None:
+        """Refuse new calls while we are `late` (seconds), so that those inside are served."""
+        state = overload.step(self._overload, late, now)
+        if state.refusing is not self._overload.refusing:
+            self.door.shut(OVERLOAD, self._sip.limits.retry_after if state.refusing else None)
+        self._overload, line = overload.tell(state, now)
+        if line:
+            logger.warning("%s", line)
+
+    @property
+    def overloaded(self) -> bool:
+        """Whether new calls are refused, or were a moment ago, because we were late."""
+        return self._overload.told
 
     def mind(self, callers: int) -> None:
         """Shut the door while there are as many callers as may be."""

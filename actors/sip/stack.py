@@ -68,13 +68,17 @@ class Stack:
         """Return the descriptor that is readable when SIP has come in."""
         return clib.epoll_descriptor(int(self._running().libGetSipIoqueueHandle()))
 
-    def turn(self) -> None:
-        """Take in what has come and run the timers that are due, for a moment at most."""
+    def turn(self) -> bool:
+        """Take in what has come and run the timers that are due, for a moment at most.
+
+        False where more is left to take in.
+        """
         endpoint = self._running()
         deadline = time.monotonic() + SECONDS_OF_ONE_TURN
         while endpoint.libHandleEvents(0) > 0:
             if time.monotonic() > deadline:
-                return
+                return False
+        return True
 
     def close(self) -> None:
         """End the library. No object of pjsua2 may be alive but the account, which is shut down."""

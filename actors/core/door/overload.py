@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-LATE_SECONDS = 0.05
-"""So late, and new calls are refused: a tenth of T1 (RFC 3261, section 17.1.1.1), after which
-phones send everything again and make it worse."""
+LATE_SECONDS = 0.15
+"""So late, and new calls are refused: well before T1 (0.5 s: RFC 3261, section 17.1.1.1), after
+which phones send everything again and make it worse; and more than one slow handler costs."""
 
-IN_TIME_SECONDS = 0.01
+IN_TIME_SECONDS = 0.02
 """So little late, and calls are taken again."""
 
 CALM_SECONDS = 0.02
