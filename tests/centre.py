@@ -18,6 +18,7 @@ from actors.config import load
 from actors.ids import MusicClass, PromptId, QueueName
 from media.sounds import prepare
 from tests.hearing import RATE, Match, Pcm, find, has_tone, is_loud
+from tests.patience import PATIENCE
 from tests.phones import Phone, PhoneCall
 from tests.server import AcdServer, eventually, merged
 
@@ -107,7 +108,7 @@ class CallCentre:
         if pin:
             self.hears(call, self.login_prompt("ask_pin"))
             call.press(f"{pin}#")
-        call.wait_over(15)
+        call.wait_over()
 
     def journal(self, query: str, path: Path | None = None) -> list[tuple[Any, ...]]:
         """Return the rows of a query to the journal, which may be elsewhere than by default."""
@@ -162,7 +163,9 @@ class CallCentre:
 
     # -- what a phone hears of it
 
-    def hears(self, call: PhoneCall, prompt: Pcm, since: int = 0, timeout: float = 10) -> Match:
+    def hears(
+        self, call: PhoneCall, prompt: Pcm, since: int = 0, timeout: float = PATIENCE
+    ) -> Match:
         """Wait until a prompt has been heard from sample `since` on; return where and how well."""
         best = Match(0, 0.0)
 
@@ -197,11 +200,11 @@ def find_part(prompt: Pcm, heard: Pcm) -> Match:
     return best
 
 
-def hears_tone(call: PhoneCall, hertz: int, timeout: float = 5) -> None:
+def hears_tone(call: PhoneCall, hertz: int, timeout: float = PATIENCE) -> None:
     """Wait until a tone and nothing else is heard."""
     eventually(lambda: has_tone(call.listen(0.2), hertz), f"{hertz} Hz on {call}", timeout)
 
 
-def hears_something(call: PhoneCall, timeout: float = 5) -> None:
+def hears_something(call: PhoneCall, timeout: float = PATIENCE) -> None:
     """Wait until there is no silence."""
     eventually(lambda: is_loud(call.listen(0.1)), f"sound on {call}", timeout)

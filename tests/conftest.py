@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.company import Company
+from tests.patience import long_waits
 
 STACKS = Path(__file__).with_name("stacks")
 """Needs root and other makes of phones and servers: ./acd interop names it, and it alone."""
 
 COMPANY = pytest.StashKey[Company]()
+LONG_WAIT = "long wait"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -51,6 +53,26 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     alone = item.get_closest_marker("alone") is not None
     with company.alone() if alone else company.among_others():
         return (yield)
+
+
+# Properties of a test go from the workers to the main process, which alone tells of them.
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    item.user_properties += [(LONG_WAIT, f"{call.when}: {wait}") for wait in long_waits]
+    long_waits.clear()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    told = [
+        f"{report.nodeid} {what}"
+        for report in terminalreporter.getreports("")  # a test's setup and its end
+        if report.when == "teardown"
+        for name, what in report.user_properties
+        if name == LONG_WAIT
+    ]
+    if told:
+        terminalreporter.section("needed luck: waited for more than half of the limit")
+        terminalreporter.write_line("\n".join(told))
 
 
 @pytest.hookimpl(wrapper=True)

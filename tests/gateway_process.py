@@ -9,16 +9,15 @@ import queue
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
+from tests.patience import PATIENCE, Wait
 from tests.ports import free_ports
 
 ROOT = Path(__file__).parent.parent
 SIPP = ROOT / "tests" / "sipp"
-PATIENCE = 10.0
 
 Event = dict[str, Any]
 
@@ -69,14 +68,15 @@ class Gateway:
 
     def wait(self, event: str, seconds: float = PATIENCE, **fields: Any) -> Event:
         """Return the next event of this name with these fields; others are kept for later."""
-        deadline = time.monotonic() + seconds
+        wait = Wait(event, seconds)
         while True:
             for seen in self.unseen:
                 if seen["event"] == event and fields.items() <= seen.items():
                     self.unseen.remove(seen)
+                    wait.over()
                     return seen
             try:
-                line = self._lines.get(timeout=max(0.0, deadline - time.monotonic()))
+                line = self._lines.get(timeout=max(0.0, wait.left()))
             except queue.Empty:
                 line = None
             assert line is not None, f"no {event} {fields}; seen: {self.unseen}\n{self.log[-8000:]}"

@@ -10,6 +10,8 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.patience import PATIENCE
+
 RATE = 8000
 
 Pcm = NDArray[np.int16]
@@ -22,7 +24,7 @@ class Owner(Protocol):
     user: str
     changed: threading.Condition
 
-    def order(self, do: str, timeout: float = 5, **more: Any) -> dict[str, Any]:
+    def order(self, do: str, timeout: float = PATIENCE, **more: Any) -> dict[str, Any]:
         """Have the phone do something."""
 
     def wait(self, found: Callable[[], Found | None], what: str, timeout: float) -> Found:
@@ -71,7 +73,7 @@ class PhoneCall:
 
     def press(self, digits: str) -> None:
         """Press keys, one after another, in the phone's DTMF mode."""
-        self.phone.order("press", call=self.number, digits=digits, timeout=5 + len(digits))
+        self.phone.order("press", call=self.number, digits=digits, timeout=PATIENCE + len(digits))
 
     def say(self, pcm: Pcm, *, again: bool = False) -> None:
         """Speak samples, once or over and over; silence by an empty array."""
@@ -94,11 +96,11 @@ class PhoneCall:
         """Answered and not over."""
         return "up" in self.events and self.end_reason is None
 
-    def wait_for(self, event: str, timeout: float = 5) -> None:
+    def wait_for(self, event: str, timeout: float = PATIENCE) -> None:
         """Wait for ringing, progress, up, held, resumed or over."""
         self.phone.wait(lambda: event in self.events or None, f"{event} on {self}", timeout)
 
-    def wait_up(self, timeout: float = 5) -> None:
+    def wait_up(self, timeout: float = PATIENCE) -> None:
         """Wait until the call is answered."""
         self.phone.wait(
             lambda: ("up" in self.events or self.end_reason is not None) or None,
@@ -107,11 +109,11 @@ class PhoneCall:
         )
         assert self.is_up, f"{self} ended instead: {self.end_reason}"
 
-    def wait_over(self, timeout: float = 5) -> str:
+    def wait_over(self, timeout: float = PATIENCE) -> str:
         """Wait for the end of the call; return the reason the phone shows."""
         return self.phone.wait(lambda: self.end_reason, f"the end of {self}", timeout)
 
-    def wait_digits(self, digits: str, timeout: float = 5) -> None:
+    def wait_digits(self, digits: str, timeout: float = PATIENCE) -> None:
         """Wait until the other side has pressed these keys."""
         self.phone.wait(lambda: digits in self.digits or None, f"{digits} on {self}", timeout)
 
@@ -125,7 +127,7 @@ class PhoneCall:
         with self.phone.changed:
             return np.frombuffer(bytes(self._heard), "<i2").astype(np.int16)[since:]
 
-    def listen(self, seconds: float, since: int | None = None, timeout: float = 10) -> Pcm:
+    def listen(self, seconds: float, since: int | None = None, timeout: float = PATIENCE) -> Pcm:
         """Wait for `seconds` of audio from now (or from sample `since`) on; return just them."""
         first = self.mark() if since is None else since
         count = round(seconds * RATE)

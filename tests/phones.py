@@ -11,12 +11,12 @@ import json
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
 from tests.hosts.host import Host
+from tests.patience import PATIENCE, Wait
 from tests.phone_call import RATE, Found, Pcm, PhoneCall
 from tests.ports import free_port
 
@@ -97,11 +97,11 @@ class Phone:
 
     def register(self) -> None:
         """Log on at the registrar."""
-        self.order("register", timeout=10)
+        self.order("register")
 
     def unregister(self) -> None:
         """Log off at the registrar."""
-        self.order("unregister", timeout=10)
+        self.order("unregister")
 
     def answer_calls(self) -> None:
         """Pick up every call from now on, at once."""
@@ -121,7 +121,7 @@ class Phone:
         with self.changed:
             return self.calls.setdefault(reply["call"], PhoneCall(self, reply["call"], uri))
 
-    def wait_ring(self, timeout: float = 5) -> PhoneCall:
+    def wait_ring(self, timeout: float = PATIENCE) -> PhoneCall:
         """Return the next incoming call, in the order in which they rang."""
         return self.wait(lambda: self._rung.pop(0) if self._rung else None, "a call", timeout)
 
@@ -134,21 +134,21 @@ class Phone:
 
     def wait_started(self) -> None:
         """Wait until the phone takes calls."""
-        self.wait(lambda: "started" in self.log or None, "the phone's start", 15)
+        self.wait(lambda: "started" in self.log or None, "the phone's start", PATIENCE)
 
     def wait(self, found: Callable[[], Found | None], what: str, timeout: float) -> Found:
         """Return what `found` returns as soon as it is not None; fail after `timeout` seconds."""
-        until = time.monotonic() + timeout
+        wait = Wait(what, timeout)
         with self.changed:
             while (result := found()) is None:
-                left = until - time.monotonic()
                 gone = self._process.poll() is not None and not self._reader.is_alive()
                 assert not gone, f"the phone {self.user} has died, waiting for {what}"
-                assert left > 0, f"{self.user} waited {timeout} s in vain for {what}; {self}"
-                self.changed.wait(min(left, 1))
-            return result
+                assert wait.left() > 0, f"{self.user} waited {timeout} s in vain for {what}; {self}"
+                self.changed.wait(0.5)
+        wait.over()
+        return result
 
-    def order(self, do: str, timeout: float = 5, **more: Any) -> dict[str, Any]:
+    def order(self, do: str, timeout: float = PATIENCE, **more: Any) -> dict[str, Any]:
         """Have the phone process do something; return its reply, fail where it could not."""
         assert self._process.stdin
         with self.changed:

@@ -11,6 +11,7 @@ import time
 from types import TracebackType
 from typing import Self
 
+from tests.patience import PATIENCE
 from tests.ports import free_port
 
 HEADER = struct.Struct("!BBHII")
@@ -81,14 +82,14 @@ class RtpTap:
                 self.source = address[1]
                 self._changed.notify_all()
 
-    def wait_packets(self, count: int, timeout: float = 5.0) -> list[Packet]:
+    def wait_packets(self, count: int, timeout: float = PATIENCE) -> list[Packet]:
         """Wait until at least `count` packets have come; return all of them."""
         with self._changed:
             enough = self._changed.wait_for(lambda: len(self.packets) >= count, timeout)
             assert enough, f"{len(self.packets)} of {count} RTP packets in {timeout} s"
             return list(self.packets)
 
-    def wait_source(self, timeout: float = 5.0) -> int:
+    def wait_source(self, timeout: float = PATIENCE) -> int:
         """Return the port the packets come from."""
         self.wait_packets(1, timeout)
         return self.source

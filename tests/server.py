@@ -22,6 +22,7 @@ from typing import Any, Self, TypeVar
 import psutil
 import toml
 
+from tests.patience import PATIENCE, Wait
 from tests.ports import free_port, free_ports
 
 ROOT = Path(__file__).parent.parent
@@ -37,14 +38,15 @@ Found = TypeVar("Found")
 def eventually(
     found: Callable[[], Found | None],
     what: str,
-    timeout: float = 5.0,
+    timeout: float = PATIENCE,
     every: float = POLL_SECONDS,
 ) -> Found:
     """Return what `found` returns once it is true; for what tells no events: REST, /proc."""
-    until = time.monotonic() + timeout
+    wait = Wait(what, timeout)
     while not (result := found()):
-        assert time.monotonic() < until, f"waited {timeout} s in vain for {what}"
+        assert wait.left() > 0, f"waited {timeout} s in vain for {what}"
         time.sleep(every)
+    wait.over()
     return result
 
 
@@ -192,22 +194,22 @@ class AcdServer:
         with self._more:
             return len(self.lines)
 
-    def wait_log(self, pattern: str, timeout: float = 5.0, since: int = 0) -> re.Match[str]:
+    def wait_log(self, pattern: str, timeout: float = PATIENCE, since: int = 0) -> re.Match[str]:
         """Return the first match of a line from number `since` on."""
         wanted = re.compile(pattern)
-        until = time.monotonic() + timeout
+        wait = Wait(f"a line {pattern!r}", timeout)
         at = since
         with self._more:
             while True:
                 for line in self.lines[at:]:
                     if found := wanted.search(line):
+                        wait.over()
                         return found
                 at = len(self.lines)
                 ended = self._reader is None or not self._reader.is_alive()
                 assert not ended, f"the server ended:\n{self.log_tail()}"
-                left = until - time.monotonic()
-                assert left > 0, f"no line {pattern!r} in {timeout} s:\n{self.log_tail()}"
-                self._more.wait(min(left, 0.5))
+                assert wait.left() > 0, f"no line {pattern!r} in {timeout} s:\n{self.log_tail()}"
+                self._more.wait(0.5)
 
     # -- its addresses and its REST
 
@@ -251,7 +253,7 @@ class AcdServer:
         queues: list[dict[str, Any]] = self.get("/queues")["queues"]
         return next(found["calls"] for found in queues if found["name"] == queue)
 
-    def wait_agent(self, agent: str, state: str, timeout: float = 5.0) -> dict[str, Any]:
+    def wait_agent(self, agent: str, state: str, timeout: float = PATIENCE) -> dict[str, Any]:
         """Wait until REST shows the agent in this state."""
         seen: list[str] = []
 
@@ -266,7 +268,9 @@ class AcdServer:
         except AssertionError as error:
             raise AssertionError(f"{error}; was {seen}") from None
 
-    def wait_calls(self, queue: str, *states: str, timeout: float = 5.0) -> list[dict[str, str]]:
+    def wait_calls(
+        self, queue: str, *states: str, timeout: float = PATIENCE
+    ) -> list[dict[str, str]]:
         """Wait until the queue's calls are in these states: waiting, assigned, connected ones."""
         seen: list[list[str]] = []
 
