@@ -5,8 +5,6 @@ No call server stands between: phones call the server and are called by it direc
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +15,7 @@ import numpy as np
 from actors.config import load
 from actors.ids import MusicClass, PromptId, QueueName
 from media.sounds import prepare
+from tests import books
 from tests.hearing import RATE, Match, Pcm, find, has_tone, is_loud
 from tests.patience import PATIENCE
 from tests.phones import Phone, PhoneCall
@@ -25,6 +24,7 @@ from tests.server import AcdServer, eventually, merged
 WELCOME = "Welcome to our sales department."
 ANNOUNCEMENT = "Thank you for waiting."
 PIN = "4711"
+RING_SECONDS = 3.0
 
 CONFIGURATION: dict[str, Any] = {
     # The phones have no presence: tests of presence bring a notifier and say otherwise.
@@ -34,10 +34,10 @@ CONFIGURATION: dict[str, Any] = {
         {
             "name": "sales",
             "welcome": WELCOME,
-            "ring_seconds": 3.0,
+            "ring_seconds": RING_SECONDS,
             "announcement": {"prompts": [ANNOUNCEMENT], "every": 5.0},
         },
-        {"name": "support", "ring_seconds": 3.0},
+        {"name": "support", "ring_seconds": RING_SECONDS},
     ],
     "agent": [
         {"id": "2771", "queues": ["sales", "support"]},
@@ -112,20 +112,15 @@ class CallCentre:
 
     def journal(self, query: str, path: Path | None = None) -> list[tuple[Any, ...]]:
         """Return the rows of a query to the journal, which may be elsewhere than by default."""
-        path = path or self.server.folder / "acd.sqlite"
-        with contextlib.closing(sqlite3.connect(path)) as journal:
-            return journal.execute(query).fetchall()
+        return books.rows(path or self.server.folder / "acd.sqlite", query)
 
     def settle_journal(self) -> None:
-        """Wait until the journal is on disk: facts are written ten times a second."""
-        written = -1
+        """Wait until the journal is on disk."""
+        books.settle(self.server)
 
-        def settled() -> bool:
-            nonlocal written
-            before, written = written, self.server.health()["journal"]["written"]
-            return bool(before == written)
-
-        eventually(settled, "the journal to be written", every=0.15)
+    def offers(self) -> list[books.Offer]:
+        """Return each time an agent's phone was dialled, in order."""
+        return books.offers(self.server)
 
     def kill_server(self) -> None:
         """Kill it as soon as the journal is on disk."""

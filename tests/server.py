@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -139,27 +140,25 @@ class AcdServer:
         assert self._process
         return psutil.Process(self._process.pid)
 
-    def stop(self, timeout: float = 10.0) -> tuple[int, float]:
-        """End it by SIGTERM; return its exit code and how many seconds it took."""
+    def stop(self, timeout: float = PATIENCE) -> int:
+        """End it by SIGTERM; return its exit code."""
         return self._end(signal.SIGTERM, timeout)
 
     def kill(self) -> None:
         """End it by SIGKILL, and its children, which the kernel would leave."""
         children = self.process.children(recursive=True)
-        self._end(signal.SIGKILL, 5.0)
-        psutil.wait_procs(children, timeout=5.0)
+        self._end(signal.SIGKILL, PATIENCE)
+        psutil.wait_procs(children, timeout=PATIENCE)
         for child in children:
             assert not child.is_running(), f"outlived the server: {child}"
 
-    def _end(self, number: int, timeout: float) -> tuple[int, float]:
+    def _end(self, number: int, timeout: float) -> int:
         assert self._process
         assert self._reader
-        started = time.monotonic()
         self._process.send_signal(number)
         code = self._process.wait(timeout)
-        took = time.monotonic() - started
-        self._reader.join(5)
-        return code, took
+        self._reader.join(PATIENCE)
+        return code
 
     def close(self) -> None:
         """End it however it takes."""
@@ -210,6 +209,15 @@ class AcdServer:
                 assert not ended, f"the server ended:\n{self.log_tail()}"
                 assert wait.left() > 0, f"no line {pattern!r} in {timeout} s:\n{self.log_tail()}"
                 self._more.wait(0.5)
+
+    def seconds_between(self, first: str, last: str) -> float:
+        """Return how much later the last such line is than the first such one, by its own stamp."""
+        stamps = [
+            next(line.split()[0] for line in lines if re.search(pattern, line))
+            for pattern, lines in ((first, self.lines), (last, reversed(self.lines)))
+        ]
+        began, ended = map(datetime.fromisoformat, stamps)
+        return (ended - began).total_seconds()
 
     # -- its addresses and its REST
 

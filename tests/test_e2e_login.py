@@ -100,7 +100,7 @@ def test_a_number_without_the_hash_key_is_taken_after_a_while(centre: CallCentre
     call.wait_up()
     call.press("2771")
 
-    centre.server.wait_agent("2771", "idle", timeout=15)
+    centre.server.wait_agent("2771", "idle")
 
 
 def test_an_agent_with_a_pin_is_asked_for_it(centre: CallCentre) -> None:

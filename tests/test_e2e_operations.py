@@ -32,12 +32,12 @@ def test_a_trace_switched_on_by_rest_shows_every_message_until_it_is_off(
     call = caller.dial(centre.uri("sales"))
     call.wait_up()
     for message in (r"<- .*INVITE", r"-> .*200/INVITE", r"<- .*ACK"):
-        centre.server.wait_log(message, 5, mark)
+        centre.server.wait_log(message, since=mark)
 
     centre.server.request("PUT", "/trace", {"on": False})
     mark = centre.server.log_mark()
     call.hang_up()
-    centre.server.wait_log("ended: abandoned", 5, mark)
+    centre.server.wait_log("ended: abandoned", since=mark)
 
     assert not [line for line in centre.server.lines[mark:] if "BYE" in line]
 
@@ -50,33 +50,31 @@ def test_a_trace_is_switched_on_by_a_signal(centre: CallCentre) -> None:
         caller.dial(centre.uri("nobody")).wait_over()
         return any("-> " in line and "404" in line for line in centre.server.lines)
 
-    eventually(traced, "a trace", 5)
+    eventually(traced, "a trace")
 
 
 def test_health_is_well_while_all_parts_are(centre: CallCentre) -> None:
-    eventually(lambda: centre.server.request("GET", "/health")[0] == 200, "health", 5)
+    eventually(lambda: centre.server.request("GET", "/health")[0] == 200, "health")
 
     assert centre.server.health()["status"] == "ok"
 
 
 def test_draining_lets_calls_end_by_themselves_and_refuses_new_ones(tmp_path: Path) -> None:
-    with CallCentre(tmp_path, {"sip": {"drain_seconds": 20.0}}) as centre:
+    with CallCentre(tmp_path, {"sip": {"drain_seconds": 3600.0}}) as centre:
         call = centre.phone("early").dial(centre.uri("sales"))
         call.wait_up()
         late = centre.phone("late")
-        ended: list[tuple[int, float]] = []
-        stopping = threading.Thread(target=lambda: ended.append(centre.server.stop(30)))
+        codes: list[int] = []
+        stopping = threading.Thread(target=lambda: codes.append(centre.server.stop(60)))
         stopping.start()
         centre.server.wait_log("stopping: new calls are refused")
 
-        assert late.dial(centre.uri("sales")).wait_over(5).startswith("503")
+        assert late.dial(centre.uri("sales")).wait_over().startswith("503")
         assert call.is_up
         call.hang_up()
-        stopping.join(10)
+        stopping.join(60)
 
-        [(code, seconds)] = ended
-        assert code == 0
-        assert seconds < 15
+        assert codes == [0]
 
 
 def test_a_call_cut_off_by_a_kill_has_its_end_in_the_journal(centre: CallCentre) -> None:

@@ -39,7 +39,7 @@ class World:
 
 def hears(call: PhoneCall, hertz: int) -> None:
     """Wait until a tone is heard."""
-    eventually(lambda: has_tone(call.listen(0.2), hertz), f"{hertz} Hz on {call}", 5)
+    eventually(lambda: has_tone(call.listen(0.2), hertz), f"{hertz} Hz on {call}")
 
 
 def agent_is(world: World, agent: str, state: str, device: str) -> None:
