@@ -9,6 +9,7 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
@@ -84,10 +85,11 @@ class Gateway:
 
     def wait_log(self, text: str, seconds: float = PATIENCE) -> None:
         """Wait until this is in its log."""
-        deadline = time.monotonic() + seconds
+        wait = Wait(f"{text!r} in the log", seconds)
         while text not in self.log:
-            assert time.monotonic() < deadline, f"no {text!r} in:\n{self.log[-8000:]}"
+            assert wait.left() > 0, f"no {text!r} in:\n{self.log[-8000:]}"
             time.sleep(0.01)
+        wait.over()
 
     def sipp(self, scenario: str, *more: str, port: int = 2) -> Sipp:
         """Let SIPp play a scenario against this gateway, from its port plus `port`."""
