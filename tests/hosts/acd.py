@@ -11,7 +11,19 @@ from tests.hosts.host import Host
 from tests.server import AcdServer, merged
 
 OWN: dict[str, Any] = {
-    "sip": {"address": "0.0.0.0", "port": 5060, "trace": True},  # noqa: S104 - a host of the tests'
+    "sip": {
+        "address": "0.0.0.0",  # noqa: S104 - a host of the tests'
+        "port": 5060,
+        "trace": True,
+        # Phones, and the router of some: not the call server, which is a peer by itself.
+        "peer": [
+            {
+                "name": "phones",
+                "addresses": ["192.0.2.30", "192.0.2.99", "198.51.100.30"],
+                "may_log_on": True,
+            }
+        ],
+    },
     "media": {"address": "0.0.0.0", "port": 40000, "pool_first": 40002, "pool_last": 40198},  # noqa: S104
     "http": {"port": 8242},
     "presence": {"subscribe": False, "unknown_is_idle_after": 0.0},

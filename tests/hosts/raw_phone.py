@@ -37,6 +37,8 @@ class RawPhone:
         self.place = (host.address, port)
         self.user = user
         self.contact = contact or f"sip:{user}@{host.address}:{port}"
+        self.identity = f"sip:{user}@{host.address}:{port}"
+        """What stands in its From."""
         self.came: list[Came] = []
         self.final = "200 OK"
         """What its INVITEs are answered with, after 180; "" for nothing more."""
@@ -74,7 +76,12 @@ class RawPhone:
         """Call somebody, with `more` header lines, and be answered."""
         call = RawCall(self, uri, target)
         call.request("INVITE", *more, body=self.sdp)
-        call.answered(self.wait(lambda came: came.message.status == 200, "an answer").message)
+        final = self.wait(
+            lambda came: came.message["call-id"] == call.call_id and came.message.status >= 200,
+            "an answer",
+        )
+        assert final.message.status == 200, final.message.start
+        call.answered(final.message)
         return call
 
     # -- what comes
@@ -136,7 +143,7 @@ class RawCall:
         self._phone = phone
         self._target = target
         self._uri = uri
-        self._from = f"<sip:{phone.user}@{phone.place[0]}:{phone.place[1]}>;tag=f{number}"
+        self._from = f"<{phone.identity}>;tag=f{number}"
         self._to = f"<{uri}>"
         self._cseq = 0
 

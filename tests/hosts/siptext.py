@@ -39,7 +39,7 @@ class Message:
         head, *rest = HEAD_END.split(data.lstrip(b"\r\n"), maxsplit=1)
         # Latin-1 keeps every byte as it is.
         lines = re.sub(r"\r?\n[ \t]+", " ", head.decode("latin-1")).splitlines()
-        if not lines or "SIP/2.0" not in lines[0]:
+        if not lines or "SIP/" not in lines[0]:
             message = f"no SIP message: {data[:40]!r}"
             raise ValueError(message)
         pairs = (line.partition(":") for line in lines[1:])
