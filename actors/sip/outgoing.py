@@ -76,7 +76,8 @@ class Dialler:
         prm.txOption.localUri = self._from(message.caller)
         record.dialog = Dialog(self._events, message.leg, self._account, NO_SLOT)
         try:
-            record.dialog.makeCall(str(uri), prm)
+            # Bare, its parameters would be taken for those of the To (RFC 3261, section 20).
+            record.dialog.makeCall(f"<{uri}>", prm)
         except pjsua2.Error as error:
             # The failed Call may carry another call's slot number, and would hang that one up when
             # it goes later: so now, with the traceback, whose frames hold it (PITFALLS 3.2).

@@ -202,7 +202,7 @@ class Watches:
         self._by_number[known.number] = known
         self._alive[known.number] = Subscription(self, known.number)
         wanted = pjsua2.BuddyConfig()
-        wanted.uri = str(known.target.with_host(address))
+        wanted.uri = f"<{known.target.with_host(address)}>"  # in brackets: as in Dialler
         wanted.subscribe = True
         try:
             self._alive[known.number].create(account, wanted)
