@@ -28,7 +28,7 @@ def waiting(queue: Queue = QUEUE) -> Story:
 
 def dialled(queue: Queue = QUEUE) -> Story:
     story = waiting(queue)
-    story.later(5).tell(ring(1), kit.opened(FIRST))
+    story.later(5).tell(ring(1), kit.opened(FIRST), kit.on_the_wire(FIRST))
     return story
 
 

@@ -17,6 +17,7 @@ from actors.messages.media import Closed, LegFigures, NoMedia, Opened
 from actors.messages.message import Message
 from actors.messages.sip import (
     Codec,
+    Dialled,
     Direction,
     EndedBy,
     Incoming,
@@ -108,6 +109,10 @@ def confirmed(remote: Media | None = None) -> LegConfirmed:
 
 def answered(leg: Leg, remote: Media | None = None) -> LegAnswered:
     return LegAnswered(leg, remote or media(PCMU))
+
+
+def on_the_wire(leg: Leg) -> Dialled:
+    return Dialled(leg)
 
 
 def rings(leg: Leg) -> LegRinging:

@@ -28,6 +28,7 @@ from actors.messages.sip import (
     Answer,
     Codec,
     Dial,
+    Dialled,
     EndedBy,
     GatewayState,
     GetGatewayState,
@@ -112,6 +113,8 @@ class FakeGateway:
         match message:
             case Answer(leg, _):
                 self.confirm(leg)
+            case Dial(leg):
+                self.post.to_call(leg.call, Dialled(leg))
             case HangUp(leg):
                 self.end(leg, 200, EndedBy.US)
             case Refuse(leg, code):

@@ -103,9 +103,9 @@ class Gateway:
         return self.wait("state")
 
     def is_quiet(self) -> bool:
-        """Say whether nothing has been told that no test has waited for."""
+        """Say whether nothing has been told that no test has waited for, but for what was sent."""
         self.state()
-        return not self.unseen
+        return all(seen["event"] in {"Dialled", "HangUpSent"} for seen in self.unseen)
 
     def stop(self) -> None:
         """End it in good order, and what SIPp is still doing."""

@@ -54,12 +54,14 @@ class ModelGateway(Neighbour):
                 assert state == "none", "a leg dialled twice"
                 self.legs[command.leg] = "early"
                 self.uris[command.leg] = command.uri
+                yield sip.Dialled(command.leg)
             case sip.Answer() if state == "early":
                 self.answered.add(command.leg)
             case sip.Answer() | sip.HangUp() | sip.Refuse() if state in {"over", "none"}:
                 pass
             case sip.HangUp() if silent and state == "early" and command.leg.number:
                 self.legs[command.leg] = "cancelled"
+                yield sip.HangUpSent(command.leg)
             case sip.HangUp() | sip.Refuse():
                 yield self.end(command.leg, 487, sip.EndedBy.US)
 

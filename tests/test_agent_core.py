@@ -114,6 +114,37 @@ def test_an_agent_is_not_free_until_the_failed_leg_has_gone() -> None:
     assert agent.at(41.0, f.LegGone(lease, ADA)).idle_since == 25.0
 
 
+def test_a_phone_that_answers_nothing_when_hung_up_is_not_there() -> None:
+    agent = ready()
+    lease = agent.offer(10.0)
+
+    agent.at(25.0, f.NoAnswer(lease, ADA)).at(27.0, f.LegGone(lease, ADA, silent=True))
+
+    assert (agent.shown, agent.idle_since) == ("unavailable", None)
+    assert agent.at(40.0, IDLE).idle_since == 27.0
+
+
+def test_who_has_moved_to_another_phone_is_free_once_the_old_one_is_let_go() -> None:
+    agent = ready()
+    lease = agent.offer(10.0)
+    agent.at(11.0, duty.LoggedIn(ADA, OTHER_PHONE), s.PresenceIdle(ADA, OTHER_PHONE.uri))
+
+    agent.at(11.1, f.Withdrawn(lease, ADA)).at(13.1, f.LegGone(lease, ADA, silent=True))
+
+    assert agent.idle_since == 11.0
+
+
+def test_who_logs_out_while_talking_is_shown_at_the_phone_until_the_call_ends() -> None:
+    agent = ready()
+    lease = agent.offer(10.0)
+    agent.at(12.0, f.Answered(lease, ADA), duty.LoggedOut(ADA, "phone"))
+    assert (agent.shown, agent.state.told.phone) == ("oncall", PHONE)
+
+    agent.at(60.0, f.LegGone(lease, ADA))
+
+    assert (agent.shown, agent.state.told.phone) == ("loggedout", None)
+
+
 # ---- strikes -----------------------------------------------------------------------------------
 
 

@@ -92,7 +92,9 @@ def test_the_log_tells_the_calls_story_line_by_line(caplog: pytest.LogCaptureFix
 
 def test_the_ring_timer_runs_on_the_injected_clock() -> None:
     bench = Bench()
-    bench.tell(ring(1, seconds=12.0), kit.opened(FIRST), kit.rings(FIRST))
+    bench.tell(ring(1, seconds=12.0), kit.opened(FIRST))
+    bench.desk.advance(5.0)  # the gateway has to ask for a name first
+    bench.tell(kit.on_the_wire(FIRST), kit.rings(FIRST))
 
     bench.desk.advance(11.9)
     assert not bench.ada.of(floor.NoAnswer)

@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from actors.call import CallActor
 from actors.core.call.ending import LINGER_SECONDS
-from actors.core.leg.ending import OVER_SECONDS, QUIET_SECONDS
+from actors.core.leg.ending import OVER_SECONDS
 from actors.ids import AgentId, LeaseId, Leg
 from actors.messages import facts, floor, life, sip
 from actors.messages import media as rtp
@@ -201,7 +201,7 @@ class CallInEveryOrder(RuleBasedStateMachine):
                 self.the_pump_handles_one(refuses=False)
         for leg in self.gateway.agents("cancelled"):
             self.to_call(self.gateway.end(leg, 487, sip.EndedBy.US, quiet=False))
-        self.desk.advance(OVER_SECONDS + QUIET_SECONDS + LINGER_SECONDS)
+        self.desk.advance(OVER_SECONDS + LINGER_SECONDS)
 
     def check_leases(self) -> None:
         """Each lease has one outcome, then its LegGone, then nothing."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from actors.core.call.events import OfferAgain
+from actors.core.call.offers import DIAL_SECONDS
 from actors.core.call.state import Waiting
 from actors.core.effects import StartTimer
-from actors.core.leg.timers import NotReached, Quiet, RangOut
+from actors.core.leg.ending import LET_GO_SECONDS
+from actors.core.leg.timers import LetGo, NotDialled, NotReached, RangOut
 from actors.ids import AgentId
 from actors.messages import facts, floor, sip
 from actors.messages import media as rtp
@@ -28,9 +30,28 @@ def test_a_ring_dials_the_phone_with_the_callers_codec_first() -> None:
     assert story.tell(kit.opened(FIRST)) == [
         sip.Dial(FIRST, kit.PHONES[ADA].uri, local, kit.incoming().caller),
         facts.CallOffered(story.at + 1e9, CALL, kit.SALES, ADA, "ada@192.0.2.11:5070"),
+        StartTimer(DIAL_SECONDS, NotDialled(1)),
+    ]
+
+
+def test_the_phones_time_runs_from_the_invite_on_the_wire() -> None:
+    story = waiting()
+    story.tell(ring(1), kit.opened(FIRST))
+    story.later(4)
+
+    assert story.tell(kit.on_the_wire(FIRST)) == [
         StartTimer(2.0, NotReached(1)),
         StartTimer(15.0, RangOut(1)),
     ]
+    story.later(15).fire(RangOut(1))
+    assert [end.rang_ms for end in story.of(facts.OfferEnded)] == [15000]
+
+
+def test_an_invite_that_the_gateway_never_sends_blames_nobody() -> None:
+    story = waiting()
+    story.tell(ring(1), kit.opened(FIRST))
+
+    assert done(story.fire(NotDialled(1)))[0] == floor.Failed(*LEASE, 0)
 
 
 def test_the_agent_hears_once_that_the_phone_rings() -> None:
@@ -105,13 +126,24 @@ def test_any_provisional_answer_shows_that_the_phone_is_there() -> None:
     assert story.fire(NotReached(1)) == []
 
 
-def test_a_phone_that_may_still_ring_keeps_its_lease_for_a_while() -> None:
+def test_a_phone_that_does_not_answer_our_cancel_is_let_go_and_its_leg_ends_alone() -> None:
     story = dialled()
-    story.fire(NotReached(1))
+    story.fire(RangOut(1))
+    story.tell(sip.HangUpSent(FIRST))
 
-    assert done(story.tell(kit.over(FIRST, 408, quiet=False))) == []
-    story.tell(kit.closed(FIRST), kit.hung_up(), kit.closed())
-    assert done(story.fire(Quiet(1))) == [floor.LegGone(*LEASE)]
+    assert done(story.fire(LetGo(1))) == [floor.LegGone(*LEASE, silent=True)]
+    assert StartTimer(LET_GO_SECONDS, LetGo(1)) in story.all
+    story.tell(kit.over(FIRST, 408, quiet=False), kit.closed(FIRST))
+    assert story.of(floor.LegGone) == [floor.LegGone(*LEASE, silent=True)]
+
+
+def test_a_phone_that_answers_our_cancel_is_not_let_go() -> None:
+    story = dialled()
+    story.fire(RangOut(1))
+    story.tell(sip.HangUpSent(FIRST), kit.over(FIRST, 487))
+
+    assert story.fire(LetGo(1)) == []
+    assert story.of(floor.LegGone) == [floor.LegGone(*LEASE)]
 
 
 def test_a_withdrawn_offer_costs_nothing_and_the_caller_waits_on() -> None:

@@ -73,12 +73,14 @@ class Wire:
         match message:
             case sip.Dial(leg, uri):
                 self.legs[leg], self.uris[leg] = "early", uri
+                self.tell(leg, sip.Dialled(leg))
             case sip.Answer(leg) if self.legs[leg] == "early":
                 self.legs[leg] = "answered"
             case sip.HangUp(leg) | sip.Refuse(leg) if self.legs[leg] != "over":
                 early = self.legs[leg] == "early" and leg.number
                 if early:
                     self.legs[leg] = "cancelled"
+                    self.tell(leg, sip.HangUpSent(leg))
                 else:
                     self.end(leg, 487, sip.EndedBy.US)
             case rtp.Open(leg):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,12 @@ def from_user(invite: bytes) -> bytes:
     return header(invite, b"From").partition(b"sip:")[2].partition(b"@")[0]
 
 
+def states(centre: CallCentre, agent: str) -> list[str]:
+    """Return what the journal says the agent was in turn."""
+    rows = centre.journal("SELECT agent, state FROM agent_intervals ORDER BY seq")
+    return [state for state, _ in groupby(state for who, state in rows if who == agent)]
+
+
 def test_a_call_that_no_phone_can_take_costs_no_agent_anything_and_keeps_nobody_waiting(
     centre: CallCentre,
 ) -> None:
@@ -80,7 +87,7 @@ def test_a_call_that_no_phone_can_take_costs_no_agent_anything_and_keeps_nobody_
         centre.server.wait_agent("2771", "idle")
     [(reason,)] = centre.journal("SELECT reason FROM facts WHERE kind = 'OffersFailed'")
     assert reason == "3 phones in a row could not take it, 415 by the last phone"
-    offers = centre.journal("SELECT agent, outcome FROM offers ORDER BY id")
+    offers = centre.journal("SELECT agent, outcome FROM offers ORDER BY seq")
     assert sorted(offers) == [
         ("2771", "answered"),
         ("2771", "failed"),
@@ -119,3 +126,54 @@ def test_a_phone_that_cannot_take_three_different_calls_is_taken_as_not_there(
         refuse(centre, ada, b"488 Not Acceptable Here")
 
         centre.server.wait_agent("2771", "unavailable")
+
+
+def test_a_phone_that_leaves_our_cancel_unanswered_holds_its_agent_for_two_seconds(
+    centre: CallCentre,
+) -> None:
+    port = centre.server.sip_port
+    with phones(centre, "2771", "2772") as (ada, bob), RawSip() as caller:
+        caller.call(port)
+        ada.answer(port, ada.receive(b"INVITE "), b"180 Ringing")
+        ada.receive(b"CANCEL ", 10)
+
+        assert bob.receive(b"INVITE ")
+        centre.server.wait_agent("2771", "unavailable")
+        eventually(
+            lambda: states(centre, "2771")[-3:] == ["reserved", "ringing", "unavailable"],
+            "the journal to say so",
+        )
+
+
+def test_a_phone_that_leaves_our_bye_unanswered_holds_its_agent_for_two_seconds(
+    centre: CallCentre,
+) -> None:
+    port = centre.server.sip_port
+    with phones(centre, "2771") as (ada,), RawSip() as caller:
+        call = caller.call(port)
+        ada.answer(port, ada.receive(b"INVITE "), b"200 OK", SDP)
+        centre.server.wait_agent("2771", "oncall")
+
+        caller.hang_up(port, call)
+
+        ada.receive(b"BYE ")
+        centre.server.wait_agent("2771", "unavailable")
+
+
+def test_who_logs_out_in_mid_call_is_shown_at_the_phone_until_the_call_ends(
+    centre: CallCentre,
+) -> None:
+    port = centre.server.sip_port
+    with phones(centre, "2771") as (ada,), RawSip() as caller:
+        call = caller.call(port)
+        ada.answer(port, ada.receive(b"INVITE "), b"200 OK", SDP)
+        at_phone = centre.server.wait_agent("2771", "oncall")
+        ada.call(port, b"acdlogout")
+        centre.server.wait_log("logout of agent 2771")
+
+        assert centre.server.agent("2771") == at_phone
+
+        ada.seen.clear()
+        caller.hang_up(port, call)
+        ada.answer(port, ada.receive(b"BYE "), b"200 OK")
+        assert centre.server.wait_agent("2771", "loggedout")["device"] == ""

@@ -244,10 +244,14 @@ class Withdrawn(Message, frozen=True):
 
 
 class LegGone(Message, frozen=True):
-    """call -> agent: the agent's leg of this lease is over and the phone quiet."""
+    """call -> agent: the agent's leg of this lease is over.
+
+    `silent`: its phone answered neither our CANCEL nor our BYE, and may still ring.
+    """
 
     lease: LeaseId
     agent: AgentId
+    silent: bool = False
 
 
 Outcome = Answered | NoAnswer | Busy | Declined | Unreachable | Failed | CallGone | Withdrawn

@@ -7,6 +7,8 @@ from actors.messages import duty, facts, floor, life, media, sip
 ToCall = (
     life.Begin
     | life.Shutdown
+    | sip.Dialled
+    | sip.HangUpSent
     | sip.LegRinging
     | sip.LegAnswered
     | sip.LegConfirmed

@@ -104,6 +104,18 @@ class Refused(Message, frozen=True):
 # ---- gateway -> call ------------------------------------------------------------------------
 
 
+class Dialled(Message, frozen=True):
+    """gateway -> call: the INVITE is on the wire: from here on the phone's time runs."""
+
+    leg: Leg
+
+
+class HangUpSent(Message, frozen=True):
+    """gateway -> call: our CANCEL or BYE to a phone we dialled is on the wire."""
+
+    leg: Leg
+
+
 class LegRinging(Message, frozen=True):
     """gateway -> call: the dialled phone answered provisionally; `alerting` with 180 or 183."""
 

@@ -11,7 +11,7 @@ import pjsua2
 from actors.core.wire import names
 from actors.core.wire.names import name_addr
 from actors.core.wire.uri import SipUri
-from actors.messages.sip import Dial, EndedBy, Party
+from actors.messages.sip import Dial, Dialled, EndedBy, Party
 from actors.settings import Settings
 from actors.sip.dialog import Dialog, Events, parameters
 from actors.sip.resolver import Resolver
@@ -89,6 +89,7 @@ class Dialler:
         finally:
             record.making = False
         self._table.placed(record, record.dialog)
+        self._table.tell(record.leg, Dialled(record.leg))
 
     def _from(self, caller: Party) -> str:
         if self._registered_as:

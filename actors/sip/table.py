@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from actors.core.wire import sdp
 from actors.ids import Leg
 from actors.messages.roles import ToCall
-from actors.messages.sip import EndedBy, LegEnded, Media
+from actors.messages.sip import EndedBy, HangUpSent, LegEnded, Media
 from actors.sip import clib
 from actors.sip.dialog import Dialog, parameters
 
@@ -171,6 +171,8 @@ class Table:
             # It ended in this very moment; the slot tells.
             logger.debug("call %s: hang-up: %s", record.leg, error.reason)
         record.dialog = None
+        if record.leg.number:
+            self.tell(record.leg, HangUpSent(record.leg))
         self._dead.append(dialog)
         self._endings[slot] = Ending(record, said, reason or "hung up", time.monotonic())
 

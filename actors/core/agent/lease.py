@@ -24,6 +24,7 @@ from actors.core.agent.state import (
 )
 from actors.core.effects import Effects, Note
 from actors.messages import floor as f
+from actors.messages.phone import Phone
 
 Stepped = tuple[State, Effects]
 
@@ -39,7 +40,7 @@ def offered(state: State, offer: f.Offer, now: float, rules: Rules) -> Stepped:
         return replace(state, told_free=None), (f.NotGranted(offer.lease, rules.agent),)
     seconds = rules.ring_for(offer.queue)
     ring = f.Ring(offer.lease, offer.call, rules.agent, state.phone, seconds)
-    work = Offered(offer, now + seconds + OUTCOME_SECONDS)
+    work = Offered(offer, state.phone, now + seconds + OUTCOME_SECONDS)
     granted = f.Granted(offer.lease, rules.agent)
     return replace(state, work=work, told_free=None), (granted, ring)
 
@@ -58,18 +59,20 @@ def follow(  # noqa: PLR0911 - one arrow each
     match state.work, event:
         case Offered() as work, f.Ringing():
             return replace(state, work=replace(work, alerting=True))
-        case Offered(offer), f.Answered():
-            return replace(state, work=OnCall(offer), strikes=0, failed=())
+        case Offered(offer, phone), f.Answered():
+            return replace(state, work=OnCall(offer, phone), strikes=0, failed=())
         case Offered(), f.CallGone() | f.Withdrawn():
             return closing
         case Offered(), f.NoAnswer() | f.Busy() | f.Declined() | f.Unreachable():
             return _failed(replace(closing, idle_since=now), event, now, rules)
         case Offered(), f.Failed():
             return _could_not(closing, event, now, rules)
-        case OnCall(offer), f.LegGone():
-            return after_call(state, now, rules.wrapup_after(offer.queue))
-        case Offered() | Closing(), f.LegGone():
-            return replace(state, work=Rest(), leg_gone=now)
+        case OnCall(offer, phone), f.LegGone(silent=silent):
+            state = after_call(state, now, rules.wrapup_after(offer.queue))
+            return _silent(state, phone, now, rules) if silent else state
+        case Offered(phone=phone) | Closing(phone=phone), f.LegGone(silent=silent):
+            state = replace(state, work=Rest(), leg_gone=now)
+            return _silent(state, phone, now, rules) if silent else state
         case _:
             return state
 
@@ -86,8 +89,8 @@ def undelivered(state: State, message: object, now: float, rules: Rules) -> Stat
 def _closing(state: State, now: float) -> State:
     """Return the agent with the lease under way failed, its leg still to be over."""
     match state.work:
-        case Offered(offer, _, alerting):
-            return replace(state, work=Closing(offer, now + LEG_SECONDS, alerting))
+        case Offered(offer, phone, _, alerting):
+            return replace(state, work=Closing(offer, phone, now + LEG_SECONDS, alerting))
         case _:
             return state
 
@@ -127,6 +130,14 @@ def _failed(
             return _cooling(state, now, rules.unreachable_cooldown, "unavailable")
 
 
+def _silent(state: State, phone: Phone, now: float, rules: Rules) -> State:
+    """Take a phone that answers nothing as not there, where the agent still sits at it."""
+    if state.phone is None or phone.record != state.phone.record:
+        return state
+    state = replace(state, idle_since=now)
+    return _cooling(state, now, rules.unreachable_cooldown, "unavailable")
+
+
 def _cooling(state: State, now: float, seconds: float, word: str) -> State:
     return replace(state, cooldown=CoolDown(now + seconds, word) if seconds > 0 else None)
 
@@ -136,11 +147,11 @@ def overdue(state: State, now: float) -> Stepped:
     if state.wake is not None and due(state.wake, now):
         state = replace(state, wake=None)
     match state.work:
-        case Offered(offer, at) if due(at, now):
+        case Offered(offer, overdue=at) if due(at, now):
             text = f"lease {offer.lease} for call {offer.call} never had an outcome"
             effects = (Note(logging.ERROR, text), f.Withdraw(offer.lease, offer.call))
             return replace(state, work=Rest(), idle_since=now, leg_gone=now), effects
-        case Closing(offer, at) if due(at, now):
+        case Closing(offer, overdue=at) if due(at, now):
             text = f"lease {offer.lease} for call {offer.call}: its leg never ended"
             return replace(state, work=Rest(), leg_gone=now), (Note(logging.ERROR, text),)
         case _:

@@ -20,6 +20,7 @@ from actors.core.agent.state import (
     deadlines,
     lease_of,
     pass_time,
+    phone_of,
     shown,
 )
 from actors.core.effects import Effect, Effects, Instant, Note, StartTimer
@@ -90,7 +91,7 @@ def tell(state: State, at: Instant, rules: Rules) -> tuple[State, Effects]:
     """
     effects: list[Effect] = []
     now, word = at.now, shown(state, rules)
-    view = Shown(word, state.paused or "", state.phone, state.idle_since)
+    view = Shown(word, state.paused or "", phone_of(state), state.idle_since)
     if view != state.told:
         effects += _interval(state, view, at, rules)
         state = replace(state, told=view, told_at=now)

@@ -21,9 +21,8 @@ OUTCOME_SECONDS = 40.0
 """A lease without an outcome so long after its ring time ends by itself: a call's own timers take
 32 s at most (64 * T1: RFC 3261, section 17.1.1.2)."""
 
-LEG_SECONDS = 80.0
-"""A failed lease without LegGone after so long ends by itself. A call takes 72 s at most: 40 s for
-the stack to give up the dialog, and 32 s more for a phone that never answered our CANCEL."""
+LEG_SECONDS = 45.0
+"""A failed lease without LegGone after so long ends by itself. A call takes 40 s at most."""
 
 
 FAILED_CALLS = 3
@@ -77,6 +76,7 @@ class Offered:
     """Under a lease whose outcome is open; `alerting` once the phone is known to ring."""
 
     offer: Offer
+    phone: Phone
     overdue: float
     alerting: bool = False
 
@@ -86,6 +86,7 @@ class Closing:
     """The lease has failed; its leg is not over yet, and what has rung may still ring."""
 
     offer: Offer
+    phone: Phone
     overdue: float
     alerting: bool
 
@@ -95,6 +96,7 @@ class OnCall:
     """Agent and caller talk."""
 
     offer: Offer
+    phone: Phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,15 @@ def lease_of(state: State) -> Offer | None:
             return offer
         case _:
             return None
+
+
+def phone_of(state: State) -> Phone | None:
+    """Return where the agent is: under a lease the phone that was rung, moved or logged out."""
+    match state.work:
+        case Offered(phone=phone) | Closing(phone=phone) | OnCall(phone=phone):
+            return phone
+        case _:
+            return state.phone
 
 
 def under(state: State, lease: LeaseId) -> bool:

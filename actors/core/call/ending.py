@@ -21,7 +21,7 @@ from actors.core.call.state import (
 )
 from actors.core.effects import StartTimer
 from actors.core.leg.caller import finish
-from actors.core.leg.ending import give_up, quiet
+from actors.core.leg.ending import give_up
 from actors.core.leg.lease import give_back, turned_away
 from actors.core.leg.machine import LegTimer
 from actors.core.leg.state import (
@@ -102,8 +102,6 @@ def shut_down(step: CallStep, event: Shutdown) -> None:
     """End now; whoever may still ring or offer, nobody waits for it."""
     step.note(f"shut down: {event.reason}", logging.DEBUG)
     end(step, result_now(step), "shutdown", Side.SERVER)
-    for leg in list(step.legs.values()):
-        step.take(quiet(leg, step.at))
     step.phase = Done() if isinstance(step.phase, Lingering | Done) else Ending(linger=False)
 
 

@@ -13,7 +13,7 @@ from actors.core.leg.attempt import withdraw as stop_ringing
 from actors.core.leg.ending import drop
 from actors.core.leg.lease import give_back, turned_away
 from actors.core.leg.state import CALLER, Attempt, LegState, SessionOpen, Sip
-from actors.core.leg.timers import NotReached, RangOut
+from actors.core.leg.timers import NotDialled
 from actors.core.wire import codecs
 from actors.core.wire.device import media_source
 from actors.ids import Leg
@@ -23,6 +23,9 @@ from actors.messages.sip import Dial
 
 MAX_RINGING = 1
 """How many phones ring for one call at a time."""
+
+DIAL_SECONDS = 10.0
+"""The gateway sends an INVITE in milliseconds, later only where it must ask for a name first."""
 
 LONGEST_REST = 60
 TOLD_AFTER = 3
@@ -36,7 +39,13 @@ def ring(step: CallStep, event: Ring) -> None:
         step.tell(*turned_away(event))
         return
     number, step.next_leg = step.next_leg, step.next_leg + 1
-    attempt = Attempt(event.lease, event.agent, event.phone, event.ring_seconds)
+    attempt = Attempt(
+        event.lease,
+        event.agent,
+        event.phone,
+        event.ring_seconds,
+        step.terms.unreachable_seconds,
+    )
     codec = step.legs[CALLER].codec
     leg = LegState(Leg(step.call, number), codec, step.own, Sip.NONE, attempt=attempt)
     step.note(f"offered to agent {event.agent} at {event.phone}")
@@ -45,7 +54,7 @@ def ring(step: CallStep, event: Ring) -> None:
 
 
 def dial(step: CallStep, event: SessionOpen) -> None:
-    """Send the INVITE; the agent's time to answer runs from here."""
+    """Have the INVITE sent."""
     leg = step.legs[event.number]
     attempt = leg.pending
     if attempt is None:
@@ -57,8 +66,7 @@ def dial(step: CallStep, event: SessionOpen) -> None:
     step.tell(
         Dial(leg.leg, attempt.phone.uri, offer, step.incoming.caller),
         CallOffered(at.wall, step.call, terms.queue.name, attempt.agent, str(attempt.phone)),
-        StartTimer(terms.unreachable_seconds, NotReached(event.number)),
-        StartTimer(attempt.ring_seconds, RangOut(event.number)),
+        StartTimer(DIAL_SECONDS, NotDialled(event.number)),
     )
 
 

@@ -6,10 +6,11 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from actors.core.effects import Effect, Instant, Note
+from actors.core.effects import Effect, Instant, Note, StartTimer
 from actors.core.leg.ending import drop, end
 from actors.core.leg.lease import settle
 from actors.core.leg.state import HOLDING, AgentUp, AttemptFailed, Heard, LegState, Moved, Sip
+from actors.core.leg.timers import NotReached, RangOut
 from actors.core.wire import codecs
 from actors.ids import AgentId, LeaseId
 from actors.messages.floor import (
@@ -35,6 +36,28 @@ GONE = frozenset({404, 408, 410, 430, 503, 604})
 
 NOTHING_HEARD = 408
 NO_CODEC = 488
+
+
+def dialled(leg: LegState, at: Instant) -> Moved:
+    """Let the phone's time run, and the agent's: the INVITE is on the wire."""
+    attempt = leg.pending
+    if attempt is None or attempt.sent:
+        return Moved(leg)
+    number = leg.number
+    return Moved(
+        replace(leg, attempt=replace(attempt, dialled_at=at.now, sent=True)),
+        (
+            StartTimer(attempt.unreachable_seconds, NotReached(number)),
+            StartTimer(attempt.ring_seconds, RangOut(number)),
+        ),
+    )
+
+
+def not_dialled(leg: LegState, at: Instant) -> Moved:
+    """Give up an attempt whose INVITE never went out: no fault of the phone's."""
+    if leg.pending is None or leg.pending.sent:
+        return Moved(leg)
+    return fail(leg, lambda lease, agent: Failed(lease, agent, 0), at)
 
 
 def heard(leg: LegState, event: LegRinging) -> Moved:

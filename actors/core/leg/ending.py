@@ -8,7 +8,7 @@ from dataclasses import replace
 from actors.core.effects import Effect, Effects, Instant, Note, StartTimer
 from actors.core.leg.lease import give_back
 from actors.core.leg.state import LegState, Moved, Rtp, Sip
-from actors.core.leg.timers import NotOver, Quiet
+from actors.core.leg.timers import NotOver
 from actors.messages.floor import LegGone
 from actors.messages.media import Close, Closed
 from actors.messages.sip import HangUp, LegEnded, Refuse
@@ -16,8 +16,9 @@ from actors.messages.sip import HangUp, LegEnded, Refuse
 OVER_SECONDS = 40.0
 """The stack itself gives up a dialog after 32 s (64 * T1: RFC 3261, section 17.1.1.2)."""
 
-QUIET_SECONDS = 32.0
-"""How long a phone that never answered our CANCEL may still ring (64 * T1, as above)."""
+LET_GO_SECONDS = 2.0
+"""How long an agent's phone may leave our CANCEL or BYE unanswered: the stack sends it twice more
+in that time (T1 = 0.5 s), and the agent is not to be held by a phone that is not there."""
 
 
 def drop(leg: LegState, at: Instant, *, elsewhere: bool = False) -> Moved:
@@ -42,12 +43,17 @@ def refuse(leg: LegState, at: Instant, code: int, retry_after: int | None = None
 
 
 def end(leg: LegState, event: LegEnded, at: Instant) -> Moved:
-    """Take the dialog as over; where the phone may still ring, its lease is kept for a while."""
+    """Take the dialog as over."""
     leg, effects = _close(leg)
-    if event.quiet or leg.attempt is None:
-        return _after(effects, _over(leg, at))
-    timer = StartTimer(QUIET_SECONDS, Quiet(leg.number))
-    return Moved(replace(leg, sip=Sip.NOISY), (*effects, timer))
+    return _after(effects, _over(leg, at, silent=not event.quiet))
+
+
+def let_go(leg: LegState, at: Instant) -> Moved:
+    """Let the agent go whose phone answers nothing; the leg comes to its end alone."""
+    if leg.sip is not Sip.DROPPING or leg.attempt is None or leg.attempt.gone:
+        return Moved(leg)
+    text = f"leg {leg.number}: the phone does not answer our hanging up: it is let go"
+    return _after((Note(logging.WARNING, text),), _gone(leg, at, silent=True))
 
 
 def closed(leg: LegState, event: Closed) -> Moved:
@@ -62,14 +68,9 @@ def closed(leg: LegState, event: Closed) -> Moved:
     return Moved(replace(leg, rtp=Rtp.CLOSED), (Note(logging.INFO, text),))
 
 
-def quiet(leg: LegState, at: Instant) -> Moved:
-    """Take it that the phone does not ring any more: it had the time to give up."""
-    return give_up(leg, at) if leg.sip is Sip.NOISY else Moved(leg)
-
-
 def overdue(leg: LegState, at: Instant) -> Moved:
     """Take the leg as ended though nobody said so: its time is up."""
-    if leg.finished or leg.sip is Sip.NOISY:
+    if leg.finished:
         return Moved(leg)
     text = (
         f"leg {leg.number}: no end within {OVER_SECONDS:.0f} s (SIP {leg.sip.name}, RTP "
@@ -84,15 +85,20 @@ def give_up(leg: LegState, at: Instant) -> Moved:
     return Moved(leg) if leg.sip is Sip.OVER else _over(leg, at)
 
 
-def _over(leg: LegState, at: Instant) -> Moved:
-    """Reach the end of the dialog: the only place that tells LegGone of a leg."""
-    leg = replace(leg, sip=Sip.OVER)
+def _over(leg: LegState, at: Instant, *, silent: bool = False) -> Moved:
+    """Reach the end of the dialog."""
+    return _gone(replace(leg, sip=Sip.OVER), at, silent=silent)
+
+
+def _gone(leg: LegState, at: Instant, *, silent: bool) -> Moved:
+    """Tell that the agent's leg is over, once: the only place that tells LegGone of a leg."""
     attempt = leg.attempt
-    if attempt is None:
+    if attempt is None or attempt.gone:
         return Moved(leg)
     # Callers settle first; a lease must not be left without an outcome if one of them forgets.
     leg, effects, _ = give_back(leg, at)
-    return Moved(leg, (*effects, LegGone(attempt.lease, attempt.agent)))
+    leg = replace(leg, attempt=replace(attempt, settled=True, gone=True))
+    return Moved(leg, (*effects, LegGone(attempt.lease, attempt.agent, silent)))
 
 
 def _close(leg: LegState) -> tuple[LegState, Effects]:

@@ -15,7 +15,7 @@ from typing import assert_never
 
 from actors.core.effects import Instant, Note, StartTimer
 from actors.core.leg import attempt as attempts
-from actors.core.leg.ending import closed, end, overdue, quiet
+from actors.core.leg.ending import LET_GO_SECONDS, closed, end, let_go, overdue
 from actors.core.leg.state import (
     HOLDING,
     CallerUp,
@@ -30,11 +30,13 @@ from actors.core.leg.state import (
     SessionOpen,
     Sip,
 )
-from actors.core.leg.timers import NotOpened, NotOver, NotReached, Quiet, RangOut
+from actors.core.leg.timers import LetGo, NotDialled, NotOpened, NotOver, NotReached, RangOut
 from actors.core.wire import codecs
 from actors.messages.media import Aim, Closed, NoMedia, Open, Opened
 from actors.messages.sip import (
+    Dialled,
     DigitPressed,
+    HangUpSent,
     LegAnswered,
     LegConfirmed,
     LegEnded,
@@ -50,6 +52,8 @@ Said = (
     Opened
     | NoMedia
     | Closed
+    | Dialled
+    | HangUpSent
     | LegRinging
     | LegAnswered
     | LegConfirmed
@@ -59,14 +63,14 @@ Said = (
 )
 """What gateway and pump say of a leg."""
 
-LegTimer = NotOpened | NotReached | RangOut | NotOver | Quiet
+LegTimer = NotOpened | NotDialled | NotReached | RangOut | NotOver | LetGo
 LegEvent = Said | LegTimer
 
 
 def number_of(event: LegEvent) -> int:
     """Return the number of the leg that an event is about."""
     match event:
-        case NotOpened() | NotReached() | RangOut() | NotOver() | Quiet():
+        case NotOpened() | NotDialled() | NotReached() | RangOut() | NotOver() | LetGo():
             return event.number
         case _:
             return event.leg.number
@@ -91,6 +95,8 @@ def step(  # noqa: C901, PLR0911, PLR0912 - one arrow each
             return _no_session(leg, at, Rtp.OPENING, "no word from the pump")
         case Closed():
             return closed(leg, event)
+        case Dialled():
+            return attempts.dialled(leg, at)
         case LegRinging():
             return attempts.heard(leg, event)
         case LegAnswered():
@@ -103,14 +109,19 @@ def step(  # noqa: C901, PLR0911, PLR0912 - one arrow each
             return _media_changed(leg, remote)
         case DigitPressed():
             return _pressed(leg, event)
+        case NotDialled():
+            return attempts.not_dialled(leg, at)
         case NotReached():
             return attempts.not_reached(leg, at)
         case RangOut():
             return attempts.rang_out(leg, at)
         case NotOver():
             return overdue(leg, at)
-        case Quiet():
-            return quiet(leg, at)
+        case HangUpSent():
+            timer = StartTimer(LET_GO_SECONDS, LetGo(leg.number))
+            return Moved(leg, (timer,)) if leg.attempt is not None else Moved(leg)
+        case LetGo():
+            return let_go(leg, at)
         case _:
             assert_never(event)
 

@@ -31,8 +31,6 @@ class Sip(Enum):
     UP = auto()
     DROPPING = auto()
     """We ended it; LegEnded is to come."""
-    NOISY = auto()
-    """Over, but the phone may still ring."""
     OVER = auto()
 
 
@@ -55,15 +53,22 @@ class Heard(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One lease at work: an agent's phone rung for the call. `dialled_at` in monotonic seconds."""
+    """One lease at work: an agent's phone rung for the call. `dialled_at` in monotonic seconds.
+
+    `sent`: the INVITE is on the wire; `settled`: its outcome is told; `gone`: its LegGone is told,
+    though the dialog may still have to end.
+    """
 
     lease: LeaseId
     agent: AgentId
     phone: Phone
     ring_seconds: float
+    unreachable_seconds: float
     dialled_at: float | None = None
+    sent: bool = False
     heard: Heard = Heard.NOTHING
     settled: bool = False
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +102,8 @@ class LegState:
 
     @property
     def over(self) -> bool:
-        """Whether its dialog is; a phone may still ring."""
-        return self.sip in {Sip.NOISY, Sip.OVER}
+        """Whether its dialog is."""
+        return self.sip is Sip.OVER
 
     @property
     def finished(self) -> bool:

@@ -33,7 +33,13 @@ class NotOver(Message, frozen=True):
     number: int
 
 
-class Quiet(Message, frozen=True):
-    """A phone that never answered our CANCEL has had the time to stop ringing."""
+class NotDialled(Message, frozen=True):
+    """The gateway has not sent the INVITE."""
+
+    number: int
+
+
+class LetGo(Message, frozen=True):
+    """A phone has had its time to answer our CANCEL or BYE."""
 
     number: int
