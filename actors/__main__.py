@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from typing import NoReturn
 
 from pykka import debug
 
@@ -20,13 +21,14 @@ from actors.server import Server, running
 from actors.settings import Settings
 from actors.signals import Signals
 from actors.sip.limits import GatewayError
+from actors.version import VERSION
 from media.sounds import SoundError, prepare
 
 logger = logging.getLogger(__name__)
 
 SWITCH_SECONDS = 0.0005
 """The interpreter's thread switch interval: with the default of 5 ms one busy thread delays every
-message by as much (PITFALLS, row 48)."""
+message by as much."""
 
 STOPS = (signal.SIGTERM, signal.SIGINT)
 
@@ -41,7 +43,8 @@ EXIT_SECONDS = 4.8
 
 def main() -> int:
     """Run until told to stop; return the exit code: 0 stopped, 1 broken, 2 cannot start."""
-    parser = argparse.ArgumentParser(prog="python -m actors", description="The ACD server.")
+    parser = argparse.ArgumentParser(prog="acd", description="The ACD server.")
+    parser.add_argument("--version", action="version", version=VERSION)
     parser.add_argument("configuration", type=Path, help="for example conf/acd.toml")
     arguments = parser.parse_args()
     faulthandler.enable()
@@ -107,14 +110,19 @@ def _obey(number: signal.Signals, server: Server) -> None:
 
 
 def _exit_in(seconds: float) -> None:
-    """End the process whatever still hangs by then (a stop that never returns, PITFALLS row 63)."""
+    """End the process whatever still hangs by then: a stop that never returns, say."""
     timer = threading.Timer(seconds, os._exit, args=(1,))
     timer.daemon = True
     timer.start()
 
 
-if __name__ == "__main__":
+def run() -> NoReturn:
+    """Be the process: run until told to stop, and end it."""
     result = main()
     sys.stderr.flush()
-    # Not by sys.exit: nothing of pjsua2 may end with the interpreter itself (PITFALLS 3.2).
+    # Not by sys.exit: nothing of pjsua2 may end with the interpreter itself (docs/pjsua2.md).
     os._exit(result)
+
+
+if __name__ == "__main__":
+    run()

@@ -44,7 +44,7 @@ class Api:
         self._calls = Calls()
 
     def queues(self) -> bytes:
-        """``GET /queues``, to the letter of MISSION.md: these keys and types for ever."""
+        """``GET /queues``: these keys and types for ever."""
         return _told(self._calls.told(self._all(self._post.queues(), "queue")))
 
     def agents(self) -> bytes:

@@ -1,4 +1,4 @@
-"""Who may speak for a leg, and which port it gets: the bounds of learning (PITFALLS 41 to 45)."""
+"""Who may speak for a leg, and which port it gets: the bounds of learning."""
 
 from __future__ import annotations
 

@@ -249,7 +249,7 @@ class Unwatch(Message, frozen=True):
 
 
 class Presence(StrEnum):
-    """What a phone's presence says (PITFALLS 3.4: only the note tells ready from talking)."""
+    """What a phone's presence says (docs/pjsua2.md, presence)."""
 
     IDLE = "idle"
     RINGING = "ringing"

@@ -67,7 +67,7 @@ class Events(Protocol):
 
 
 class Dialog(pjsua2.Call):
-    """The director. It keeps nobody alive and is in no cycle: dropped, it is freed (3.2)."""
+    """The director. It keeps nobody alive and is in no cycle: dropped, it is freed."""
 
     def __init__(self, events: Events, leg: Leg, account: pjsua2.Account, slot: int) -> None:
         super().__init__(account, slot)
@@ -166,7 +166,7 @@ def received(event: pjsua2.SipEvent) -> str:
 def parameters(code: int = 0, reason: str = "", **headers: str) -> pjsua2.CallOpParam:
     """Return the parameters of an operation: one audio line and nothing else, these headers.
 
-    Header names are given with underscores. The default settings would offer text, too (3.3).
+    Header names are given with underscores. The default settings would offer text, too.
     """
     made = pjsua2.CallOpParam(True)  # noqa: FBT003 - pjsua2's
     made.opt.audioCount, made.opt.videoCount, made.opt.textCount = 1, 0, 0

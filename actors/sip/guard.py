@@ -15,8 +15,8 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 def override(method: Method) -> Method:
     """Catch what the method raises, log it with who it is about, and tell `fault` of its object.
 
-    SWIG would print the exception and go on as if nothing had been (PITFALLS 3.3). The object's
-    `fault()` counts it and has the leg ended after the callback has returned. Marks the method, so
+    SWIG would print the exception and go on as if nothing had been (docs/pjsua2.md). The
+    object's `fault()` counts it and has the leg ended after the callback. Marks the method, so
     that a test can see that no director method lacks it.
     """
 

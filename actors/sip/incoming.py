@@ -51,7 +51,7 @@ class Arrivals:
         self._unconfirmed: deque[tuple[float, Leg]] = deque()
 
     def arrived(self, account: pjsua2.Account, slot: int, text: str, source: str) -> None:
-        """Take an INVITE. Answers wait until the callback has returned (PITFALLS 3.3)."""
+        """Take an INVITE. Answers wait until the callback has returned (docs/pjsua2.md)."""
         leg = Leg(self._ids.call(), 0)
         record = Record(leg, Phase.INCOMING)
         self._table.placed(record, Dialog(self._events, leg, account, slot))

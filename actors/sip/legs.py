@@ -197,7 +197,7 @@ class Legs:
 
     def _over(self, record: Record, code: int, reason: str, text: str) -> None:
         if record.making:
-            # makeCall has not returned: it raises, and the end is told there (PITFALLS 3.2).
+            # makeCall has not returned: it raises, and the end is told there (docs/pjsua2.md).
             record.failure = (code, reason)
         elif record.phase is Phase.INCOMING:
             self._table.over(record, 487, "cancelled", EndedBy.REMOTE)

@@ -44,7 +44,7 @@ class Dialler:
         self._registered_as = f"sip:{registration.user}@{domain}" if registration else None
 
     def dial(self, message: Dial, resolver: Resolver, tell: Callable[[Resolved], None]) -> None:
-        """INVITE the phone; a host name is resolved elsewhere first (PITFALLS, row 56)."""
+        """INVITE the phone; a host name is resolved elsewhere first: it would block SIP."""
         if message.leg in self._table:
             logger.error("call %s: dialled twice", message.leg)
             return
@@ -80,7 +80,7 @@ class Dialler:
             record.dialog.makeCall(f"<{uri}>", prm)
         except pjsua2.Error as error:
             # The failed Call may carry another call's slot number, and would hang that one up when
-            # it goes later: so now, with the traceback, whose frames hold it (PITFALLS 3.2).
+            # it goes later: so now, with the traceback, whose frames hold it (docs/pjsua2.md).
             reason, error.__traceback__ = error.reason, None
             record.dialog = None
             code, text = record.failure or (500, reason)

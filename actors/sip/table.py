@@ -137,7 +137,7 @@ class Table:
         return list(self._records.values())
 
     def later(self, action: Callable[[], None]) -> None:
-        """Do this once PJSIP's callback has returned. It may hold keys but no dialog (3.2)."""
+        """Do this once PJSIP's callback has returned. It may hold keys but no dialog."""
         self._later.append(action)
 
     def placed(self, record: Record, dialog: Dialog) -> None:

@@ -47,7 +47,7 @@ _kept: list[Writer] = []
 
 
 def writer() -> Writer:
-    """Make the one writer. C++ keeps no reference to it: so this module does, for ever (3.2)."""
+    """Make the one writer. C++ keeps no reference to it: so this module does, for ever."""
     made = Writer()
     # libDestroy deletes the C++ half: Python must not do it again.
     made.this.disown()

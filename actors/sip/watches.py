@@ -175,7 +175,7 @@ class Watches:
     def ended(self, number: int, why: str) -> None:
         """Take note that a subscription is over: nothing is known, and it is tried again."""
         known = self._by_number.pop(number, None)
-        # Dropped in the next turn: never in its own callback (PITFALLS 3.4).
+        # Dropped in the next turn: never in its own callback (docs/pjsua2.md, presence).
         self._ended.add(number)
         if known:
             known.said = presence.NOTHING

@@ -1,0 +1,122 @@
+"""What the repository says about itself: nothing it points at is missing, no dependency untold."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[1]
+PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+
+ELSEWHERE = re.compile(
+    r"\b(PITFALLS|MISSION|DESIGN|ACD-RULES|FINDINGS|RUNTIME|OPERATE|CLUSTER|PEERS|STYLE)(\.md)?\b"
+    r"(?! =)"
+    r"|\b(FACTS|DOOR|MEDIA)\.md\b|\brows? \d+\b(?=\))|\(\d\.\d\)(?!,)"
+)
+"""Papers that were written before the code and are not in the repository, and places in them."""
+
+A_FILE = re.compile(r"\b(?:docs|tests|setup|conf|bench|actors|media|http)/[\w./-]*\w")
+
+
+def sources() -> Iterator[tuple[Path, str]]:
+    """Yield every text of the repository, but for the licence, with its path."""
+    listed = subprocess.run(["git", "ls-files"], cwd=PROJECT, capture_output=True, check=True)
+    for name in listed.stdout.decode().split():
+        path = PROJECT / name
+        if path.is_file() and path.name not in {"LICENSE", Path(__file__).name}:
+            yield path.relative_to(PROJECT), path.read_text(errors="replace")
+
+
+def comments(path: Path, text: str) -> Iterator[str]:
+    """Yield what is said rather than done: comments and docstrings of Python, else every line."""
+    if path.suffix != ".py":
+        yield from text.splitlines()
+        return
+    yield from re.findall(r'#.*|"""(?:[^"]|"(?!""))*"""', text)
+
+
+def test_nothing_points_at_a_paper_outside_the_repository() -> None:
+    dangling = [
+        f"{path}: {found[0]}"
+        for path, text in sources()
+        for said in comments(path, text)
+        for found in ELSEWHERE.finditer(said)
+    ]
+
+    assert dangling == []
+
+
+def test_every_document_that_is_referred_to_is_there() -> None:
+    missing = {
+        f"{path}: {name}"
+        for path, text in sources()
+        for said in comments(path, text)
+        for name in re.findall(r"\bdocs/[\w-]+\.md|\b[A-Z]{6,}\.md", said)
+        if not (PROJECT / name).exists()
+    }
+
+    assert missing == set()
+
+
+def test_every_file_that_a_document_names_is_there() -> None:
+    documents = [path for path, _ in sources() if path.suffix == ".md"]
+    missing = {
+        f"{document}: {name}"
+        for document in documents
+        for name in re.findall(r"`([\w./-]+)`", (PROJECT / document).read_text())
+        if A_FILE.fullmatch(name.rstrip("/")) and not (PROJECT / name).exists()
+    }
+
+    assert missing == set()
+
+
+# ---- what we depend on -----------------------------------------------------------------------
+
+
+def depended_on() -> set[str]:
+    """Return the names of pyproject.toml and setup/packages.sh, and PJSIP."""
+    extras = PYPROJECT["optional-dependencies"].values()
+    wanted = [*PYPROJECT["dependencies"], *(one for extra in extras for one in extra)]
+    packages = (PROJECT / "setup/packages.sh").read_text()
+    lists = re.findall(r"^PACKAGES_\w+='([^']*)'", packages, re.MULTILINE)
+    return {
+        "pjsip",
+        *(re.split(r"[<>=~!\[;]", one)[0].strip() for one in wanted),
+        *(name for names in lists for name in names.replace("|", " ").split()),
+    }
+
+
+def test_every_dependency_is_in_the_table_with_its_licence() -> None:
+    table = (PROJECT / "docs/dependencies.md").read_text()
+    rows = re.findall(r"^\| ([\w.-]+) \| (.+) \| (.+) \|$", table, re.MULTILINE)
+    told = {name: licence for name, _, licence in rows if name != "name"}
+
+    assert set(told) == depended_on()
+    assert all(re.search(r"MIT|BSD|GPL|Apache|MPL|ISC", licence) for licence in told.values())
+
+
+def test_the_licence_is_the_gpl_and_everything_says_so() -> None:
+    text = (PROJECT / "LICENSE").read_text()
+
+    assert "GNU GENERAL PUBLIC LICENSE\n                       Version 3" in text
+    assert PYPROJECT["license"] == "GPL-3.0-or-later"
+    assert "GPL-3.0-or-later" in (PROJECT / "README.md").read_text()
+
+
+def test_the_installed_command_is_there_and_knows_its_version(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module, name = PYPROJECT["scripts"]["acd"].split(":")
+    started = importlib.import_module(module)
+    monkeypatch.setattr("sys.argv", ["acd", "--version"])
+
+    with pytest.raises(SystemExit):
+        getattr(started, name)()
+
+    assert capsys.readouterr().out.strip() == importlib.import_module("actors.version").VERSION
