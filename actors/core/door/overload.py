@@ -14,6 +14,10 @@ LATE_SECONDS = 0.15
 """So late, and new calls are refused: well before T1 (0.5 s: RFC 3261, section 17.1.1.1), after
 which phones send everything again and make it worse; and more than one slow handler costs."""
 
+LOOKS = 20
+"""In so many looks in a row we must have been late: a machine that has stopped this process for a
+moment makes it late once, and it is in time again as soon as it runs."""
+
 IN_TIME_SECONDS = 0.02
 """So little late, and calls are taken again."""
 
@@ -28,11 +32,13 @@ LONG_SECONDS = 1.0
 class Overload:
     """Whether new calls are refused. Times in monotonic seconds.
 
-    `calm_since`: since when we have been in time though refusing; `told`: it has been said that an
-    overload began and not yet that it is over, `last` is when calls were last refused for it.
+    `looks`: how often in a row we were late; `calm_since`: since when we have been in time though
+    refusing; `told`: it has been said that an overload began and not yet that it is over; `last`
+    is when calls were last refused for it.
     """
 
     refusing: bool = False
+    looks: int = 0
     calm_since: float | None = None
     told: bool = False
     last: float = 0.0
@@ -41,11 +47,12 @@ class Overload:
 
 def step(state: Overload, late: float, now: float) -> Overload:
     """Return the state after a look: `late` in seconds."""
-    if late > LATE_SECONDS:
-        times = state.times + (not state.refusing)
-        return replace(state, refusing=True, calm_since=None, last=now, times=times)
     if not state.refusing:
-        return state
+        if late <= LATE_SECONDS:
+            return replace(state, looks=0) if state.looks else state
+        if state.looks + 1 < LOOKS:
+            return replace(state, looks=state.looks + 1)
+        return replace(state, refusing=True, looks=0, last=now, times=state.times + 1)
     if late > IN_TIME_SECONDS:
         return replace(state, calm_since=None, last=now)
     since = now if state.calm_since is None else state.calm_since
