@@ -76,6 +76,7 @@ def incoming(remote: Media | None = None, *, user: str = "sales", leg: Leg = CAL
         asserted=None,
         remote=remote or media(),
         source=("192.0.2.1", 5070),
+        at=99.5,
         rights=Rights(may_call=True, may_log_on=True),
     )
 

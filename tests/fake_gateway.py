@@ -133,7 +133,18 @@ class FakeGateway:
         called = Party(SipUri("sip", user, "acd.example"))
         source = ("192.0.2.20", 5060)
         self.post.to_switchboard(
-            Incoming(leg, f"{leg}@fake", user, party, called, party, None, remote, source)
+            Incoming(
+                leg,
+                f"{leg}@fake",
+                user,
+                party,
+                called,
+                party,
+                None,
+                remote,
+                source,
+                time.monotonic(),
+            )
         )
         return leg
 

@@ -73,7 +73,7 @@ def test_a_caller_joins_when_the_ack_has_come_and_hears_welcome_over_music() -> 
         floor.Join(
             CALL,
             kit.SALES,
-            100.0,
+            99.5,
             0,
             "abc@192.0.2.1",
             "5551234@192.0.2.1",

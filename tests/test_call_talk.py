@@ -69,7 +69,7 @@ def test_a_caller_whose_agents_phone_dies_waits_again_with_the_old_age(death: ob
     assert rtp.PlayMusic(CALLER, QUEUE.music) in told
     assert rtp.Close(FIRST) in told
     assert isinstance(story.state.phase, Waiting)
-    assert story.state.phase.place.since == 100.0
+    assert story.state.phase.place.since == 99.5
     story.later(2).tell(kit.hung_up())
     (end,) = story.of(facts.CallFinished)
     assert (end.waited_ms, end.talked_ms) == (10000, 40000)

@@ -20,7 +20,7 @@ def read(case: Case) -> Message:
 
 
 def incoming(case: Case) -> Incoming:
-    return message.incoming(LEG, read(case), None, ("192.0.2.30", 5060), Rights())
+    return message.incoming(LEG, read(case), None, ("192.0.2.30", 5060), 0.0, Rights())
 
 
 def having(key: str) -> list[Case]:

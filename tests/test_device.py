@@ -30,6 +30,7 @@ def call(
         asserted=Party(SipUri.read(asserted)) if asserted else None,
         remote=None,
         source=(source, 5060),
+        at=0.0,
     )
 
 

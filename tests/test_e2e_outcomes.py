@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.centre import CallCentre
+from tests.notifier import Notifier
+from tests.ports import free_ports
 from tests.raw_phone import log_on
 from tests.raw_sip import SDP, RawSip, header
 from tests.server import eventually
@@ -177,3 +179,40 @@ def test_who_logs_out_in_mid_call_is_shown_at_the_phone_until_the_call_ends(
         caller.hang_up(port, call)
         ada.answer(port, ada.receive(b"BYE "), b"200 OK")
         assert centre.server.wait_agent("2771", "loggedout")["device"] == ""
+
+
+def contact(phone: RawSip, user: bytes) -> bytes:
+    """Return the phone's Contact under this user."""
+    return b"<sip:%s@127.0.0.1:%d>" % (user, phone.port)
+
+
+def test_ready_ends_the_cool_down_of_a_phone_that_did_not_answer(tmp_path: Path) -> None:
+    with Notifier(free_ports(2)) as notifier:
+        server = f"sip:127.0.0.1:{notifier.port}"
+        more = {**MANY, "presence": {"subscribe": True, "server": server}}
+        with CallCentre(tmp_path, more) as centre, RawSip() as ada, RawSip() as caller:
+            notifier.set("ada", "Ready")
+            log_on(centre, ada, "2771", sender=b"<sip:ada@127.0.0.1>", contact=contact(ada, b"ada"))
+            centre.server.wait_agent("2771", "idle")
+            caller.call(centre.server.sip_port)
+            ada.receive(b"INVITE ")
+            centre.server.wait_agent("2771", "unavailable")
+
+            notifier.set("ada", "Ready")
+
+            centre.server.wait_agent("2771", "reserved")
+
+
+def test_callers_are_served_in_the_order_in_which_their_calls_came(centre: CallCentre) -> None:
+    port = centre.server.sip_port
+    with RawSip() as first, RawSip() as second, RawSip() as ada:
+        first.invite(port, sender=b"<sip:first@127.0.0.1>")
+        slow = first.receive(b"SIP/2.0 200")
+        second.call(port, sender=b"<sip:second@127.0.0.1>")
+        centre.server.wait_calls("sales", "waiting")
+        first.follow(port, b"ACK", slow)
+        centre.server.wait_calls("sales", "waiting", "waiting")
+
+        log_on(centre, ada, "2771", sender=b"<sip:ada@127.0.0.1>")
+
+        assert from_user(ada.receive(b"INVITE ", 10)) == b"first"

@@ -35,13 +35,15 @@ def wait_registration(gateway: Gateway, wanted: str, seconds: float = 5.0) -> di
         assert time.monotonic() < deadline, f"{state}\n{gateway.log}"
 
 
-def test_presence_is_told_once_for_each_change(gateway: Gateway) -> None:
+def test_presence_is_told_once_for_each_change_and_idle_each_time(gateway: Gateway) -> None:
     with Notifier(gateway.port + 4) as notifier:
         uri = f"sip:phone1@127.0.0.1:{notifier.port}"
         notifier.set("phone1", "Ready")
         gateway.do("Watch", agent="2771", uri=uri)
         assert gateway.wait("PresenceIdle", agent="2771")["uri"] == uri
         notifier.set("phone1", "Ready")
+        gateway.wait("PresenceIdle", agent="2771")
+        notifier.set("phone1", "Ringing")
         notifier.set("phone1", "Ringing")
         assert gateway.wait("PresenceBusy")["ringing"] is True
         notifier.set("phone1", "On the phone")

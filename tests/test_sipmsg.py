@@ -28,6 +28,7 @@ def test_an_invite_is_read_whole() -> None:
         sipmsg.read(INVITE),
         None,
         sipmsg.address("192.0.2.4:5061"),
+        7.5,
         Rights("sbc", believed=True),
     )
     assert found.user == "café one"

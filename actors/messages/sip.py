@@ -72,7 +72,8 @@ class Incoming(Message, frozen=True):
     """gateway -> switchboard: an INVITE outside a dialog; 100 has been sent.
 
     `user` is the request URI's user part. `remote` is None for a delayed offer (RFC 3261,
-    section 13.2.1). `source` is the address the INVITE came from, `rights` what that one may do.
+    section 13.2.1). `source` is the address the INVITE came from, `rights` what that one may do,
+    `at` when it came, in monotonic seconds: from there the caller's age counts.
     `asserted` is the P-Asserted-Identity (RFC 3325), None where absent.
     """
 
@@ -85,6 +86,7 @@ class Incoming(Message, frozen=True):
     asserted: Party | None
     remote: Media | None
     source: tuple[str, int]
+    at: float
     rights: Rights = Rights()
 
 

@@ -117,7 +117,7 @@ class Arrivals:
             except ValueError as error:
                 raise Refusal(488, str(error)) from error
         rights = self._keeper.rights_of(source[0])
-        return sipmsg.incoming(record.leg, invite, record.remote, source, rights)
+        return sipmsg.incoming(record.leg, invite, record.remote, source, time.monotonic(), rights)
 
     def _tell(self, message: Incoming) -> None:
         record = self._table.get(message.leg)

@@ -225,7 +225,7 @@ class Watches:
         self._say(known, Presence.UNKNOWN, why)
 
     def _say(self, known: Watched, said: Presence, why: str) -> None:
-        if known.told and known.told[0] is said:
-            return
+        if said is not Presence.IDLE and known.told and known.told[0] is said:
+            return  # idle is told each time: it ends what we think of a phone that was not there
         known.told = (said, why)
         self._tell(known.agent, presence.told(known.agent, known.uri, said, why))

@@ -52,14 +52,14 @@ def _begin(step: CallStep) -> None:
 
 def _join(step: CallStep) -> None:
     """Let the caller wait: the welcome, said once, over the music."""
-    queue, incoming, now = step.terms.queue, step.incoming, step.at.now
-    wait_in_line(step, Place(now, announcements(queue)))
+    queue, incoming = step.terms.queue, step.incoming
+    wait_in_line(step, Place(incoming.at, announcements(queue)))
     step.say(*welcome(queue))
     step.tell_queue(
         Join(
             step.call,
             queue.name,
-            now,
+            incoming.at,
             OWN_PRIORITY,
             incoming.sip_call_id,
             incoming.caller.uri.address,

@@ -104,11 +104,12 @@ def _head_and_body(came: str) -> tuple[str, str]:
     return came[:at], came[at + length :]
 
 
-def incoming(
+def incoming(  # noqa: PLR0913, PLR0917 - what SIP tells
     leg: Leg,
     invite: Message,
     remote: Media | None,
     source: tuple[str, int],
+    at: float,
     rights: Rights,
 ) -> Incoming:
     """Gather what the switchboard needs to know of an INVITE outside a dialog."""
@@ -123,6 +124,7 @@ def incoming(
         asserted=party(asserted) if asserted else None,
         remote=remote,
         source=source,
+        at=at,
         rights=rights,
     )
 
