@@ -38,7 +38,7 @@ from actors.sip import clib, limits, trace
 from actors.sip.account import Account, Registration, configure
 from actors.sip.doorkeeper import Doorkeeper
 from actors.sip.goodbye import Goodbye
-from actors.sip.incoming import Arrivals
+from actors.sip.incoming import Arrivals, Reception
 from actors.sip.legs import Legs
 from actors.sip.limits import GatewayError
 from actors.sip.outgoing import Dialler, Resolved
@@ -83,7 +83,9 @@ class GatewayActor(Actor):
         self.rng = random.Random()  # noqa: S311 - jitter, no secret
         self.table = Table(self._tell_call, self.keeper.left)
         self.legs = Legs(self.table, self.rng, self.keeper.confirmed)
-        self.arrivals = Arrivals(self.table, self.legs, self.keeper, self._announce, world.ids)
+        # What comes before the call's actor is there, a CANCEL, waits in the call's mailbox.
+        reception = Reception(self.post.expect_call, self._announce, self.post.remove_call)
+        self.arrivals = Arrivals(self.table, self.legs, self.keeper, reception, world.ids)
         self.watches = Watches(
             SipUri.parse(server) if (server := settings.presence.server) else None,
             self.resolver,
@@ -257,8 +259,6 @@ class GatewayActor(Actor):
 
     def _announce(self, message: Incoming) -> None:
         logger.debug("call %s: from %s to %s", message.leg.call, message.caller.uri, message.user)
-        # A CANCEL may come before the call's actor is there: it waits in the call's mailbox.
-        self.post.expect_call(message.leg.call)
         self.post.to_switchboard(message)
         self.after(UNANSWERED_SECONDS, Undecided(message.leg))
 

@@ -22,7 +22,7 @@ from actors.ids import Ids
 from actors.journal.actor import JournalActor
 from actors.journal.store import Store
 from actors.messages.duty import Restore
-from actors.messages.facts import AgentInterval
+from actors.messages.facts import AgentInterval, Booked
 from actors.messages.life import Shutdown
 from actors.messages.media import GetMediaState, MediaState
 from actors.messages.sip import GatewayState, GetGatewayState, SayGoodbye, StopTaking, TraceSip
@@ -81,7 +81,12 @@ class Server:
         exchange.start()
         self._on_stop("exchange", exchange.stop)
         clock = SystemClock()
-        store = Store(settings.journal.path, clock, settings.journal.node)
+        store = Store(
+            settings.journal.path,
+            clock,
+            settings.journal.node,
+            booked=lambda call: self.post.to_call(call, Booked()),
+        )
         self._on_stop("store", lambda: store.close(FLUSH_SECONDS))
         ids = Ids(settings.journal.node, store.past.run)
         world = World(self.post, clock, exchange, exchange, ids)

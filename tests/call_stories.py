@@ -5,6 +5,7 @@ from __future__ import annotations
 from actors.core.call.machine import new_call, step
 from actors.ids import LeaseId
 from actors.messages import sip
+from actors.messages.facts import Booked
 from actors.messages.life import Begin
 from actors.settings import Queue
 from tests import callkit as kit
@@ -16,7 +17,7 @@ FIRST, SECOND = kit.agent_leg(1), kit.agent_leg(2)
 
 def begun(call: sip.Incoming | None = None, queue: Queue = QUEUE) -> Story:
     story = Story(new_call(kit.terms(call, queue)), step)
-    story.tell(Begin())
+    story.tell(Begin(), Booked())
     return story
 
 

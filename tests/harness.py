@@ -18,6 +18,7 @@ from actors.core.wire.uri import SipUri
 from actors.exchange.actor import Actor, World
 from actors.exchange.post import Post, Ref
 from actors.ids import AgentId, CallId, QueueName
+from actors.messages.facts import Booked, CallEntered
 from actors.messages.message import Message
 from actors.messages.phone import Phone
 
@@ -133,7 +134,13 @@ class Desk:
         self.gateway, self.media, self.floor, self.seats, self.switchboard, self.journal = (
             self._role(role) for role in ROLES
         )
+        self.journal.script = self._book
         self.faults_expected = False
+
+    def _book(self, message: Any) -> None:
+        """Answer as the journal does."""
+        if isinstance(message, CallEntered):
+            self.post.to_call(message.call, Booked())
 
     def _role(self, role: str) -> Probe:
         probe = Probe(role, self.said)

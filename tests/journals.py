@@ -65,7 +65,7 @@ class Running:
         connecting: Connecting = connect,
         node: str = "",
     ) -> None:
-        self.store = Store(path, clock or FakeClock(), node, backlog, connecting)
+        self.store = Store(path, clock or FakeClock(), node, backlog=backlog, connecting=connecting)
         self._numbers = count(self.store.past.seq + 1)
 
     def add(self, *facts: Fact) -> None:

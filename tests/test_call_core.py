@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from actors.core.call.events import AnnouncementDue, LingeredOut
 from actors.core.call.machine import new_call, step
 from actors.core.effects import AtQueue, StartTimer
-from actors.core.leg.timers import NotConfirmed, NotOpened
+from actors.core.leg.timers import NotBooked, NotConfirmed, NotOpened
 from actors.messages import facts, floor, sip
 from actors.messages import media as rtp
 from actors.messages.life import Begin
@@ -41,6 +41,25 @@ def test_the_answer_speaks_the_callers_first_codec_that_we_know() -> None:
     assert done(story.tell(kit.opened())) == [
         sip.Answer(CALLER, sip.Media("192.0.2.9", 40000, (kit.PCMA,), dtmf=101))
     ]
+
+
+def test_the_answer_waits_for_the_journals_word() -> None:
+    story = Story(new_call(kit.terms()), step)
+    story.tell(Begin())
+
+    assert done(story.tell(kit.opened())) == []
+    assert [type(effect) for effect in done(story.tell(facts.Booked()))] == [sip.Answer]
+    assert done(story.fire(NotBooked())) == []
+
+
+def test_a_journal_that_does_not_come_back_costs_the_caller_20_ms() -> None:
+    story = Story(new_call(kit.terms()), step)
+    timers = [one for one in story.tell(Begin()) if isinstance(one, StartTimer)]
+    assert StartTimer(0.02, NotBooked()) in timers
+    story.tell(kit.opened())
+
+    assert [type(effect) for effect in done(story.fire(NotBooked()))] == [sip.Answer]
+    assert done(story.tell(facts.Booked())) == []
 
 
 def test_a_caller_without_a_common_codec_is_refused_and_never_waits() -> None:

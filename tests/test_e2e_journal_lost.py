@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +44,20 @@ def test_a_journal_that_is_deleted_is_begun_anew_and_a_restart_still_knows_every
         calls = centre.journal("SELECT queue, reason FROM calls ORDER BY seq")
 
     assert calls == [("support", "server-restart"), ("support", "server-restart")]
+
+
+def test_a_disk_that_hangs_costs_a_caller_nothing_and_is_told(tmp_path: Path) -> None:
+    with CallCentre(tmp_path) as centre:
+        # Opening it for writing waits until somebody reads: for ever.
+        os.mkfifo(tmp_path / "acd.sqlite-entered-0")
+
+        for user in ("one", "two"):
+            centre.phone(user).dial(centre.uri("support")).wait_up()
+
+        eventually(lambda: journal_health(centre)["entries_late"] == 2, "word of it")
+        assert journal_health(centre)["error"] == ""
+        assert centre.server.stop() == 0
+        assert len(centre.journal("SELECT call FROM calls")) == 2
 
 
 @pytest.fixture

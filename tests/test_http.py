@@ -301,6 +301,8 @@ def test_health_is_200_where_all_is_well(house: House) -> None:
         "error": "",
         "clock_stepped_seconds": 0.0,
         "begun_anew": 0,
+        "entries_late": 0,
+        "entries_failed": 0,
     }
     assert told["actors"] == {"calls": 0, "queues": 1, "agents": 1, "dead": [], "faults": {}}
 

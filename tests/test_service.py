@@ -22,6 +22,7 @@ from actors.messages.duty import (
     LoginResult,
     PhoneRequest,
 )
+from actors.messages.facts import Booked
 from actors.messages.life import Begin, CallEnded, Fault, Shutdown
 from actors.service import ServiceActor
 from actors.settings import Login, Prompt
@@ -45,7 +46,7 @@ def terms(purpose: Purpose = Purpose.LOGIN, login: Login = LOGIN) -> ServiceTerm
 def story(purpose: Purpose = Purpose.LOGIN, login: Login = LOGIN) -> Story:
     """A caller whose call is up."""
     telling = Story(new_service(terms(purpose, login)), step)
-    telling.tell(Begin(), kit.opened(), kit.confirmed())
+    telling.tell(Begin(), Booked(), kit.opened(), kit.confirmed())
     return telling
 
 
@@ -297,7 +298,7 @@ def test_a_call_that_ends_before_it_began_has_a_beginning_and_an_end(last: objec
 def test_the_actor_takes_an_agent_from_invite_to_hang_up() -> None:
     desk = Desk()
     actor = desk.seat(ServiceActor(desk.world, terms()), call=CALL)
-    for event in (Begin(), kit.opened(), kit.confirmed(), *map(_key, "2771#")):
+    for event in (Begin(), Booked(), kit.opened(), kit.confirmed(), *map(_key, "2771#")):
         desk.tell(actor, event)
     assert desk.seats.got == [LogIn(CALL, ADA, None, DEVICE)]
 

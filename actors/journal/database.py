@@ -82,6 +82,11 @@ class Database:
             raise
         self._standing.note(batch.rows)
 
+    @property
+    def last(self) -> int:
+        """The number of the last fact that was written."""
+        return self._standing.last
+
     def lost(self) -> bool:
         """Tell whether the open file is no longer the one at its path."""
         return self._connection is not None and _identity(self._path) != self._identity

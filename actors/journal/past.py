@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from actors.exchange.clock import Clock
@@ -11,7 +12,7 @@ from actors.journal.lock import Mark
 from actors.journal.migration import from_version_1, run_each
 from actors.journal.restart import closing, next_run, seat
 from actors.messages.duty import Restore
-from actors.messages.facts import AgentInterval, Fact, ServerStarted, ServerStopped
+from actors.messages.facts import AgentInterval, CallEntered, Fact, ServerStarted, ServerStopped
 
 
 class VersionError(Exception):
@@ -61,17 +62,30 @@ def make_tables(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA user_version = {schema.VERSION}")
 
 
-def read(connection: sqlite3.Connection, clock: Clock, node: str, mark: Mark) -> Past:
+def read(
+    connection: sqlite3.Connection,
+    clock: Clock,
+    node: str,
+    mark: Mark,
+    entered: Iterable[CallEntered],
+) -> Past:
     """Return how the last run is to be closed, and another begun; raises sqlite3.Error.
 
-    `mark` is when the last run was known to be alive, where it has left word of that.
+    `mark` is when the last run was known to be alive, where it has left word of that; `entered`
+    are calls that it noted, of which the last ones may be missing in the file.
     """
     seq, end = connection.execute(schema.LAST).fetchone() or (0, 0.0)
     last = _LastRun(*(connection.execute(schema.LAST_RUN).fetchone() or ()))
     if not last.stopped and mark.run == last.run:
         end = max(end, mark.at)
+    missing = [
+        one for one in entered if not connection.execute(schema.HAS_CALL, (one.call,)).fetchone()
+    ]
+    end = max([end, *(one.at for one in missing)])
     calls = connection.execute(schema.UNFINISHED, (last.began,)).fetchall()
     facts: list[Fact] = [fact for call in calls for fact in _ends(connection, call, end)]
+    for one in missing:
+        facts += [one, *closing([one], end)]
     if last.run is not None and not last.stopped:
         facts.append(ServerStopped(end, last.run, "killed"))
     wall, now = clock.wall(), clock.now()
@@ -80,7 +94,9 @@ def read(connection: sqlite3.Connection, clock: Clock, node: str, mark: Mark) ->
     rows = tuple(schema.row_of(seq + at, node, fact) for at, fact in enumerate(facts, 1))
     found = [schema.fact_of(row) for row in connection.execute(schema.LAST_INTERVALS)]
     seats = (seat(one, now, wall) for one in found if isinstance(one, AgentInterval))
-    return Past(run, seq + len(rows), rows, len(calls), tuple(one for one in seats if one))
+    return Past(
+        run, seq + len(rows), rows, len(calls) + len(missing), tuple(one for one in seats if one)
+    )
 
 
 def _ends(connection: sqlite3.Connection, call: tuple[str], at: float) -> list[Fact]:

@@ -126,6 +126,8 @@ WHERE kind = 'CallEntered' AND seq > ?
 ORDER BY seq
 """
 
+HAS_CALL = "SELECT 1 FROM facts WHERE call = ? LIMIT 1"
+
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM facts"  # noqa: S608 - our own names
 
 OF_CALL = f"{_SELECT} WHERE call = ? ORDER BY seq"

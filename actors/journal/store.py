@@ -12,12 +12,17 @@ from actors.exchange.clock import Clock
 from actors.journal import schema
 from actors.journal.backlog import Backlog
 from actors.journal.database import Connecting, connect
+from actors.journal.entries import Entries, Told, left
 from actors.journal.lock import Lock
 from actors.journal.past import Past, VersionError, make_tables, read
 from actors.journal.writer import Writer
-from actors.messages.facts import Fact, JournalState
+from actors.messages.facts import CallEntered, Fact, JournalState
 
 logger = logging.getLogger(__name__)
+
+
+ENTRIES_SECONDS = 0.2
+"""What calls that entered in the last moment get to be noted."""
 
 
 class StoreError(OSError):
@@ -32,21 +37,25 @@ class Store:
     the file cannot be used; a disk that is full, or somebody's lock on it, is no such case.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what tests put in place of parts of it
         self,
         path: Path,
         clock: Clock,
         node: str = "",
+        *,
         backlog: Backlog | None = None,
         connecting: Connecting = connect,
+        booked: Told = lambda _call: None,
     ) -> None:
         self.path = path.resolve()
         self.node = node
         self._lock = Lock(self.path)
         self._backlog = Backlog() if backlog is None else backlog
+        self._entries = Entries(self.path, clock, booked)
         self._writer = Writer(
             self.path,
             self._backlog,
+            entries=self._entries,
             lock=self._lock,
             clock=clock,
             node=node,
@@ -85,8 +94,8 @@ class Store:
     def _read(self, clock: Clock) -> Past:
         try:
             make_tables(self._beginning)
-            return read(self._beginning, clock, self.node, self._lock.mark)
-        except (VersionError, sqlite3.Error) as error:
+            return read(self._beginning, clock, self.node, self._lock.mark, left(self.path))
+        except (VersionError, OSError, sqlite3.Error) as error:
             raise self._unusable(str(error)) from error
 
     def begin(self) -> None:
@@ -97,6 +106,7 @@ class Store:
         except sqlite3.Error as error:
             raise self._unusable(str(error)) from error
         self._beginning.close()
+        self._entries.start(self.past.seq)
         self._writer.start(self.past.run)
         logger.info(
             "journal %s: %d agents were logged on, %d calls were cut off by the last stop",
@@ -113,9 +123,13 @@ class Store:
     def add(self, seq: int, fact: Fact) -> None:
         """Have the fact written soon; returns at once whatever the disk does.
 
-        Raises TypeError for what could never be written.
+        That a call entered is with the kernel within a millisecond or so, and `booked` is told from
+        another thread. Raises TypeError for what could never be written.
         """
-        if self._backlog.put(schema.row_of(seq, self.node, fact)):
+        kept = self._backlog.put(schema.row_of(seq, self.node, fact))
+        if isinstance(fact, CallEntered):
+            self._entries.book(seq, fact)
+        if kept:
             return
         self._lost += 1
         if self._lost == 1 or self._lost % 10_000 == 0:
@@ -123,7 +137,14 @@ class Store:
 
     def state(self) -> JournalState:
         """Return how far behind the file is."""
-        return replace(self._writer.state(), lost=self._lost)
+        state, entries = self._writer.state(), self._entries
+        return replace(
+            state,
+            lost=self._lost,
+            error=state.error or ("the thread that notes calls died" if entries.dead() else ""),
+            entries_late=entries.late(),
+            entries_failed=entries.failed,
+        )
 
     def close(self, seconds: float) -> None:
         """Write what waits, for so long at most, and let go of the file.
@@ -131,5 +152,6 @@ class Store:
         Of a run that was never begun nothing is written.
         """
         self._writer.close(seconds)
+        self._entries.close(ENTRIES_SECONDS)
         self._beginning.close()
         self._lock.release()

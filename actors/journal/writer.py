@@ -10,6 +10,7 @@ from pathlib import Path
 from actors.exchange.clock import Clock
 from actors.journal.backlog import Backlog, Batch
 from actors.journal.database import Connecting, Database
+from actors.journal.entries import Entries
 from actors.journal.lock import Lock
 from actors.messages.facts import JournalState
 
@@ -45,6 +46,7 @@ class Writer:
         path: Path,
         backlog: Backlog,
         *,
+        entries: Entries,
         lock: Lock,
         clock: Clock,
         node: str,
@@ -52,6 +54,7 @@ class Writer:
     ) -> None:
         self._path = path
         self._backlog = backlog
+        self._entries = entries
         self._lock = lock
         self._clock = clock
         self._database = Database(path, node, connecting)
@@ -120,6 +123,7 @@ class Writer:
             try:
                 self._lock.hold()
                 self._database.write(batch)
+                self._entries.committed = self._database.last
             except (sqlite3.Error, OSError) as error:
                 self._error = str(error)
                 if tries % TELL_AGAIN == 0:

@@ -146,6 +146,13 @@ Fact = (
 )
 
 
+# ---- journal -> call ---------------------------------------------------------------------------
+
+
+class Booked(Message, frozen=True):
+    """journal -> call: that you entered is with the kernel, and outlives this process."""
+
+
 # ---- operations ------------------------------------------------------------------------------
 
 
@@ -158,7 +165,8 @@ class JournalState(Message, frozen=True):
 
     `error` says why writing fails at present, empty where it does not. `clock_stepped_seconds`: by
     how much the machine's clock was set since the start. `begun_anew`: how often the file was
-    deleted or replaced since then, and begun anew.
+    deleted or replaced since then, and begun anew. `entries_late` and `entries_failed` count calls
+    that were answered before it was certain that a kill -9 leaves a record of them.
     """
 
     backlog: int
@@ -167,3 +175,5 @@ class JournalState(Message, frozen=True):
     error: str
     clock_stepped_seconds: float = 0.0
     begun_anew: int = 0
+    entries_late: int = 0
+    entries_failed: int = 0

@@ -26,6 +26,7 @@ ToCall = (
     | floor.Withdraw
     | duty.LoginAnswer
     | duty.AtPhoneAnswer
+    | facts.Booked
 )
 
 ToAgent = (

@@ -6,12 +6,13 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import NamedTuple
 
 import pjsua2
 
 from actors.core.wire import message as sipmsg
 from actors.core.wire import sdp
-from actors.ids import Ids, Leg
+from actors.ids import CallId, Ids, Leg
 from actors.messages.sip import Answer, Incoming, Refuse
 from actors.sip.dialog import Dialog, Events, parameters
 from actors.sip.doorkeeper import Doorkeeper
@@ -32,6 +33,14 @@ class Refusal(Exception):  # noqa: N818 - no fault: a final answer
         self.reason = reason
 
 
+class Reception(NamedTuple):
+    """How the rest of the house hears of a call: what is told of it waits until it is announced."""
+
+    expect: Callable[[CallId], None]
+    announce: Callable[[Incoming], None]
+    forget: Callable[[CallId], None]
+
+
 class Arrivals:
     """Takes INVITEs outside dialogs, gives each call its name, refuses what may not come in."""
 
@@ -40,13 +49,13 @@ class Arrivals:
         table: Table,
         events: Events,
         keeper: Doorkeeper,
-        announce: Callable[[Incoming], None],
+        reception: Reception,
         ids: Ids,
     ) -> None:
         self._table = table
         self._events = events
         self._keeper = keeper
-        self._announce = announce
+        self._reception = reception
         self._ids = ids
         self._unconfirmed: deque[tuple[float, Leg]] = deque()
 
@@ -69,6 +78,8 @@ class Arrivals:
             record.silent = True
             self._table.fault(leg)
         else:
+            # The caller may give up before this callback has returned.
+            self._reception.expect(leg.call)
             self._table.later(lambda: self._tell(message))
 
     def turn(self, now: float) -> None:
@@ -121,11 +132,11 @@ class Arrivals:
 
     def _tell(self, message: Incoming) -> None:
         record = self._table.get(message.leg)
-        if record is None or record.dialog is None:
-            return
-        if not record.dialog.isActive():
+        if record is not None and record.dialog is not None and not record.dialog.isActive():
             # PJSIP refused it by itself after it had shown it to us, and says no more of it.
             record.silent = True
             self._table.hang_up(record)
+            self._reception.forget(message.leg.call)
             return
-        self._announce(message)
+        # Also of a caller who has given up already: his record has to be made.
+        self._reception.announce(message)

@@ -36,7 +36,8 @@ from actors.core.leg.state import (
     NoSession,
     SessionOpen,
 )
-from actors.core.leg.timers import NotConfirmed
+from actors.core.leg.timers import NotBooked, NotConfirmed
+from actors.messages.facts import Booked
 from actors.messages.floor import Left, Result, Ring, Side, Withdraw
 from actors.messages.life import Begin, Fault, Shutdown
 from actors.messages.media import MediaSilent, MediaTimeout, MediaUnreachable, Played
@@ -75,7 +76,7 @@ def always(step: CallStep, event: Happening) -> None:  # noqa: C901 - one arrow 
             shut_down(step, event)
         case Fault():
             fail(step, event)
-        case Begin() | Withdraw() | NotConfirmed():
+        case Begin() | Withdraw() | NotConfirmed() | Booked() | NotBooked():
             pass
         case MediaSilent() | MediaTimeout() | MediaUnreachable():
             pass

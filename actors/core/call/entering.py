@@ -6,11 +6,11 @@ from actors.core.call.announcements import announcements, welcome
 from actors.core.call.ending import always, end, fail, shut_down
 from actors.core.call.events import Happening
 from actors.core.call.place import wait_in_line
-from actors.core.call.state import CallStep, Place
+from actors.core.call.state import CallStep, Entering, Place
 from actors.core.leg import caller
 from actors.core.leg.state import CallerUp, NoCodec, NoSession, SessionOpen
-from actors.core.leg.timers import NotConfirmed
-from actors.messages.facts import CallJoined
+from actors.core.leg.timers import NotBooked, NotConfirmed
+from actors.messages.facts import Booked, CallJoined
 from actors.messages.floor import Join, Result, Side
 from actors.messages.life import Begin, Fault, Shutdown
 
@@ -18,13 +18,13 @@ OWN_PRIORITY = 0
 """The call's, to which the queue adds its own."""
 
 
-def take(step: CallStep, event: Happening) -> None:
+def take(step: CallStep, phase: Entering, event: Happening) -> None:
     """Go on towards the caller's ACK, or end on the way."""
     match event:
         case Begin():
             _begin(step)
-        case SessionOpen(opened=opened):
-            caller.answer(step, opened)
+        case SessionOpen() | Booked() | NotBooked():
+            step.phase = Entering(caller.come_in(step, phase.way, event))
         case NoSession():
             caller.refuse_for_now(step)
             end(step, Result.REFUSED, "no-media", Side.SERVER)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from actors.core.leg.machine import LegEvent
 from actors.core.leg.state import News
-from actors.core.leg.timers import NotConfirmed
+from actors.core.leg.timers import NotBooked, NotConfirmed
+from actors.messages.facts import Booked
 from actors.messages.floor import Ring, Withdraw
 from actors.messages.life import Begin, Fault, Shutdown
 from actors.messages.media import MediaSilent, MediaTimeout, MediaUnreachable, Played
@@ -36,6 +37,8 @@ Outside = (
     | Shutdown
     | Fault
     | NotConfirmed
+    | Booked
+    | NotBooked
     | AnnouncementDue
     | OfferAgain
     | LingeredOut

@@ -57,8 +57,8 @@ def step(call: Call, event: Event, at: Instant) -> tuple[Call, Effects]:
 
 def _take(work: CallStep, event: Happening) -> None:
     match work.phase:
-        case Entering():
-            entering.take(work, event)
+        case Entering() as phase:
+            entering.take(work, phase, event)
         case Waiting() as phase:
             waiting.take(work, phase, event)
         case Talking() as phase:

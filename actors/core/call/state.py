@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from actors.core.call.announcements import Announcements
 from actors.core.effects import AtQueue, Instant
+from actors.core.leg.caller import WayIn
 from actors.core.leg.state import CALLER, LegState
 from actors.core.leg.step import Caller, Speech, Step
 from actors.ids import AgentId
@@ -45,6 +46,8 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Entering:
     """Until the caller's ACK."""
+
+    way: WayIn = field(default_factory=WayIn)
 
 
 @dataclass(frozen=True, slots=True)

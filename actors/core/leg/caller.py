@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass, replace
 
 from actors.core.effects import StartTimer
 from actors.core.leg import machine
 from actors.core.leg.ending import OVER_SECONDS, drop, refuse
-from actors.core.leg.state import CALLER, LegState, Rtp, Sip
+from actors.core.leg.state import CALLER, LegState, Rtp, SessionOpen, Sip
 from actors.core.leg.step import Step
-from actors.core.leg.timers import NotConfirmed
+from actors.core.leg.timers import NotBooked, NotConfirmed
 from actors.core.wire import codecs
 from actors.core.wire.aors import Purpose
-from actors.messages.facts import CallEntered, CallFinished
+from actors.messages.facts import Booked, CallEntered, CallFinished
 from actors.messages.floor import Result, Side
 from actors.messages.media import Opened
 from actors.messages.sip import Answer
@@ -24,11 +25,30 @@ RETRY_AFTER = 5
 """Seconds until a caller who cannot be served now may try again."""
 
 
+BOOK_SECONDS = 0.02
+"""How long a caller's 200 waits for the journal, which has the call within 1 ms, at most: what a
+disk that hangs may cost a caller."""
+
+
+@dataclass(frozen=True, slots=True)
+class WayIn:
+    """What the 200 waits for: the RTP session, and that the journal has the call.
+
+    So whoever has heard a 200 has a record, even where the server is killed a moment later.
+    """
+
+    opened: Opened | None = None
+    booked: bool = False
+
+
 def enter(step: Step, purpose: Purpose, where: str) -> None:
     """Note that the call came in."""
     incoming = step.incoming
     caller, called = incoming.caller.uri.address, incoming.called.uri.address
-    step.tell(CallEntered(step.at.wall, step.call, incoming.sip_call_id, caller, called, purpose))
+    step.tell(
+        CallEntered(step.at.wall, step.call, incoming.sip_call_id, caller, called, purpose),
+        StartTimer(BOOK_SECONDS, NotBooked()),
+    )
     step.note(f"in: {caller} for {where}, Call-ID {incoming.sip_call_id}")
 
 
@@ -45,7 +65,18 @@ def open_session(step: Step) -> bool:
     return True
 
 
-def answer(step: Step, opened: Opened) -> None:
+def come_in(step: Step, way: WayIn, event: SessionOpen | Booked | NotBooked) -> WayIn:
+    """Return the way in one step further; with the last one the caller is answered."""
+    if isinstance(event, SessionOpen):
+        further = replace(way, opened=event.opened)
+    else:
+        further = replace(way, booked=True)
+    if further != way and further.opened is not None and further.booked:
+        _answer(step, further.opened)
+    return further
+
+
+def _answer(step: Step, opened: Opened) -> None:
     """Send the 200: the answer to their offer, or our offer where they made none."""
     leg, remote = step.legs[CALLER], step.incoming.remote
     own = codecs.answer(opened, leg.codec, remote) if remote else codecs.offer(opened, step.own)

@@ -15,6 +15,10 @@ class NotConfirmed(Message, frozen=True):
     """The caller's ACK has not come."""
 
 
+class NotBooked(Message, frozen=True):
+    """The journal has had its time to take note of the call; it comes late then."""
+
+
 class NotReached(Message, frozen=True):
     """Time enough for a phone that is there to have answered provisionally."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from actors.core.leg.machine import LegEvent
 from actors.core.leg.state import News
-from actors.core.leg.timers import NotConfirmed
+from actors.core.leg.timers import NotBooked, NotConfirmed
 from actors.messages.duty import AtPhoneAnswer, LoginAnswer
+from actors.messages.facts import Booked
 from actors.messages.floor import Ring, Withdraw
 from actors.messages.life import Begin, Fault, Shutdown
 from actors.messages.media import MediaSilent, MediaTimeout, MediaUnreachable, Played
@@ -43,6 +44,8 @@ Outside = (
     | Shutdown
     | Fault
     | NotConfirmed
+    | Booked
+    | NotBooked
     | KeysOver
     | SaidByNow
     | NoVerdict

@@ -27,7 +27,7 @@ from actors.core.leg.state import (
     NoSession,
     SessionOpen,
 )
-from actors.core.leg.timers import NotConfirmed
+from actors.core.leg.timers import NotBooked, NotConfirmed
 from actors.core.service import keys
 from actors.core.service.events import Event, Happening, KeysOver, NoVerdict, SaidByNow
 from actors.core.service.state import (
@@ -45,6 +45,7 @@ from actors.core.service.state import (
 )
 from actors.core.wire.aors import Purpose
 from actors.messages.duty import AtPhone, AtPhoneAnswer, LoginAnswer, LoginResult, PhoneRequest
+from actors.messages.facts import Booked
 from actors.messages.floor import Result, Ring, Side, Withdraw
 from actors.messages.life import Begin, Fault, Shutdown
 from actors.messages.media import MediaSilent, MediaTimeout, MediaUnreachable, Played
@@ -92,8 +93,8 @@ def _take(step: ServiceStep, event: Happening) -> None:  # noqa: C901, PLR0912 -
     match step.stage, event:
         case Entering(), Begin():
             _begin(step)
-        case Entering(), SessionOpen(opened=opened):
-            caller.answer(step, opened)
+        case Entering(way), SessionOpen() | Booked() | NotBooked():
+            step.stage = Entering(caller.come_in(step, way, event))
         case Entering(), NoSession():
             caller.refuse_for_now(step)
             end(step, Result.REFUSED, "no-media", Side.SERVER)
@@ -148,7 +149,15 @@ def _always(step: ServiceStep, event: Happening) -> None:  # noqa: C901 - one ar
             end(step, Result.REFUSED, "shutdown", Side.SERVER)
         case Fault():
             end(step, Result.FAILED, "fault", Side.SERVER)
-        case Begin() | Withdraw() | NotConfirmed() | LoginAnswer() | AtPhoneAnswer():
+        case (
+            Begin()
+            | Withdraw()
+            | NotConfirmed()
+            | Booked()
+            | NotBooked()
+            | LoginAnswer()
+            | AtPhoneAnswer()
+        ):
             pass
         case KeysOver() | NoVerdict() | Played() | SaidByNow():
             pass

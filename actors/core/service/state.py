@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from actors.core.effects import Instant, StartTimer
-from actors.core.leg.caller import finish
+from actors.core.leg.caller import WayIn, finish
 from actors.core.leg.state import LegState
 from actors.core.leg.step import Caller, Speech, Step
 from actors.core.service.events import SaidByNow
@@ -36,6 +36,8 @@ class ServiceTerms:
 @dataclass(frozen=True, slots=True)
 class Entering:
     """Until the caller's ACK."""
+
+    way: WayIn = field(default_factory=WayIn)
 
 
 @dataclass(frozen=True, slots=True)
