@@ -95,6 +95,7 @@ class CallCentre:
         """Log on as somebody in a hurry: key over the question, hang up over the thanks."""
         call = phone.dial(self.uri("acdlogin"))
         call.wait_up()
+        hears_something(call)
         call.press(f"{agent}#")
         eventually(lambda: self.server.agent(agent)["device"], f"agent {agent} to have a phone")
         call.hang_up()

