@@ -47,7 +47,7 @@ def test_a_linphone_calls_a_queue_talks_holds_and_hangs_up(stage: Stage) -> None
     server.wait_calls("sales")
 
 
-@pytest.mark.parametrize("dtmf", ["rtpevent", "info"])
+@pytest.mark.parametrize("dtmf", ["rtpevent", "info", "both"])
 def test_a_linphone_logs_an_agent_on_and_is_called(stage: Stage, dtmf: str) -> None:
     server = stage.acd({"sip": {"call_server": ""}})
     desk, caller = stage.linphone("desk", dtmf=dtmf), stage.started("ada", stage.phones_host)

@@ -1,0 +1,88 @@
+"""Where an agent's phone is: called as its Contact says, reached where its login came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.hosts.acd import LabServer
+from tests.hosts.raw_phone import RawPhone
+from tests.hosts.stage import ACD, PHONES, Stage, they_talk
+from tests.server import eventually
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    with Stage(tmp_path, ACD) as made:
+        yield made
+
+
+def log_on(server: LabServer, desk: RawPhone) -> None:
+    login = desk.dial(f"sip:acdlogin@{ACD}", (ACD, 5060))
+    login.press("2771#")
+    eventually(lambda: server.agent("2771")["device"], "agent 2771 to have a phone")
+    login.hang_up()
+    server.wait_agent("2771", "idle")
+
+
+@pytest.mark.parametrize(
+    "contact",
+    [
+        f"sip:desk@{PHONES}:5080;line=9xyz",
+        f"sip:desk@{PHONES}:5080;rinstance=5f1c2ad3b4e6;ob",
+        f"sip:desk%23@{PHONES}:5080;transport=udp",
+        f"sip:{PHONES}:5080",
+    ],
+)
+def test_a_phone_is_called_by_its_contact_as_it_came(stage: Stage, contact: str) -> None:
+    server = stage.acd({"sip": {"call_server": ""}})
+    caller = stage.started("ada", stage.phones_host)
+    with RawPhone(stage.phones_host, "desk", 5080, contact) as desk:
+        log_on(server, desk)
+
+        stage.call_queue(caller)
+
+        invite = desk.wait_request("INVITE")
+        assert invite.message.uri == contact
+        assert invite.message.sdp
+        assert invite.message.sdp.address == ACD
+        server.wait_agent("2771", "oncall")
+
+
+def test_a_phone_that_logs_on_by_tcp_is_called_on_its_connection(stage: Stage) -> None:
+    server = stage.acd({"sip": {"call_server": ""}})
+    caller = stage.started("ada", stage.phones_host)
+    desk = stage.started("desk", stage.phones_host, 5080, transport="tcp")
+    stage.log_on(desk, "2771", f"{stage.uri('acdlogin')};transport=tcp")
+
+    call = stage.call_queue(caller)
+    ringing = desk.wait_ring()
+    ringing.answer()
+    they_talk(call, ringing)
+    call.hang_up()
+    ringing.wait_over()
+    server.wait_agent("2771", "idle")
+
+    [login] = [seen for seen in stage.capture.sip() if "acdlogin" in seen.message.start]
+    [offer] = stage.offers()
+    assert (offer.protocol, offer.target) == ("tcp", login.source)
+    assert offer.message.uri == login.message.contact
+
+
+def test_a_phone_back_on_another_port_takes_its_seat_again(stage: Stage) -> None:
+    server = stage.acd({"sip": {"call_server": ""}})
+    caller = stage.started("ada", stage.phones_host)
+    before = stage.started("desk", stage.phones_host, 5080)
+    stage.log_on(before, "2771")
+    before.close()
+    back = stage.started("desk", stage.phones_host, 5090)
+
+    stage.log_on(back, "2771")
+
+    call = stage.call_queue(caller)
+    ringing = back.wait_ring()
+    ringing.answer()
+    they_talk(call, ringing)
+    assert server.agent("2771")["state"] == "oncall"
