@@ -83,5 +83,5 @@ class CallMachine(Machine):
             return
         self._ended = True
         self.post.remove_call(self.call)
-        self.post.to_switchboard(CallEnded(self.call))
+        self.post.to_switchboard(CallEnded(self.call, self.faults))
         self.stop()

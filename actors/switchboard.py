@@ -59,6 +59,7 @@ class SwitchboardActor(Actor):
                 self._take(message)
             case CallEnded():
                 self.calls.discard(message.call)
+                self.faults += message.faults  # their actors are gone when somebody asks
             case _:
                 logger.warning("switchboard: nothing is done about %r", message)
 

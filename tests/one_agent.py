@@ -46,6 +46,8 @@ class Agent:
     effects: list[Effect] = field(default_factory=list)
     timers: list[float] = field(default_factory=list)
     leases: int = 0
+    forgotten: bool = False
+    """The call has gone without a word, and does not answer."""
     errors: list[str] = field(default_factory=list)
 
     def at(self, now: float, *events: Event) -> Agent:
@@ -65,6 +67,8 @@ class Agent:
         )
         self.effects += effects
         for effect in effects:
+            if isinstance(effect, f.AskLease) and not self.forgotten:
+                self._step(f.LeaseHolds(effect.lease, ADA))
             if isinstance(effect, StartTimer):
                 self.timers.append(self.now + effect.seconds)
 

@@ -72,6 +72,10 @@ class ScriptedCall:
                     self.end(leg, f.CallGone(lease, agent))
                 else:
                     self.to_queue(f.Assigned(self.call, agent))
+            case f.AskLease(lease, _, agent):
+                holds = any(leg.lease == lease for leg in self.legs)
+                answer = (f.LeaseHolds if holds else f.LegGone)(lease, agent)
+                self.desk.post.to_agent(agent, answer)
             case f.Withdraw(lease):
                 for leg in self.ringing():
                     if leg.lease == lease:

@@ -38,7 +38,13 @@ class Seat:
         actor = AgentActor(self.desk.world, settings.agents[0], settings)
         self.actor = self.desk.seat(actor, agent=ADA)
         self.call = self.desk.call(CALL)
+        self.call.script = self._answer
         self.tell(duty.LoggedIn(ADA, PHONE))
+
+    def _answer(self, message: object) -> None:
+        """Be a call that goes on."""
+        if isinstance(message, f.AskLease):
+            self.desk.post.to_agent(ADA, f.LeaseHolds(message.lease, ADA))
 
     def tell(self, *messages: object) -> None:
         for message in messages:

@@ -13,6 +13,7 @@ from actors.messages import duty
 from actors.messages import floor as f
 from actors.messages import sip as s
 from actors.messages.facts import AgentInterval
+from actors.messages.life import Undelivered
 from tests.one_agent import (
     ADA,
     BUSY,
@@ -376,13 +377,32 @@ def test_a_leg_that_never_ends_frees_the_agent_in_the_end() -> None:
     assert agent.errors == [f"lease {lease} for call {CALL}: its leg never ended"]
 
 
-def test_a_call_may_last_for_ever() -> None:
+def test_a_call_may_last_for_ever_where_it_says_that_it_goes_on() -> None:
     agent = ready()
     lease = agent.offer(10.0)
 
-    agent.at(12.0, f.Answered(lease, ADA)).at(100_000.0)
+    agent.at(12.0, f.Answered(lease, ADA)).at(10_000.0)
 
     assert agent.shown == "oncall"
+    assert f.AskLease(lease, CALL, ADA) in agent.take()
+
+
+@pytest.mark.parametrize("gone", ["says so", "cannot be told", "says nothing"])
+def test_an_agent_whose_call_has_gone_without_a_word_is_free_again(gone: str) -> None:
+    agent = ready()
+    agent.forgotten = True
+    lease = agent.offer(10.0)
+    agent.at(12.0, f.Answered(lease, ADA)).at(27.0)
+    question = f.AskLease(lease, CALL, ADA)
+    assert question in agent.take()
+
+    if gone == "says so":
+        agent.at(27.1, f.LegGone(lease, ADA))
+    elif gone == "cannot be told":
+        agent.at(27.1, Undelivered(question))
+    agent.at(57.1)
+
+    assert agent.shown == "idle"
 
 
 def test_a_lease_without_outcome_ends_with_its_leg() -> None:

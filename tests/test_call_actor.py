@@ -127,7 +127,21 @@ def test_a_handler_that_raises_ends_this_call_cleanly_and_keeps_the_actor() -> N
     assert [f.result for f in bench.desk.journal.of(facts.CallFinished)] == ["failed"]
     bench.close_all()
     assert kit.kinds(bench.ada.got) == ["CallGone", "LegGone"]
-    assert bench.desk.switchboard.got == [life.CallEnded(CALL)]
+    assert bench.desk.switchboard.got == [life.CallEnded(CALL, faults=1)]
+
+
+def test_an_agent_who_asks_hears_whether_the_lease_still_holds() -> None:
+    bench = Bench()
+    bench.talk()
+    asked = floor.AskLease(ring(1).lease, CALL, ADA)
+    bench.tell(asked)
+    assert bench.ada.got[-1] == floor.LeaseHolds(ring(1).lease, ADA)
+
+    bench.tell(kit.hung_up(FIRST))
+    bench.ada.take()
+    bench.tell(asked)
+
+    assert bench.ada.got == [floor.LegGone(ring(1).lease, ADA)]
 
 
 def test_a_neighbour_that_cannot_be_told_keeps_nobody_else_from_hearing() -> None:

@@ -8,7 +8,7 @@ import pytest
 from actors.core.call.state import CallTerms
 from actors.core.service.state import ServiceTerms
 from actors.core.wire.aors import Aors, Purpose, QueueAor, ServiceAor
-from actors.exchange.actor import World
+from actors.exchange.actor import GetFaults, World
 from actors.exchange.post import Ref
 from actors.ids import CallId, Leg, QueueName
 from actors.messages.life import Begin, CallEnded
@@ -127,6 +127,16 @@ def test_an_ended_call_is_counted_no_more() -> None:
     board.desk.tell(board.actor, CallEnded(CallId("t1-1")))
 
     assert not board.actor.calls
+
+
+def test_the_faults_of_ended_calls_are_still_counted() -> None:
+    board = Board()
+    board.desk.faults_expected = True
+    board.call("sales")
+
+    board.desk.tell(board.actor, CallEnded(CallId("t1-1"), faults=2))
+
+    assert board.desk.ask(board.actor, GetFaults()) == 2
 
 
 def test_a_cancel_that_overtook_the_calls_start_is_passed_on() -> None:

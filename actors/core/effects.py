@@ -49,7 +49,7 @@ MediaEffect = (
     | media.Close
 )
 AgentEffect = floor.OfLease
-CallEffect = floor.Ring | floor.Withdraw
+CallEffect = floor.Ring | floor.Withdraw | floor.AskLease
 FloorEffect = floor.Free | floor.NotFree | floor.Granted | floor.NotGranted
 SeatsEffect = duty.LogIn | duty.AtPhone
 

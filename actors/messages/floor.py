@@ -171,6 +171,14 @@ class Withdraw(Message, frozen=True):
     call: CallId
 
 
+class AskLease(Message, frozen=True):
+    """agent -> call: is the leg of this lease still up? Answered by LeaseHolds or LegGone."""
+
+    lease: LeaseId
+    call: CallId
+    agent: AgentId
+
+
 # ---- call -> agent: exactly one outcome for each lease; LegGone is always the last -------------
 
 
@@ -254,6 +262,13 @@ class LegGone(Message, frozen=True):
     silent: bool = False
 
 
+class LeaseHolds(Message, frozen=True):
+    """call -> agent: the leg of this lease is not over."""
+
+    lease: LeaseId
+    agent: AgentId
+
+
 Outcome = Answered | NoAnswer | Busy | Declined | Unreachable | Failed | CallGone | Withdrawn
-OfLease = Outcome | Ringing | LegGone
+OfLease = Outcome | Ringing | LeaseHolds | LegGone
 """What an agent hears of a lease."""

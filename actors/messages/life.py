@@ -13,9 +13,13 @@ class Begin(Message, frozen=True):
 
 
 class CallEnded(Message, frozen=True):
-    """call -> switchboard: the call's actor is about to stop; told once, last of all."""
+    """call -> switchboard: the call's actor is about to stop; told once, last of all.
+
+    `faults`: how many messages it failed to handle.
+    """
 
     call: CallId
+    faults: int = 0
 
 
 class Shutdown(Message, frozen=True):

@@ -24,6 +24,7 @@ ToCall = (
     | media.Closed
     | floor.Ring
     | floor.Withdraw
+    | floor.AskLease
     | duty.LoginAnswer
     | duty.AtPhoneAnswer
     | facts.Booked

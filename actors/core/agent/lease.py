@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from actors.core.agent.phone import due
 from actors.core.agent.state import (
+    ANSWER_SECONDS,
+    ASK_SECONDS,
     FAILED_CALLS,
     LEG_SECONDS,
     OUTCOME_SECONDS,
@@ -60,13 +62,17 @@ def follow(  # noqa: PLR0911 - one arrow each
         case Offered() as work, f.Ringing():
             return replace(state, work=replace(work, alerting=True))
         case Offered(offer, phone), f.Answered():
-            return replace(state, work=OnCall(offer, phone), strikes=0, failed=())
+            return replace(
+                state, work=OnCall(offer, phone, now + ASK_SECONDS), strikes=0, failed=()
+            )
         case Offered(), f.CallGone() | f.Withdrawn():
             return closing
         case Offered(), f.NoAnswer() | f.Busy() | f.Declined() | f.Unreachable():
             return _failed(replace(closing, idle_since=now), event, now, rules)
         case Offered(), f.Failed():
             return _could_not(closing, event, now, rules)
+        case OnCall(offer, phone), f.LeaseHolds():
+            return replace(state, work=OnCall(offer, phone, now + ASK_SECONDS))
         case OnCall(offer, phone), f.LegGone(silent=silent):
             state = after_call(state, now, rules.wrapup_after(offer.queue))
             return _silent(state, phone, now, rules) if silent else state
@@ -80,7 +86,7 @@ def follow(  # noqa: PLR0911 - one arrow each
 def undelivered(state: State, message: object, now: float, rules: Rules) -> State:
     """End a lease whose call has gone without a word: nobody else will say so."""
     match message:
-        case f.Ring(lease=lease) | f.Withdraw(lease=lease):
+        case f.Ring(lease=lease) | f.Withdraw(lease=lease) | f.AskLease(lease=lease):
             for said in (f.CallGone(lease, rules.agent), f.LegGone(lease, rules.agent)):
                 state = follow(state, said, now, rules)
     return state
@@ -142,8 +148,8 @@ def _cooling(state: State, now: float, seconds: float, word: str) -> State:
     return replace(state, cooldown=CoolDown(now + seconds, word) if seconds > 0 else None)
 
 
-def overdue(state: State, now: float) -> Stepped:
-    """Free the agent of a lease whose call has said nothing for too long."""
+def overdue(state: State, now: float, rules: Rules) -> Stepped:
+    """Free the agent of a lease whose call has said nothing for too long; ask one that talks."""
     if state.wake is not None and due(state.wake, now):
         state = replace(state, wake=None)
     match state.work:
@@ -154,5 +160,13 @@ def overdue(state: State, now: float) -> Stepped:
         case Closing(offer, overdue=at) if due(at, now):
             text = f"lease {offer.lease} for call {offer.call}: its leg never ended"
             return replace(state, work=Rest(), leg_gone=now), (Note(logging.ERROR, text),)
+        case OnCall(offer, phone, at, asked=False) if due(at, now):
+            work = OnCall(offer, phone, now + ANSWER_SECONDS, asked=True)
+            question = f.AskLease(offer.lease, offer.call, rules.agent)
+            return replace(state, work=work), (question,)
+        case OnCall(offer, check=at) if due(at, now):
+            text = f"lease {offer.lease} for call {offer.call}: nobody knows whether it goes on"
+            state = after_call(state, now, rules.wrapup_after(offer.queue))
+            return state, (Note(logging.ERROR, text),)
         case _:
             return state, ()

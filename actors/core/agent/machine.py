@@ -47,8 +47,10 @@ def step(state: State, event: Event, at: Instant, rules: Rules) -> tuple[State, 
         case Undelivered(message):
             state = lease.undelivered(state, message, now, rules)
         case Wake():
-            state, effects = lease.overdue(state, now)
-        case f.Ringing() | f.LegGone() | f.Answered() | f.CallGone() | f.Withdrawn():
+            state, effects = lease.overdue(state, now, rules)
+        case f.Ringing() | f.LeaseHolds() | f.LegGone() | f.Answered():
+            state = lease.follow(state, event, now, rules)
+        case f.CallGone() | f.Withdrawn():
             state = lease.follow(state, event, now, rules)
         case f.NoAnswer() | f.Busy() | f.Declined() | f.Unreachable() | f.Failed():
             state = lease.follow(state, event, now, rules)

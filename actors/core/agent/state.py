@@ -25,6 +25,12 @@ LEG_SECONDS = 45.0
 """A failed lease without LegGone after so long ends by itself. A call takes 40 s at most."""
 
 
+ASK_SECONDS = 15.0
+"""How often an agent on a call asks whether it still goes on: one lost word holds nobody longer."""
+
+ANSWER_SECONDS = 30.0
+"""A call answers in microseconds, where it is on this machine; one that took so long is gone."""
+
 FAILED_CALLS = 3
 """A phone that could not take so many different calls in a row is taken as not there."""
 
@@ -93,10 +99,12 @@ class Closing:
 
 @dataclass(frozen=True, slots=True)
 class OnCall:
-    """Agent and caller talk."""
+    """Agent and caller talk; at `check` the call is asked whether they do, or has not answered."""
 
     offer: Offer
     phone: Phone
+    check: float
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +247,7 @@ def deadlines(state: State, rules: Rules) -> list[float]:
     """Return every moment at which time alone changes something."""
     found: list[float] = []
     match state.work:
-        case Offered(overdue=at) | Closing(overdue=at) | WrapUp(until=at):
+        case Offered(overdue=at) | Closing(overdue=at) | OnCall(check=at) | WrapUp(until=at):
             found = [at]
     if state.cooldown is not None:
         found.append(state.cooldown.until)

@@ -38,7 +38,16 @@ from actors.core.leg.state import (
 )
 from actors.core.leg.timers import NotBooked, NotConfirmed
 from actors.messages.facts import Booked
-from actors.messages.floor import Left, Result, Ring, Side, Withdraw
+from actors.messages.floor import (
+    AskLease,
+    LeaseHolds,
+    Left,
+    LegGone,
+    Result,
+    Ring,
+    Side,
+    Withdraw,
+)
 from actors.messages.life import Begin, Fault, Shutdown
 from actors.messages.media import MediaSilent, MediaTimeout, MediaUnreachable, Played
 from actors.messages.sip import EndedBy
@@ -60,7 +69,7 @@ def take(step: CallStep, phase: Ending | Lingering | Done, event: Happening) -> 
             always(step, event)
 
 
-def always(step: CallStep, event: Happening) -> None:  # noqa: C901 - one arrow each
+def always(step: CallStep, event: Happening) -> None:  # noqa: C901, PLR0912 - one arrow each
     """Do what is done in every phase that has no way of its own."""
     match event:
         case LegOver(number) if number == CALLER:
@@ -68,6 +77,8 @@ def always(step: CallStep, event: Happening) -> None:  # noqa: C901 - one arrow 
         case Ring():
             step.note(f"offered to agent {event.agent}, but there is nothing to ring for")
             step.tell(*turned_away(event))
+        case AskLease():
+            _say_whether_it_holds(step, event)
         case Played():
             step.said(event.token)
         case KeyPressed():
@@ -88,6 +99,13 @@ def always(step: CallStep, event: Happening) -> None:  # noqa: C901 - one arrow 
             pass
         case _:
             assert_never(event)
+
+
+def _say_whether_it_holds(step: CallStep, asked: AskLease) -> None:
+    """Answer an agent who wonders: a word of ours may have been lost by a fault."""
+    attempts = [leg.attempt for leg in step.legs.values() if leg.attempt]
+    holds = any(one.lease == asked.lease and not one.gone for one in attempts)
+    step.tell((LeaseHolds if holds else LegGone)(asked.lease, asked.agent))
 
 
 def _caller_gone(step: CallStep, over: LegOver) -> None:

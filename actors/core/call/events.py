@@ -6,7 +6,7 @@ from actors.core.leg.machine import LegEvent
 from actors.core.leg.state import News
 from actors.core.leg.timers import NotBooked, NotConfirmed
 from actors.messages.facts import Booked
-from actors.messages.floor import Ring, Withdraw
+from actors.messages.floor import AskLease, Ring, Withdraw
 from actors.messages.life import Begin, Fault, Shutdown
 from actors.messages.media import MediaSilent, MediaTimeout, MediaUnreachable, Played
 from actors.messages.message import Message
@@ -30,6 +30,7 @@ Outside = (
     Begin
     | Ring
     | Withdraw
+    | AskLease
     | Played
     | MediaSilent
     | MediaTimeout
