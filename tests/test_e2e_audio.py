@@ -24,7 +24,7 @@ def centre(tmp_path: Path) -> Iterator[CallCentre]:
 def hears_music(centre: CallCentre, call: PhoneCall) -> None:
     """Wait until a second of what is heard is a part of the music."""
     music = centre.music()
-    eventually(lambda: find(call.listen(1.0), music).likeness > 0.9, f"music on {call}", 6)
+    eventually(lambda: find(call.listen(1.0), music).likeness > 0.9, f"music on {call}")
 
 
 def has_music(centre: CallCentre, heard: Pcm) -> bool:

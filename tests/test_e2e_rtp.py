@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +9,10 @@ import numpy as np
 import pytest
 
 from tests.centre import CallCentre, hears_tone
+from tests.patience import PATIENCE
 from tests.ports import free_port
 from tests.rtp_tap import RtpTap, breaks
+from tests.server import eventually
 from tests.sipp_peers import caller, desks, log_ons
 
 pytestmark = pytest.mark.e2e
@@ -91,12 +92,15 @@ def test_no_packet_comes_after_the_bye(centre: CallCentre, tmp_path: Path) -> No
         with caller(tmp_path, centre.uri("sales"), tap.port, 1.0) as sipp:
             tap.wait_packets(20)
             sipp.wait(10)
-        ended = time.monotonic()
         centre.server.wait_calls("sales")
-        with pytest.raises(AssertionError, match="RTP packets in"):
-            tap.wait_packets(10_000, 0.5)
+        eventually(lambda: not centre.server.health()["media"]["sessions"], "the session's end")
+        came = len(tap.packets)
+        with RtpTap() as other, caller(tmp_path, centre.uri("sales"), other.port, 3.0) as sipp:
+            other.wait_packets(50)
+            sipp.wait(PATIENCE)
 
-    assert max(packet.at for packet in tap.packets) < ended + 0.1
+    # The tap may be late to take what had come by then; nothing comes of the second that followed.
+    assert len(tap.packets) - came < 25
 
 
 def test_what_the_caller_says_reaches_the_agent_from_the_port_in_the_sdp(
