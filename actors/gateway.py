@@ -11,6 +11,7 @@ from typing import Any, Self
 import pjsua2
 import pykka
 
+from actors.core.wire.codecs import ours
 from actors.core.wire.uri import SipUri
 from actors.exchange.actor import Actor, World
 from actors.ids import Leg
@@ -82,7 +83,7 @@ class GatewayActor(Actor):
         self.stack = Stack(settings, self.keeper.door)
         self.rng = random.Random()  # noqa: S311 - jitter, no secret
         self.table = Table(self._tell_call, self.keeper.left)
-        self.legs = Legs(self.table, self.rng, self.keeper.confirmed)
+        self.legs = Legs(self.table, ours(settings.media.codecs), self.rng, self.keeper.confirmed)
         # What comes before the call's actor is there, a CANCEL, waits in the call's mailbox.
         reception = Reception(self.post.expect_call, self._announce, self.post.remove_call)
         self.arrivals = Arrivals(self.table, self.legs, self.keeper, reception, world.ids)

@@ -62,3 +62,22 @@ def test_a_call_id_of_any_bytes_is_shown_told_and_written_as_valid_text(
     eventually(lambda: centre.journal(over), "the call's end in the journal")
     assert centre.journal(over) == [("Müllerÿ@pbx",)]
     server.wait_log("Call-ID Müllerÿ@pbx")
+
+
+def test_a_number_of_any_bytes_is_answered_and_called_by_that_number(centre: CallCentre) -> None:
+    port = centre.server.sip_port
+    with RawSip() as phone, RawSip() as caller:
+        log_on(centre, phone, "2771")
+        up = caller.call(port, sender=b"<sip:%s@127.0.0.1>" % LATIN)
+
+        invite = phone.receive(b"INVITE ")
+        assert b"<sip:M%fcller@" in header(invite, b"From")
+        assert centre.server.calls("sales")[0]["from"] == "M%FCller@127.0.0.1"
+        phone.answer(port, invite, b"486 Busy Here")
+        caller.hang_up(port, up)
+
+
+def test_a_number_that_nobody_has_is_refused_whatever_its_bytes(centre: CallCentre) -> None:
+    with RawSip() as caller:
+        caller.invite(centre.server.sip_port, LATIN)
+        caller.receive(b"SIP/2.0 404")

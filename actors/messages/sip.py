@@ -199,6 +199,7 @@ class Refuse(Message, frozen=True):
 
     `retry_after` in seconds goes with 503 (RFC 3261, section 21.5.4). `at_door`: why the call never
     began, told with the others that were refused at the door; empty for a call that had begun.
+    `warning` is the value of a Warning header (RFC 3261, section 20.43), without names of ours.
     """
 
     leg: Leg
@@ -206,6 +207,7 @@ class Refuse(Message, frozen=True):
     reason: str = ""
     retry_after: int | None = None
     at_door: str = ""
+    warning: str = ""
 
 
 class Dial(Message, frozen=True):

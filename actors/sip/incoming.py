@@ -23,14 +23,18 @@ logger = logging.getLogger(__name__)
 LONGEST_UNCONFIRMED = 32.0
 """Seconds our 200 is repeated for want of an ACK (RFC 3261, section 13.3.1.4: 64 T1)."""
 
+INCOMPATIBLE = '300 acd "Incompatible network protocol"'
+"""RFC 3261, section 20.43; without a host name of ours."""
+
 
 class Refusal(Exception):  # noqa: N818 - no fault: a final answer
     """This call is not taken, with this final answer."""
 
-    def __init__(self, code: int, reason: str) -> None:
+    def __init__(self, code: int, reason: str, warning: str = "") -> None:
         super().__init__(reason)
         self.code = code
         self.reason = reason
+        self.warning = warning
 
 
 class Reception(NamedTuple):
@@ -71,7 +75,7 @@ class Arrivals:
             message = self._admit(record, sipmsg.read(text), place)
         except Refusal as refusal:
             record.silent = True
-            no = Refuse(leg, refusal.code, at_door=refusal.reason)
+            no = Refuse(leg, refusal.code, at_door=refusal.reason, warning=refusal.warning)
             self._table.later(lambda: self.refuse(no))
         except Exception:
             logger.exception("call %s: cannot take %r", leg.call, text)
@@ -118,15 +122,19 @@ class Arrivals:
             self._keeper.refused(record.source, message.code, message.at_door)
         after = message.retry_after
         headers = {} if after is None else {"Retry_After": str(after)}
+        if message.warning:
+            headers["Warning"] = message.warning
         self._table.hang_up(record, message.code, message.reason, **headers)
 
     def _admit(self, record: Record, invite: sipmsg.Message, source: tuple[str, int]) -> Incoming:
+        record.sender = source[0]
         record.offer = invite.sdp
         if record.offer is not None:
             try:
-                record.remote = sdp.parse(record.offer)
+                record.remote = sdp.parse(record.offer, record.sender)
             except ValueError as error:
-                raise Refusal(488, str(error)) from error
+                warning = INCOMPATIBLE if isinstance(error, sdp.AddressFamilyError) else ""
+                raise Refusal(488, str(error), warning) from error
         rights = self._keeper.rights_of(source[0])
         return sipmsg.incoming(record.leg, invite, record.remote, source, time.monotonic(), rights)
 

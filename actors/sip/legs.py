@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pjsua2
 from msgspec.structs import replace
@@ -13,6 +13,7 @@ from actors.core.wire import message as sipmsg
 from actors.core.wire import sdp
 from actors.ids import Leg
 from actors.messages.sip import (
+    Codec,
     DigitPressed,
     Direction,
     EndedBy,
@@ -53,9 +54,15 @@ class Legs:
     """The legs' events; and the commands for legs that are past their beginning."""
 
     def __init__(
-        self, table: Table, rng: random.Random, confirmed: Callable[[Record], None]
+        self,
+        table: Table,
+        own: Sequence[Codec],
+        rng: random.Random,
+        confirmed: Callable[[Record], None],
     ) -> None:
+        """Take the codecs we speak, chance, and who is told of a call that is confirmed."""
         self._table = table
+        self._own = own
         self._confirmed = confirmed
         self._rng = rng
         self._retries: list[tuple[float | None, Leg]] = []
@@ -129,9 +136,9 @@ class Legs:
         if record is None:
             return False
         try:
-            offered = sdp.parse(offer)
+            offered = sdp.parse(offer, record.sender)
             if record.local is not None:
-                sdp.kept(record.local, record.remote, offered)
+                sdp.kept(record.local, record.remote, offered, self._own)
             record.offered = offered
         except ValueError as error:
             logger.info("call %s: offer refused: %s", leg, error)
@@ -143,7 +150,7 @@ class Legs:
         record = self._table.get(leg)
         if record is None or record.local is None:
             return None
-        return record.description(offer)
+        return record.description(offer, self._own)
 
     def agreed(self, leg: Leg) -> None:
         """Take note that offer and answer have been exchanged."""
@@ -176,7 +183,7 @@ class Legs:
         if answer is None:
             return
         try:
-            record.remote = sdp.parse(answer)
+            record.remote = sdp.parse(answer, record.sender)
         except ValueError as error:
             logger.info("call %s: %s", record.leg, error)
 
@@ -246,7 +253,7 @@ class Legs:
 
 
 def _as_the_stack_sees_it(dialog: pjsua2.Call, known: Media) -> Media:
-    """Return the remote audio with the address and direction the stack has negotiated."""
+    """Return the remote audio with the address, codec and direction the stack has negotiated."""
     try:
         info = dialog.getStreamInfo(0)
     except pjsua2.Error:
@@ -258,4 +265,5 @@ def _as_the_stack_sees_it(dialog: pjsua2.Call, known: Media) -> Media:
         pjsua2.PJMEDIA_DIR_ENCODING_DECODING: Direction.SENDRECV,
     }
     direction = theirs.get(info.dir, Direction.INACTIVE)
-    return replace(known, address=host, port=port, direction=direction)
+    codec = Codec(info.codecName.upper(), info.txPt, info.codecClockRate)
+    return replace(known, address=host, port=port, codecs=(codec,), direction=direction)

@@ -70,6 +70,7 @@ class Dialler:
 
     def _invite(self, record: Record, message: Dial, uri: SipUri) -> None:
         record.local = message.local
+        record.sender = uri.host
         record.phase = Phase.DIALLING
         record.making = True
         prm = parameters(P_Asserted_Identity=names.written(message.caller))

@@ -6,7 +6,7 @@ import logging
 import random
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from actors.core.wire import sdp
 from actors.ids import Leg
 from actors.messages.roles import ToCall
-from actors.messages.sip import EndedBy, HangUpSent, LegEnded, Media
+from actors.messages.sip import Codec, EndedBy, HangUpSent, LegEnded, Media
 from actors.sip import clib
 from actors.sip.dialog import Dialog, parameters
 
@@ -49,6 +49,8 @@ class Record:
         self.leg = leg
         self.phase = phase
         self.dialog: Dialog | None = None
+        self.sender = ""
+        """The address from which the other side's SIP comes."""
         self.offer: str | None = None
         """Their initial offer, None where it is delayed and for legs that we dialled."""
         self.local: Media | None = None
@@ -73,17 +75,22 @@ class Record:
         self._session = random.getrandbits(31)
         self._version = 0
 
-    def description(self, offer: str | None) -> str:
-        """Write our SDP, an answer where there is an offer; its version grows with each change."""
+    def description(self, offer: str | None, own: Sequence[Codec] = ()) -> str:
+        """Write our SDP, an answer where there is an offer; its version grows with each change.
+
+        In a call that is up `own` are the codecs that it may change to.
+        """
         said = self.local
         if said is None:
             raise ValueError(f"{self.leg} has no media")
         if offer:
-            offered = sdp.parse(offer)
+            offered = sdp.parse(offer, self.sender)
             if self.phase is Phase.UP:
-                said = sdp.kept(said, self.remote, offered)
+                said = sdp.kept(said, self.remote, offered, own)
             else:
                 said = replace(said, direction=sdp.mirrored(offered.direction, said.direction))
+        elif self.phase is Phase.UP:
+            said = sdp.anew(said, self.said, own)
         if said != self.said:
             self._version += 1
             self.said = said

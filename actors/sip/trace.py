@@ -15,11 +15,11 @@ logger = logging.getLogger("sip")
 QUIET, MESSAGES = 2, 4
 """Levels of PJSIP's log: errors and warnings; and with every SIP message that comes and goes."""
 
-MESSAGE = re.compile(
-    r"(?P<way>TX|RX) \d+ bytes (?P<what>.*?) \(\w+\) (?:to|from) (?P<peer>\S+ \S+?):\r?\n"
-    r"(?P<text>.*?)(?:\r?\n)?--end msg--",
-    re.DOTALL,
-)
+HEAD = re.compile(r"(TX|RX) \d+ bytes ([^()]*) \(\w+\) (?:to|from) (\S+ \S+):$")
+"""The first line of an entry that holds a message, which follows it."""
+
+END = "--end msg--"
+LONGEST_HEAD = 300
 LEVELS = {1: logging.WARNING, 2: logging.INFO}
 
 
@@ -31,11 +31,13 @@ class Writer(pjsua2.LogWriter):
     @override
     def write(self, entry: pjsua2.LogEntry) -> None:
         """Pass one line of PJSIP's log on."""
-        found = MESSAGE.search(entry.msg)
+        head, _, message = entry.msg.partition("\n")
+        found = HEAD.search(head.rstrip("\r")[:LONGEST_HEAD])
         if found:
-            arrow = "->" if found["way"] == "TX" else "<-"
-            text = found["text"].replace("\r\n", "\n").rstrip()
-            logger.info("%s %s %s\n%s", arrow, found["peer"], found["what"], text)
+            way, what, peer = found.groups()
+            text, end, _ = message.rpartition(END)
+            text = (text if end else message).replace("\r\n", "\n").rstrip()
+            logger.info("%s %s %s\n%s", "->" if way == "TX" else "<-", peer, what, text)
         elif entry.level in LEVELS:
             logger.log(LEVELS[entry.level], "stack: %s", entry.msg.strip())
 

@@ -5,15 +5,13 @@
 static pj_pool_t *pool;
 
 /* User parts with bytes above 127: not allowed (RFC 3261, section 25.1), but phones send them, in UTF-8 or
- * Latin-1. PJSIP would drop the whole message without an answer. */
+ * Latin-1. PJSIP would drop the whole message without an answer. This is what it reads by; what it writes
+ * by stays as it is, so that in our own messages they are escaped. */
 static void take_all_user_bytes(void)
 {
     pjsip_parser_const_t *parser = (pjsip_parser_const_t*)pjsip_parser_const();
 
-    pj_cis_add_range(&parser->pjsip_USER_SPEC, 128, 256);
-    pj_cis_add_range(&parser->pjsip_USER_SPEC_ESC, 128, 256);
     pj_cis_add_range(&parser->pjsip_USER_SPEC_LENIENT, 128, 256);
-    pj_cis_add_range(&parser->pjsip_USER_SPEC_LENIENT_ESC, 128, 256);
 }
 
 /* Python, after libInit and before libStart; returns a pj_status_t. */
