@@ -79,7 +79,7 @@ class GatewayActor(Actor):
         self.settings = settings
         self.started = started
         self.resolver = Resolver()
-        self.keeper = Doorkeeper(settings.sip, self.resolver)
+        self.keeper = Doorkeeper(settings.sip, self.resolver, self.post.to_journal)
         self.stack = Stack(settings, self.keeper.door)
         self.rng = random.Random()  # noqa: S311 - jitter, no secret
         self.table = Table(self._tell_call, self.keeper.left)

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from actors.exchange.actor import Actor, World
+from actors.journal.refusals import Refusals
 from actors.journal.store import Store
 from actors.messages.facts import (
     ClockStepped,
@@ -18,11 +19,12 @@ from actors.messages.facts import (
     ServerStopped,
 )
 from actors.messages.message import Message
+from actors.messages.sip import Refused
 
 logger = logging.getLogger(__name__)
 
-CLOCK_SECONDS = 1.0
-"""How often the machine's clock is looked at."""
+LOOK_SECONDS = 1.0
+"""How often the machine's clock, and what is summed up, are looked at."""
 
 LEAST_STEP = 0.1
 """Seconds: less is no step but two clocks read a moment apart."""
@@ -30,8 +32,8 @@ LEAST_STEP = 0.1
 FACTS = typing.get_args(Fact)
 
 
-class LookAtClock(Message, frozen=True):
-    """journal -> journal: look whether somebody has set the machine's clock."""
+class Look(Message, frozen=True):
+    """journal -> journal: look what time has brought."""
 
 
 class JournalActor(Actor):
@@ -42,6 +44,7 @@ class JournalActor(Actor):
         self._store = store
         self._last = store.past.seq
         self._stepped = 0.0
+        self._refusals = Refusals()
 
     @property
     def log_name(self) -> str:
@@ -49,24 +52,44 @@ class JournalActor(Actor):
         return "journal"
 
     def on_start(self) -> None:
-        """Keep an eye on the machine's clock."""
-        self.after(CLOCK_SECONDS, LookAtClock())
+        """Look from time to time."""
+        self.after(LOOK_SECONDS, Look())
 
     def on_stop(self) -> None:
         """End the run: nothing that comes later is in the journal."""
-        self._keep(ServerStopped(self.world.clock.wall(), self._store.past.run, "stopped"))
+        clock = self.world.clock
+        for fact in self._refusals.rest(clock.now(), clock.wall()):
+            self._keep(fact)
+        self._keep(ServerStopped(clock.wall(), self._store.past.run, "stopped"))
 
     def handle(self, message: Any) -> JournalState | None:
         """Keep a fact, or tell how far behind the file is."""
-        if isinstance(message, GetJournalState):
-            return replace(self._store.state(), clock_stepped_seconds=round(self._stepped, 3))
-        if isinstance(message, LookAtClock):
-            self._look_at_clock()
-            return None
-        if not isinstance(message, FACTS):
-            raise TypeError(f"no fact: {message!r}")
-        self._keep(message)
+        match message:
+            case GetJournalState():
+                stepped = round(self._stepped, 3)
+                return replace(self._store.state(), clock_stepped_seconds=stepped)
+            case Refused():
+                self._refused(message)
+            case Look():
+                self._look()
+            case _ if isinstance(message, FACTS):
+                self._keep(message)
+            case _:
+                raise TypeError(f"no fact: {message!r}")
         return None
+
+    def _refused(self, message: Refused) -> None:
+        clock = self.world.clock
+        fact = self._refusals.add(message, clock.now(), clock.wall())
+        if fact is not None:
+            self._keep(fact)
+
+    def _look(self) -> None:
+        clock = self.world.clock
+        for fact in self._refusals.due(clock.now(), clock.wall()):
+            self._keep(fact)
+        self._look_at_clock()
+        self.after(LOOK_SECONDS, Look())
 
     def _look_at_clock(self) -> None:
         clock = self.world.clock
@@ -81,7 +104,6 @@ class JournalActor(Actor):
                 stepped,
             )
             self._keep(ClockStepped(clock.wall(), by))
-        self.after(CLOCK_SECONDS, LookAtClock())
 
     def _keep(self, fact: Fact) -> None:
         self._store.add(self._last + 1, fact)

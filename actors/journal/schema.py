@@ -35,12 +35,17 @@ CREATE TABLE facts (
     state TEXT,
     idle_since REAL,
     run INTEGER,
+    source TEXT,
+    method TEXT,
+    code INTEGER,
+    count INTEGER,
     seconds REAL,
     lost INTEGER
 );
 CREATE INDEX facts_at ON facts (at);
 CREATE INDEX facts_call ON facts (call) WHERE call IS NOT NULL;
 CREATE INDEX facts_agent ON facts (agent, seq) WHERE kind = 'AgentInterval';
+CREATE INDEX facts_refused ON facts (at) WHERE kind = 'CallRefused';
 CREATE INDEX facts_run ON facts (kind, seq) WHERE run IS NOT NULL;
 
 -- One row a call; `finished_at` and what follows is NULL while it is up.
@@ -79,6 +84,11 @@ FROM (
     FROM facts f
     WHERE kind = 'AgentInterval'
 ) i;
+
+-- Requests that were refused before they were calls: `count` of them in `seconds` up to `until`.
+CREATE VIEW refusals AS
+SELECT seq, node, at AS until, source, method, code, reason, count, seconds
+FROM facts WHERE kind = 'CallRefused';
 
 -- One row for each run of the server; `stopped_at` is NULL for the present one.
 CREATE VIEW runs AS

@@ -72,6 +72,23 @@ class CallFinished(Message, frozen=True):
     talked_ms: int
 
 
+class CallRefused(Message, frozen=True):
+    """So many requests of one source were refused alike before they were calls.
+
+    `source` is an IP address, empty where there were too many to tell apart; `code` 0 where no
+    answer was given; `reason` in our words.
+    `seconds` is how long before `at` the first of them came: the first of a kind is told at once.
+    """
+
+    at: float
+    source: str
+    method: str
+    code: int
+    reason: str
+    count: int
+    seconds: float
+
+
 # ---- agents ----------------------------------------------------------------------------------
 
 
@@ -138,6 +155,7 @@ Fact = (
     | OfferEnded
     | OffersFailed
     | CallFinished
+    | CallRefused
     | AgentInterval
     | ServerStarted
     | ServerStopped

@@ -78,4 +78,4 @@ ToMedia = (
     | media.Close
 )
 
-ToJournal = facts.Fact
+ToJournal = facts.Fact | sip.Refused

@@ -91,7 +91,7 @@ class Incoming(Message, frozen=True):
 
 
 class Refused(Message, frozen=True):
-    """gateway -> itself: so many requests of one source were refused alike, or not answered (0).
+    """gateway -> journal: so many requests of one source were refused alike, or not answered (0).
 
     `source` is an IP address, empty where there was no room to count each; `reason` in our words.
     """

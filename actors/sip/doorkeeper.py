@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from collections.abc import Callable
 from functools import lru_cache
 
 from actors.core.door import overload
@@ -27,7 +28,7 @@ OVERLOAD = "overload"
 class Doorkeeper:
     """Tells the door whom it may let in, and others whom it did not."""
 
-    def __init__(self, sip: Sip, resolver: Resolver) -> None:
+    def __init__(self, sip: Sip, resolver: Resolver, tell: Callable[[Refused], None]) -> None:
         self._sip = sip
         self._resolver = resolver
         self._peers = Peers(sip)
@@ -35,6 +36,7 @@ class Doorkeeper:
         self._addresses: dict[str, tuple[str, ...]] = {}
         self._found: deque[tuple[str, str | None]] = deque()
         self._digest = Digest()
+        self._tell = tell
         self._overload = overload.Overload()
         self._told = self._asked = float("-inf")
         self.rights_of = lru_cache(SOURCES_KNOWN)(self._rights_of)
@@ -54,7 +56,7 @@ class Doorkeeper:
         if now - self._told >= BETWEEN_TELLINGS:
             self._told = now
             for refused in self.door.refusals():
-                self._digest.add(refused)
+                self._note(refused)
             for line in self._digest.lines(now):
                 logger.info("%s", line)
 
@@ -99,7 +101,12 @@ class Doorkeeper:
 
     def refused(self, source: str, code: int, reason: str) -> None:
         """Take note of a call that was refused before it had begun, though not by the door."""
-        self._digest.add(Refused(source, "INVITE", code, reason))
+        self._note(Refused(source, "INVITE", code, reason))
+
+    def _note(self, refused: Refused) -> None:
+        """For the log and for the journal."""
+        self._digest.add(refused)
+        self._tell(refused)
 
     # -- what becomes of it
 

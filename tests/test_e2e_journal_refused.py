@@ -1,0 +1,66 @@
+"""Callers who are refused before they have a call are in the books: how many, whence and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.centre import CallCentre
+from tests.raw_sip import RawSip, header
+
+pytestmark = pytest.mark.e2e
+
+REFUSED = """
+SELECT source, method, code, sum(count), count(*) FROM refusals GROUP BY 1, 2, 3 ORDER BY code
+"""
+TIMES = 30
+
+
+def test_refusals_are_counted_by_source_and_code_and_are_few_rows(tmp_path: Path) -> None:
+    with CallCentre(tmp_path) as centre, RawSip() as caller:
+        port = centre.server.sip_port
+        for _ in range(TIMES):
+            caller.invite(port, b"nobody")
+            caller.receive(b"SIP/2.0 404")
+        centre.server.stop()
+
+        refused = centre.journal(REFUSED)
+
+    [(source, method, code, count, rows)] = refused
+    assert (source, method, code, count) == ("127.0.0.1", "INVITE", 404, TIMES)
+    assert rows <= 3
+
+
+def test_those_for_whom_there_is_no_room_are_in_the_books(tmp_path: Path) -> None:
+    with CallCentre(tmp_path, {"sip": {"max_calls": 1}}) as centre, RawSip() as caller:
+        port = centre.server.sip_port
+        caller.call(port)
+        for _ in range(TIMES):
+            caller.invite(port)
+            caller.receive(b"SIP/2.0 503")
+        centre.server.stop()
+
+        refused = centre.journal(REFUSED)
+
+    assert [row[:4] for row in refused] == [("127.0.0.1", "INVITE", 503, TIMES)]
+
+
+def test_whoever_may_not_call_is_in_the_books(tmp_path: Path) -> None:
+    with CallCentre(tmp_path) as centre, RawSip(host="127.0.0.9") as stranger:
+        port = centre.server.sip_port
+        for _ in range(TIMES):
+            stranger.invite(port, b"acdlogin")
+        finals: set[bytes] = set()
+        while len(finals) < TIMES:
+            answer = stranger.receive(b"SIP/2.0 ")
+            if not answer.startswith(b"SIP/2.0 1"):
+                finals.add(header(answer, b"Call-ID"))
+        centre.server.stop()
+
+        refused = centre.journal(REFUSED)
+
+    # Some of so many at once may find that their source has its share of calls.
+    assert {code for _, _, code, *_ in refused} <= {403, 503}
+    assert {source for source, *_ in refused} == {"127.0.0.9"}
+    assert sum(count for *_, count, _ in refused) == TIMES
