@@ -81,6 +81,8 @@ class Sessions:
             case StopPrompts(slot):
                 self._hush(slot)
             case SetMusic(slot, music):
+                if self.table.music[slot] < 0:
+                    self.table.gain[slot] = 0.0
                 self.table.music[slot] = -1 if music is None else self.frames.music.get(music, -1)
             case Join(one, other):
                 self._hush(one)

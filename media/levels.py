@@ -1,7 +1,8 @@
 """Loudness, band and edges of audio: what makes every prompt and piece of music sound alike.
 
-A `Wave` is float64, mono, 8000 Hz, full scale 1.0; `Pcm` is int16, mono, 8000 Hz. Levels are in
-dBov (ITU-T G.100.1): dB relative to an RMS of full scale.
+A `Wave` is float64, mono, 8000 Hz, full scale 1.0; `Pcm` is int16, mono, 8000 Hz. What the ear
+compares is in LUFS (see loudness), other levels are in dBov (ITU-T G.100.1): dB relative to an RMS
+of full scale.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
+
+from media import loudness
 
 Wave = NDArray[np.float64]
 Pcm = NDArray[np.int16]
@@ -20,10 +23,12 @@ FRAME = 160
 """Samples in the 20 ms of one RTP packet; every piece is a whole number of them."""
 FULL_SCALE = 32768.0
 
-SPEECH_DBOV = -20.0
-"""Active speech: some 6 dB over the nominal -26 dBov, as a caller listens beside a noisy street."""
-MUSIC_DBOV = -26.0
-"""Music lies under speech: an announcement over it stands out."""
+SPEECH_LUFS = -19.0
+"""Prompts: loud for a telephone, as a caller listens beside a noisy street."""
+MUSIC_LUFS = -25.0
+"""Music by itself is 6 dB below speech; under a prompt it is turned down further (see ducking)."""
+ROOM_DBOV = -70.0
+"""A breath of noise under everything: digital silence sounds like a dead line."""
 PEAK_DBOV = -3.0
 """No sample is over this: below the overload of both G.711 laws, with room for an echo on top."""
 SILENCE_DBOV = -60.0
@@ -138,32 +143,45 @@ def fade(wave: Wave) -> Wave:
     return faded
 
 
-def level(wave: Wave, dbov: float) -> Wave:
-    """Return the wave at this active level, no peak above the ceiling.
+def level(wave: Wave, lufs: float) -> Wave:
+    """Return the wave at this loudness, no peak above the ceiling.
 
     Limiting takes some level away, so it is done up to four times, each with a little more gain.
     Raises SilentError.
     """
     levelled, gain = wave, 0.0
     for _ in range(4):
-        gain += dbov - _audible_dbov(levelled)
+        _audible_dbov(levelled)
+        gain += lufs - loudness.lufs(levelled, RATE)
         levelled = limit(wave * 10 ** (gain / 20))
     return levelled
 
 
 def speech(wave: Wave) -> Pcm:
     """Return a prompt ready to be sent. Raises SilentError."""
-    return _piece(wave, SPEECH_DBOV)
+    return to_pcm(in_a_room(sentence(wave)))
+
+
+def sentence(wave: Wave) -> Wave:
+    """Return a part of a prompt, as loud as the whole is to be. Raises SilentError."""
+    return _piece(wave, SPEECH_LUFS)
 
 
 def music(wave: Wave) -> Pcm:
     """Return a piece of music with a start and an end, ready to be sent. Raises SilentError."""
-    return _piece(wave, MUSIC_DBOV)
+    return to_pcm(in_a_room(_piece(wave, MUSIC_LUFS)))
 
 
 def music_ring(ring: Wave) -> Pcm:
     """Return a piece of music that goes on for ever; its length is a whole number of frames."""
-    return to_pcm(on_ring(lambda wave: level(wave, MUSIC_DBOV), on_ring(band_limit, ring)))
+    levelled = on_ring(lambda wave: level(wave, MUSIC_LUFS), on_ring(band_limit, ring))
+    return to_pcm(in_a_room(levelled))
+
+
+def in_a_room(wave: Wave) -> Wave:
+    """Return the wave with the noise of a quiet room, the same each time: never digital silence."""
+    noise = np.random.default_rng(2771).standard_normal(wave.size)
+    return wave + noise * 10 ** (ROOM_DBOV / 20)
 
 
 def whole_frames(wave: Wave) -> Wave:
@@ -175,8 +193,8 @@ def _dbov(power: float) -> float:
     return 10.0 * float(np.log10(power)) if power > 0.0 else -np.inf
 
 
-def _piece(wave: Wave, dbov: float) -> Pcm:
-    return to_pcm(whole_frames(fade(level(trim(band_limit(wave)), dbov))))
+def _piece(wave: Wave, lufs: float) -> Wave:
+    return whole_frames(fade(level(trim(band_limit(wave)), lufs)))
 
 
 def _audible_dbov(wave: Wave) -> float:

@@ -40,6 +40,7 @@ _FIELDS: dict[str, tuple[type[np.generic], float]] = {
     "source": (np.int32, NOTHING),
     "music": (np.int16, -1),
     "peer": (np.int16, -1),
+    "gain": (np.float32, 0),
     "cursor": (np.int32, -1),
     "cursor_end": (np.int32, -1),
     "play_index": (np.int32, 0),
@@ -91,7 +92,7 @@ class Table:
     `line` is the timestamp of the current tick: it follows the clock whether the leg sends or not.
     `next_ts` is where the last packet sent ended. `seq` is the next packet's. `law` and
     `payload_type` are what we send; `mu_law`, `a_law` and `dtmf` the payload types we accept.
-    `cursor` is the row of Frames said next, -1 where nothing is said.
+    `cursor` is the row of Frames said next, -1 where nothing is said. `gain` is that of the music.
     """
 
     clock: Ints
@@ -115,6 +116,7 @@ class Table:
     source: npt.NDArray[np.int32]
     music: npt.NDArray[np.int16]
     peer: npt.NDArray[np.int16]
+    gain: npt.NDArray[np.float32]
     cursor: npt.NDArray[np.int32]
     cursor_end: npt.NDArray[np.int32]
     play_index: npt.NDArray[np.int32]

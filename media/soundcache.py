@@ -11,7 +11,7 @@ import numpy as np
 
 from media.levels import Pcm
 
-RECIPE = 2
+RECIPE = 3
 """Part of every name: raise it when the same text or file is to sound different."""
 
 

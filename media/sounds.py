@@ -23,6 +23,7 @@ from actors.ids import MusicClass, PromptId
 from actors.settings import Music, Prompt, Settings, Voice
 from media import audiofile, levels, music, soundcache
 from media.levels import Pcm
+from media.loudness import lufs
 
 logger = logging.getLogger(__name__)
 
@@ -98,7 +99,7 @@ def prompts_by_key(settings: Settings) -> Iterator[tuple[str, Prompt]]:
 
 
 def report(sounds: Sounds) -> list[str]:
-    """Return a line for each sound: name, seconds, active level, RMS and peak in dBov."""
+    """Return a line for each sound: name, seconds, loudness in LUFS, RMS and peak in dBov."""
     named = [(f"prompt {name}", path) for name, path in sounds.prompts.items()]
     named += [(f"music {name}", path) for name, path in sounds.music.items()]
     lines = []
@@ -106,7 +107,7 @@ def report(sounds: Sounds) -> list[str]:
         wave = levels.to_wave(np.load(path))
         lines.append(
             f"{name}: {wave.size / levels.RATE:.1f} s,"
-            f" active {levels.active_dbov(wave):.1f} dBov, rms {levels.rms_dbov(wave):.1f} dBov,"
+            f" {lufs(wave, levels.RATE):.1f} LUFS, rms {levels.rms_dbov(wave):.1f} dBov,"
             f" peak {levels.peak_dbov(wave):.1f} dBov"
         )
     return lines
@@ -236,7 +237,7 @@ def _music(work: _Work, piece: Music) -> None:
 
 def _join(work: _Work, key: str, piece: Music, entry: Path) -> None:
     """Write one ring of the files, one after another."""
-    gap = np.zeros(int(GAP_SECONDS * levels.RATE), np.int16)
+    gap = levels.to_pcm(levels.in_a_room(np.zeros(int(GAP_SECONDS * levels.RATE))))
     pieces: list[Pcm] = []
     for number, file in enumerate(piece.files):
         try:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from media.ducking import FULL, blend
 from media.rtp import FRAME, HEADER_BYTES, MARKER, VERSION_2, Bytes, Ints, headers
 from media.sessions import NOTHING, PROMPT, RELAY, SILENT, Table
 from media.sources import SILENCE_ROW, Frames
@@ -36,13 +38,16 @@ def advance(table: Table, tick: int, frames: Frames, packets: Bytes) -> Outgoing
     table.clock[0] = tick
     table.line[:high] += np.uint32(FRAME)
     saying = table.open[:high] & (table.cursor[:high] >= 0)
-    source, rows = _sources(table, tick, frames, saying)
+    source, rows, blended, music = _sources(table, tick, frames, saying)
     listening = table.open[:high] & table.hears[:high]
     table.source[:high][~listening] = NOTHING
     slots = np.flatnonzero(listening & (source != RELAY))
     _fill(table, slots, source[slots], packets)
     law = table.law[slots].astype(np.int64) * frames.rows
     packets[slots, HEADER_BYTES:] = frames.data.reshape(-1, FRAME)[law + rows[slots]]
+    if len(blended):
+        voice = np.where(saying[blended], rows[blended], SILENCE_ROW)
+        packets[blended, HEADER_BYTES:] = blend(table, frames, blended, voice, music)
     table.cursor[:high] += saying
     table.play_frame[:high] += saying
     said = np.flatnonzero(saying & (table.cursor[:high] >= table.cursor_end[:high]))
@@ -54,28 +59,41 @@ def skip(table: Table, ticks: int) -> None:
     table.line[: table.high] += np.uint32(FRAME * ticks & 0xFFFFFFFF)
 
 
-def _sources(
-    table: Table, tick: int, frames: Frames, saying: npt.NDArray[np.bool_]
-) -> tuple[npt.NDArray[np.int32], Ints]:
-    """Return what each leg hears, prompt over bridge over music, and the row of Frames it is."""
+class _Sources(NamedTuple):
+    """What each leg hears, and the row of Frames it is.
+
+    `blended`: the legs whose music changes its level or lies under a prompt, `music` its rows.
+    """
+
+    source: npt.NDArray[np.int32]
+    rows: Ints
+    blended: Ints
+    music: Ints
+
+
+def _sources(table: Table, tick: int, frames: Frames, saying: npt.NDArray[np.bool_]) -> _Sources:
+    """Find prompt over bridge over music."""
     high = table.high
     source = np.full(high, SILENT, np.int32)
     rows = np.full(high, SILENCE_ROW, np.int64)
     bridged = table.peer[:high] >= 0
     music = table.music[:high]
-    playing = np.flatnonzero((music >= 0) & ~bridged)
+    sounding = (music >= 0) & ~bridged
+    playing = np.flatnonzero(sounding)
+    blended = np.flatnonzero(sounding & (saying | (table.gain[:high] < FULL)))
     if len(playing):
         which = music[playing]
         source[playing] = which
         now = frames.music_start + tick % frames.music_length
         rows[playing] = now[which]
+    lying_under = rows[blended]
     if bridged.any():
         flowing = (table.source[:high] == RELAY) & (tick - table.relay_tick[:high] <= QUIET_TICKS)
         source[bridged & flowing] = RELAY
     if saying.any():
         source[saying] = PROMPT + table.cursor_end[:high][saying]
         rows[saying] = table.cursor[:high][saying]
-    return source, rows
+    return _Sources(source, rows, blended, lying_under)
 
 
 def _fill(table: Table, slots: Ints, source: npt.NDArray[np.int32], packets: Bytes) -> None:

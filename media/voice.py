@@ -42,7 +42,7 @@ def speak(voice: PiperVoice, text: str) -> Pcm:
         sentence = soxr.resample(
             chunk.audio_float_array.astype(np.float64), chunk.sample_rate, levels.RATE, "VHQ"
         )
-        pieces += [levels.to_wave(levels.speech(sentence)), pause]
+        pieces += [levels.sentence(sentence), pause]
     if not pieces:
         raise levels.SilentError("nothing in it can be spoken")
     return levels.speech(np.concatenate(pieces))

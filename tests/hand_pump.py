@@ -12,6 +12,7 @@ from media.pump import Pump
 from media.sessions import Table
 from media.sounds import Sounds
 from media.udp import open_socket
+from tests.ports import free_port
 
 EVENTS = 101
 HOST = "127.0.0.1"
@@ -31,8 +32,9 @@ class HandPump:
         self._ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ports = [open_socket(HOST, 0) for _ in range(doors)]
         self.at = [sock.getsockname() for sock in ports]
-        self.phones = [_phone(0) for _ in range(phones)]
-        self._ports = [phone.getsockname()[1] for phone in self.phones]
+        # Claimed ports: a phone that is closed for a moment finds its own still free.
+        self._ports = [free_port() for _ in range(phones)]
+        self.phones = [_phone(port) for port in self._ports]
         prompts = {str(name): str(path) for name, path in sounds.prompts.items()}
         music = {str(name): str(path) for name, path in sounds.music.items()}
         above: list[int | None] = [None] * doors

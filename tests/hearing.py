@@ -20,6 +20,12 @@ def is_loud(pcm: Pcm) -> bool:
     return bool(np.abs(pcm.astype(np.int32)).max(initial=0) > LOUD)
 
 
+def longest_black(pcm: Pcm) -> int:
+    """Return the samples of the longest digital silence: stretch in which all are the same."""
+    changes = np.flatnonzero(np.diff(pcm))
+    return int(np.diff(np.concatenate(([-1], changes, [len(pcm) - 1]))).max())
+
+
 def tone_share(pcm: Pcm, hertz: float) -> float:
     """Return the share of the energy that lies within 20 Hz of a tone, 0 to 1."""
     wave = pcm.astype(np.float64) * np.hanning(len(pcm))

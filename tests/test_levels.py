@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media import levels
+from media import g711, levels
 from media.levels import RATE, Wave
+from media.loudness import lufs
+from tests.hearing import longest_black
 
 
 def sine(hertz: float, seconds: float = 1.0, strength: float = 0.5) -> Wave:
@@ -133,23 +135,62 @@ def test_even_the_shortest_piece_can_be_faded(size: int) -> None:
 
 
 @pytest.mark.parametrize("strength", [0.005, 0.1, 0.9, 4.0])
-def test_speech_of_any_loudness_comes_out_at_the_same_level(strength: float) -> None:
+def test_speech_of_any_strength_comes_out_equally_loud(strength: float) -> None:
     chance = np.random.default_rng(3)
     spoken = strength * chance.laplace(size=3 * RATE) * (1 + np.sin(np.arange(3 * RATE) / 900)) / 8
 
     wave = levels.to_wave(levels.speech(spoken))
 
-    assert levels.active_dbov(wave) == pytest.approx(levels.SPEECH_DBOV, abs=0.3)
-    assert levels.peak_dbov(wave) <= levels.PEAK_DBOV + 0.01
+    assert lufs(wave, RATE) == pytest.approx(-19, abs=0.3)
+    assert levels.peak_dbov(wave) <= levels.PEAK_DBOV + 0.1
 
 
-def test_prompts_are_whole_frames_and_start_and_end_in_silence() -> None:
+def test_music_by_itself_is_6_db_below_speech() -> None:
+    wave = levels.to_wave(levels.music(sine(1000, 3) + sine(440, 3)))
+    assert lufs(wave, RATE) == pytest.approx(-25, abs=0.3)
+
+
+def test_prompts_are_whole_frames_and_start_and_end_quietly() -> None:
     pcm = levels.speech(sine(1000, 1.2345))
 
     assert pcm.dtype == np.int16
     assert pcm.size % levels.FRAME == 0
-    assert np.abs(pcm[:80]).max() < 40
-    assert np.abs(pcm[-80:]).max() < 40
+    assert np.abs(pcm[:80]).max() < 60
+    assert np.abs(pcm[-80:]).max() < 60
+
+
+@pytest.mark.parametrize("law", list(g711.Law))
+def test_no_prompt_and_no_music_is_ever_digital_silence(law: g711.Law) -> None:
+    wave = np.concatenate([sine(1000), silence(2), sine(500)])
+    for pcm in (levels.speech(wave), levels.music(wave), levels.music_ring(wave)):
+        sent = g711.decode(g711.encode(pcm, law), law)
+        assert longest_black(sent) < RATE * 5 // 1000
+
+
+# ---- loudness --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rate", [8000, 48000])
+@pytest.mark.parametrize(
+    ("hertz", "dbfs", "loud"),
+    [(997, 0, -3.01), (997, -20, -23.01), (100, 0, -4.8), (2500, 0, -0.1)],
+)
+def test_loudness_of_tones_is_that_of_bs_1770(
+    hertz: float, dbfs: float, loud: float, rate: int
+) -> None:
+    at = np.arange(5 * rate) / rate
+    tone = 10 ** (dbfs / 20) * np.sin(2 * np.pi * hertz * at)
+    assert lufs(tone, rate) == pytest.approx(loud, abs=0.1)
+
+
+def test_pauses_do_not_make_speech_less_loud() -> None:
+    broken = np.concatenate([sine(1000, 2), silence(6), sine(1000, 2)])
+    assert lufs(broken, RATE) == pytest.approx(lufs(sine(1000, 4), RATE), abs=0.7)
+
+
+@pytest.mark.parametrize("wave", [silence(0), silence(2), sine(1000, strength=1e-5)])
+def test_what_cannot_be_heard_has_no_loudness(wave: Wave) -> None:
+    assert lufs(wave, RATE) == -np.inf
 
 
 def test_what_is_over_full_scale_is_clipped_not_wrapped() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from media import levels, music
 from media.levels import RATE, Pcm
+from media.loudness import lufs
 
 
 @pytest.fixture(scope="module")
@@ -23,10 +24,10 @@ def test_it_is_the_same_every_time(loop: Pcm) -> None:
     assert np.array_equal(music.loop(), loop)
 
 
-def test_it_has_the_level_of_music_and_no_peak_near_overload(loop: Pcm) -> None:
+def test_it_is_as_loud_as_music_is_to_be_with_no_peak_near_overload(loop: Pcm) -> None:
     wave = levels.to_wave(loop)
 
-    assert levels.rms_dbov(wave) == pytest.approx(levels.MUSIC_DBOV, abs=0.5)
+    assert lufs(wave, RATE) == pytest.approx(levels.MUSIC_LUFS, abs=0.3)
     assert levels.peak_dbov(wave) <= levels.PEAK_DBOV
 
 
@@ -34,8 +35,9 @@ def test_it_is_even_from_bar_to_bar_and_never_pauses(loop: Pcm) -> None:
     bars = levels.to_wave(loop).reshape(music.BARS, -1)
     moments = levels.to_wave(loop).reshape(-1, RATE // 5)
 
-    assert all(abs(levels.rms_dbov(bar) - levels.MUSIC_DBOV) < 2.0 for bar in bars)
-    assert min(levels.rms_dbov(moment) for moment in moments) > levels.MUSIC_DBOV - 12
+    whole = levels.rms_dbov(levels.to_wave(loop))
+    assert all(abs(levels.rms_dbov(bar) - whole) < 2.0 for bar in bars)
+    assert min(levels.rms_dbov(moment) for moment in moments) > whole - 12
 
 
 def test_all_its_energy_lies_in_the_telephone_band(loop: Pcm) -> None:

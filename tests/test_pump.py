@@ -58,15 +58,15 @@ def assert_one_line(packets: list[Packet], skipped: int = 0) -> None:
     assert jumps <= skipped
 
 
-def test_a_waiting_caller_hears_welcome_then_music_on_one_rtp_line(exchange: Exchange) -> None:
+def test_a_caller_hears_prompts_then_music_on_one_rtp_line(exchange: Exchange) -> None:
     phone = exchange.phone()
     leg, ears, _ = exchange.open(phone)
-    exchange.ref.tell(PlayMusic(leg, TUNE))
     exchange.ref.tell(Play(leg, (WELCOME,), token=5))
     ears.wait_for(Played)
     exchange.ref.tell(Play(leg, (NEWS, WELCOME), token=6))
     assert ears.wait_for(Played) == Played(leg, 6)
-    for _ in range(40):
+    exchange.ref.tell(PlayMusic(leg, TUNE))
+    for _ in range(60):
         phone.receive()
 
     payloads = [packet.payload for packet in phone.got]
@@ -91,7 +91,7 @@ def test_one_line_from_welcome_over_music_announcement_and_agent_to_hold(
     exchange.ref.tell(Play(leg, (WELCOME,), token=1))
     ears.wait_for(Played)
     exchange.ref.tell(Play(leg, (NEWS,), token=2))
-    caller.receive_until(lambda packet: packet.payload == bytes_of(PROMPTS[NEWS])[1])
+    ears.wait_for(Played)
     agent_leg, _, agent_to = exchange.open(agent)
     exchange.ref.tell(Bridge(leg, agent_leg))
     caller.receive_until(lambda packet: packet.payload == SILENCE)
@@ -121,7 +121,7 @@ def test_two_callers_hear_one_clock_of_music_though_one_came_later(exchange: Exc
         leg, _, _ = exchange.open(phone)
         exchange.ref.tell(PlayMusic(leg, TUNE))
         phone.receive_until(lambda packet: packet.payload in tune)
-    for _ in range(10):
+    for _ in range(30):
         late.receive()
     early.receive_until(lambda packet: packet.at > late.got[-1].at)
 

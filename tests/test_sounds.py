@@ -15,6 +15,8 @@ from actors.ids import MusicClass, PromptId, QueueName
 from actors.settings import Announcement, Login, Music, Prompt, Queue, Settings, Voice
 from media import audiofile, levels, music, soundcache, sounds
 from media.levels import RATE, Wave
+from media.loudness import lufs
+from tests.hearing import longest_black
 
 TEXTS = {
     "ask_id": "Please enter your agent number, followed by the pound key.",
@@ -57,15 +59,15 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 # ---- speech ----------------------------------------------------------------------------------
 
 
-def test_spoken_prompts_have_one_level_and_the_rate_of_speech(cache: Path) -> None:
+def test_spoken_prompts_are_equally_loud_and_have_the_rate_of_speech(cache: Path) -> None:
     ready = sounds.prepare(settings(cache, *map(spoken, TEXTS)))
 
     for name, path in ready.prompts.items():
         pcm = np.load(path)
         wave = levels.to_wave(pcm)
-        assert levels.active_dbov(wave) == pytest.approx(levels.SPEECH_DBOV, abs=0.3)
-        assert levels.rms_dbov(wave) == pytest.approx(-22.8, abs=1.5)
-        assert levels.peak_dbov(wave) <= levels.PEAK_DBOV + 0.01
+        assert lufs(wave, RATE) == pytest.approx(-19, abs=0.5)
+        assert levels.peak_dbov(wave) <= levels.PEAK_DBOV + 0.1
+        assert longest_black(pcm) < RATE * 5 // 1000
         assert 1.5 < len(TEXTS[name].split()) / (pcm.size / RATE) < 4.5
 
 
@@ -123,7 +125,7 @@ def test_a_damaged_entry_is_made_anew(cache: Path, tmp_path: Path, damage: bytes
 
     ready = sounds.prepare(settings(tmp_path, spoken("goodbye")))
 
-    assert levels.active_dbov(levels.to_wave(np.load(ready.prompts[PromptId("goodbye")]))) > -21
+    assert lufs(levels.to_wave(np.load(ready.prompts[PromptId("goodbye")])), RATE) > -20
 
 
 def test_an_entry_cut_short_is_made_anew(tmp_path: Path) -> None:
@@ -178,7 +180,7 @@ def test_audio_files_of_any_rate_and_channels_become_prompts(
     loudest = np.fft.rfftfreq(wave.size, 1 / RATE)[np.abs(np.fft.rfft(wave)).argmax()]
     assert wave.size / RATE == pytest.approx(2.18, abs=0.05)
     assert loudest == pytest.approx(440, abs=2)
-    assert levels.active_dbov(wave) == pytest.approx(levels.SPEECH_DBOV, abs=0.3)
+    assert lufs(wave, RATE) == pytest.approx(-19, abs=0.5)
 
 
 def test_a_file_that_has_changed_is_read_again(tmp_path: Path) -> None:
@@ -321,9 +323,9 @@ def test_files_of_a_class_follow_each_other_with_short_gaps(tmp_path: Path) -> N
     ring = levels.to_wave(np.load(ready.music[name]))
     assert ring.size / RATE == pytest.approx(2.18 + 0.5 + 3.18 + 0.5, abs=0.1)
     one, two = ring[: 2 * RATE], ring[3 * RATE : 5 * RATE]
-    assert levels.active_dbov(one) == pytest.approx(levels.MUSIC_DBOV, abs=0.5)
-    assert levels.active_dbov(two) == pytest.approx(levels.MUSIC_DBOV, abs=0.5)
-    assert not ring[-RATE // 2 :].any()
+    assert lufs(one, RATE) == pytest.approx(-25, abs=0.5)
+    assert lufs(two, RATE) == pytest.approx(-25, abs=0.5)
+    assert levels.rms_dbov(ring[-RATE // 2 :]) == pytest.approx(levels.ROOM_DBOV, abs=0.5)
 
 
 def test_the_report_has_a_line_for_each_sound(cache: Path) -> None:
@@ -332,4 +334,4 @@ def test_the_report_has_a_line_for_each_sound(cache: Path) -> None:
     (line,) = sounds.report(ready)
 
     assert line.startswith("prompt goodbye: 0.")
-    assert "active -20.0 dBov" in line
+    assert " -19.0 LUFS," in line

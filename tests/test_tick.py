@@ -31,16 +31,17 @@ def test_music_is_the_frame_of_the_clock_for_every_leg_and_each_in_its_law() -> 
     assert [desk.next_tick()[12:] for _ in range(4)] == [spoken(c) for c in (21, 22, 23, 20)]  # type: ignore[index]
 
 
-def test_a_prompt_covers_the_music_whose_clock_runs_on() -> None:
+def test_a_prompt_is_said_frame_by_frame_and_the_musics_clock_runs_on() -> None:
     desk = Desk()
     desk.table.music[0] = 0
     desk.next_tick()
+    desk.table.music[0] = -1
     desk.table.cursor[0], desk.table.cursor_end[0] = WORD
     heard = [desk.next_tick() for _ in range(2)]
     desk.tick += 1
     outgoing = advance(desk.table, desk.tick, FRAMES, desk.packets)
     assert outgoing.said.tolist() == [0]
-    desk.table.cursor[0] = -1
+    desk.table.cursor[0], desk.table.music[0] = -1, 0
     heard += [desk.packets[0].tobytes(), desk.next_tick()]
     assert heard == [
         packet(0x80, 0, 160, SSRC, spoken(10)),

@@ -34,6 +34,7 @@ class Desk:
         for slot in (0, 1):
             self.table.begin(slot, door=0)
             self.table.hears[slot] = True
+            self.table.gain[slot] = 1.0
             self.table.ssrc[slot] = SSRC + slot
             self.table.seq[slot] = 65535
             self.table.line[slot] = self.table.next_ts[slot] = 0
