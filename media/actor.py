@@ -24,7 +24,6 @@ from actors.messages.media import (
     Play,
     Played,
     PlayMusic,
-    PlaySilence,
     StopPlaying,
     Unbridge,
 )
@@ -204,9 +203,6 @@ class MediaActor(Actor):
                     logger.error("call %s: no music %r: silence", session.leg, music)
                 session.music = music
                 self._tell_pump(SetMusic(slot, music))
-            case PlaySilence():
-                session.music = None
-                self._tell_pump(SetMusic(slot, None))
             case Unbridge():
                 self._book.part(session)
                 self._tell_pump(Part(slot))

@@ -83,7 +83,7 @@ class Sessions:
             case SetMusic(slot, music):
                 if self.table.music[slot] < 0:
                     self.table.gain[slot] = 0.0
-                self.table.music[slot] = -1 if music is None else self.frames.music.get(music, -1)
+                self.table.music[slot] = self.frames.music.get(music, -1)
             case Join(one, other):
                 self._hush(one)
                 self._hush(other)

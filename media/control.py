@@ -81,10 +81,10 @@ class StopPrompts(NamedTuple):
 
 
 class SetMusic(NamedTuple):
-    """What lies under the prompts: a class of music, None for silence."""
+    """What lies under the prompts: a class of music."""
 
     slot: int
-    music: str | None
+    music: str
 
 
 class Join(NamedTuple):

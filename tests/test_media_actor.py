@@ -20,7 +20,6 @@ from actors.messages.media import (
     Play,
     Played,
     PlayMusic,
-    PlaySilence,
     StopPlaying,
     Unbridge,
 )
@@ -84,13 +83,11 @@ def test_what_is_said_and_lies_under_it_goes_to_the_pump(studio: Studio) -> None
     studio.tell(Play(leg, (HELLO,), token=5))
     studio.tell(StopPlaying(leg))
     studio.pump.say(PromptsPlayed(slot, 5))
-    studio.tell(PlaySilence(leg))
     assert studio.pump.take() == [
         SetMusic(slot, "tune"),
         PlayPrompts(slot, ["hello", "bye"], 4, resumed=False),
         PlayPrompts(slot, ["hello"], 5, resumed=False),
         StopPrompts(slot),
-        SetMusic(slot, None),
     ]
     assert call.of(Played) == [Played(leg, 4)]
 

@@ -19,7 +19,7 @@ from actors.messages.media import (
     Opened,
     Play,
     PlayMusic,
-    PlaySilence,
+    StopPlaying,
     Unbridge,
 )
 from actors.messages.sip import DigitPressed, KeySource, Media
@@ -215,7 +215,7 @@ def test_word_of_a_former_pump_is_not_heard(studio: Studio) -> None:
 def test_commands_that_had_to_wait_are_sent_soon(studio: Studio) -> None:
     leg, _, _ = studio.open("a")
     studio.pump.full = True
-    studio.tell(PlaySilence(leg))
+    studio.tell(StopPlaying(leg))
     studio.pump.full = False
     calls = studio.pump.sends
     studio.desk.advance(0.1)
@@ -255,7 +255,7 @@ def test_messages_on_the_wire_come_out_as_they_went_in() -> None:
     messages: list[Command | Event] = [
         Start([3, 4], [5, None], 12, 100, 1500, 250, {"a": "a.npy"}, {}),
         PlayPrompts(1, ["x", "y"], 2, resumed=True),
-        SetMusic(1, None),
+        SetMusic(1, "tune"),
         SessionClosed(1, 2, 3, 4, 5, 6.5),
     ]
     assert unpack(pack(messages)) == messages

@@ -57,12 +57,6 @@ class PlayMusic(Message, frozen=True):
     music: MusicClass
 
 
-class PlaySilence(Message, frozen=True):
-    """call -> media: nothing lies under what is said: silence is sent, packet by packet."""
-
-    leg: Leg
-
-
 class Bridge(Message, frozen=True):
     """call -> media: the two legs hear each other from the next 20 ms frame; prompts end."""
 

@@ -72,7 +72,6 @@ ToMedia = (
     | media.Play
     | media.StopPlaying
     | media.PlayMusic
-    | media.PlaySilence
     | media.Bridge
     | media.Unbridge
     | media.Close
