@@ -146,6 +146,7 @@ class GatewayActor(Actor):
         if self.descriptor >= 0:
             self.exchange.forget(self.descriptor)
         self.resolver.stop()
+        self.keeper.tell_refusals(self.world.clock.now())
         self.table.drop_all()
         self.watches.drop_all()
         try:

@@ -55,10 +55,14 @@ class Doorkeeper:
         self._learn()
         if now - self._told >= BETWEEN_TELLINGS:
             self._told = now
-            for refused in self.door.refusals():
-                self._note(refused)
-            for line in self._digest.lines(now):
-                logger.info("%s", line)
+            self.tell_refusals(now)
+
+    def tell_refusals(self, now: float) -> None:
+        """Tell whom the door has turned away since the last time."""
+        for refused in self.door.refusals():
+            self._note(refused)
+        for line in self._digest.lines(now):
+            logger.info("%s", line)
 
     def look(self, late: float, now: float) -> None:
         """Refuse new calls while we are `late` (seconds), so that those inside are served."""
