@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.company import Company
@@ -22,6 +23,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # How long one example takes says how busy the machine is, not whether it is right.
+    hypothesis.settings.register_profile("acd", deadline=None)
+    hypothesis.settings.load_profile("acd")
     if (run := getattr(config, "workerinput", {}).get("testrunuid")) is not None:
         config.stash[COMPANY] = Company(run)
 
