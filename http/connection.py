@@ -46,15 +46,14 @@ class Stage(Enum):
 
 
 class Request(HTTPRequest):
-    """A request whose address cannot be parsed is the client's fault."""
+    """A request that cheroot's parser trips over (``//[``) is the client's fault."""
 
-    def read_request_line(self) -> bool:
-        """Read the first line; answer 400 where cheroot's parser raises (``//[``)."""
+    def parse_request(self) -> None:
+        """Read the first line and the headers; answer 400 where the parser raises."""
         try:
-            return bool(super().read_request_line())  # type: ignore[no-untyped-call]
-        except ValueError as error:
-            self.simple_response("400 Bad Request", f"Malformed Request-URI: {error}")
-            return False
+            super().parse_request()
+        except (ValueError, UnboundLocalError):
+            self.simple_response("400 Bad Request", "neither a request line nor headers")
 
 
 class Connection(HTTPConnection):

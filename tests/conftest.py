@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator
 from pathlib import Path
 
@@ -20,6 +21,9 @@ LONG_WAIT = "long wait"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run the tests marked long, too")
+    parser.addoption("--hostile-attack", action="append", help="one of the attacks, not all")
+    parser.addoption("--hostile-seconds", type=float, help="how long each attack goes on")
+    parser.addoption("--hostile-seed", help="what the attacks are made from")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -95,3 +99,30 @@ def without_surrogates(value: object) -> object:
             return type(value)(without_surrogates(each) for each in value)
         case _:
             return value
+
+
+# ---- what strangers send ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def hostile_attacks(request: pytest.FixtureRequest) -> list[str]:
+    """Which attacks; all where the list is empty."""
+    return request.config.getoption("--hostile-attack") or []
+
+
+@pytest.fixture
+def hostile_seconds(request: pytest.FixtureRequest) -> float:
+    """How long each attack goes on."""
+    told: float | None = request.config.getoption("--hostile-seconds")
+    return told if told is not None else 30.0 if _only_hostile(request.config) else 4.0
+
+
+@pytest.fixture
+def hostile_seed(request: pytest.FixtureRequest) -> str:
+    """What the attacks are made from: the same in every ordinary run."""
+    told: str | None = request.config.getoption("--hostile-seed")
+    return told or (str(time.time_ns()) if _only_hostile(request.config) else "1")
+
+
+def _only_hostile(config: pytest.Config) -> bool:
+    return bool(config.getoption("-m") == "hostile")

@@ -266,6 +266,14 @@ music = "jazz"
     ]
 
 
+def test_a_fault_is_one_line_whatever_value_it_shows(tmp_path: Path) -> None:
+    told = faults_of(tmp_path, '[sip]\nport = """one\ntwo\\u001b[2J' + "x" * 5000 + '"""')
+
+    assert len(told) == 1
+    assert r"one\ntwo\x1b[2Jx" in told[0]
+    assert len(told[0]) < 1000
+
+
 def test_a_file_that_is_not_there_is_told_with_its_name(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"nowhere\.toml: cannot be read: No such file"):
         load(tmp_path / "nowhere.toml")

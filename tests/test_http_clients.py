@@ -223,6 +223,7 @@ BAD: dict[str, tuple[bytes, bytes]] = {
         b"411 Length Required",
     ),
     "no address": (b"GET //[ HTTP/1.1\r\nHost: acd\r\n\r\n", b"400 Bad Request"),
+    "a first header that goes on": (b"GET / HTTP/1.1\r\n a: b\r\n\r\n", b"400 Bad Request"),
     "bare line feeds": (b"GET /health HTTP/1.1\n\n", b"400 Bad Request"),
     "half a request, then the end": (b"GET /health HTTP/1.1\r\nHo", b"400 Bad Request"),
     "endless headers": (b"GET /health HTTP/1.1\r\nX: " + b"x" * 70_000, b"413 "),

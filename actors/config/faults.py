@@ -12,6 +12,9 @@ from actors.config.lines import line_of, lines
 At = tuple[str | int, ...]
 """The way to a value: ``("queue", 1, "ring_seconds")``."""
 
+MOST_LINE = 500
+"""Characters of a line: a string that is never closed reaches to the end of the file."""
+
 
 class Fault(NamedTuple):
     """One thing that is wrong, and where."""
@@ -24,8 +27,14 @@ class ConfigError(Exception):
     """The configuration cannot be used; `messages` holds one line for each thing that is wrong."""
 
     def __init__(self, messages: Iterable[str]) -> None:
-        self.messages = tuple(messages)
+        self.messages = tuple(_one_line(message) for message in messages)
         super().__init__("\n".join(self.messages))
+
+
+def _one_line(message: str) -> str:
+    """Return the message as one line of some length, whatever value of the file it shows."""
+    shown = "".join(one if one.isprintable() else repr(one)[1:-1] for one in message)
+    return shown if len(shown) <= MOST_LINE else f"{shown[:MOST_LINE]}..."
 
 
 def in_file(path: Path, text: str, faults: Iterable[Fault]) -> list[str]:

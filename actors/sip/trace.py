@@ -7,6 +7,8 @@ import re
 
 import pjsua2
 
+from actors.exchange.clock import SystemClock
+from actors.exchange.rates import RateLimit
 from actors.sip import clib
 from actors.sip.guard import override
 
@@ -21,12 +23,19 @@ HEAD = re.compile(r"(TX|RX) \d+ bytes ([^()]*) \(\w+\) (?:to|from) (\S+ \S+):$")
 END = "--end msg--"
 LONGEST_HEAD = 300
 LEVELS = {1: logging.WARNING, 2: logging.INFO}
+STAMP = re.compile(r"^[0-9:.]+ +")
+MOST_LINE = 300
+"""Characters of a line of PJSIP's."""
 
 
 class Writer(pjsua2.LogWriter):
     """Takes PJSIP's log lines; those with a SIP message become a trace entry."""
 
     log_name = "SIP log"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._limit = RateLimit(SystemClock(), seconds=1.0)
 
     @override
     def write(self, entry: pjsua2.LogEntry) -> None:
@@ -39,7 +48,17 @@ class Writer(pjsua2.LogWriter):
             text = (text if end else message).replace("\r\n", "\n").rstrip()
             logger.info("%s %s %s\n%s", "->" if way == "TX" else "<-", peer, what, text)
         elif entry.level in LEVELS:
-            logger.log(LEVELS[entry.level], "stack: %s", entry.msg.strip())
+            self._tell(LEVELS[entry.level], entry.msg)
+
+    def _tell(self, level: int, words: str) -> None:
+        """Log the first line of what PJSIP says, once a second for each of its source files.
+
+        It writes a line, and for some the whole packet, about each packet that it drops.
+        """
+        line = STAMP.sub("", words.strip().partition("\n")[0])[:MOST_LINE]
+        if (held := self._limit.admit(line.partition(" ")[0])) is not None:
+            more = f" ({held} more from there)" if held else ""
+            logger.log(level, "stack: %s%s", line, more)
 
     def fault(self) -> None:
         """Drop the line."""
