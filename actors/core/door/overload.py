@@ -10,15 +10,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-LATE_SECONDS = 0.15
-"""So late, and new calls are refused: well before T1 (0.5 s: RFC 3261, section 17.1.1.1), after
-which phones send everything again and make it worse; and more than one slow handler costs."""
+LATE_SECONDS = 0.25
+"""So late, and new calls are refused: half of T1 (RFC 3261, section 17.1.1.1), after which phones
+send everything again and make it worse; and more than a few slow handlers cost."""
 
 LOOKS = 20
 """In so many looks in a row we must have been late: a machine that has stopped this process for a
 moment makes it late once, and it is in time again as soon as it runs."""
 
-IN_TIME_SECONDS = 0.02
+IN_TIME_SECONDS = 0.05
 """So little late, and calls are taken again."""
 
 CALM_SECONDS = 0.02
