@@ -158,6 +158,12 @@ class RtpPhone:
                 return packet
         raise AssertionError(f"not among {most} packets")
 
+    def receive_until_quiet(self, seconds: float) -> Packet:
+        """Receive until nothing has come for so long; return the last packet there was."""
+        while select.select([self.sock], [], [], seconds)[0]:
+            self.receive()
+        return self.got[-1]
+
     def hears_nothing(self, seconds: float) -> bool:
         """Return whether no packet comes for so long."""
         self.sock.settimeout(seconds)

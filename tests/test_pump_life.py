@@ -44,9 +44,7 @@ def test_audio_goes_on_after_the_pump_is_killed_on_the_same_lines(exchange: Exch
     for _ in range(60):
         waiting.receive()
     os.kill(exchange.pids[-1], signal.SIGKILL)
-    killed = waiting.got[-1]
-    while not waiting.hears_nothing(0.06):
-        continue
+    killed = waiting.receive_until_quiet(0.06)
     back = waiting.receive()
 
     assert back.ssrc == killed.ssrc
