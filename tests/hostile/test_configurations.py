@@ -27,7 +27,7 @@ _VALUE = re.compile(rb"(?m)^(#?\s*[a-z_]+ = )(.*)$")
 
 def spoilt(chance: Chance, text: bytes) -> bytes:
     """Return the file with some values that are others, or after accidents."""
-    if chance.happens(0.3):
+    if chance.happens(3 / 10):
         return chance.mangled(text.replace(b"\n", b"\r\n"))
     for _ in range(chance.randint(1, 4)):
         place = chance.one(list(_VALUE.finditer(text)))
