@@ -13,7 +13,7 @@ from tests.company import Company
 from tests.patience import long_waits
 
 STACKS = Path(__file__).with_name("stacks")
-"""Needs root and other makes of phones and servers: ./acd interop names it, and it alone."""
+"""Needs root and other makes of phones and servers: ./acd stacks names it, and it alone."""
 
 COMPANY = pytest.StashKey[Company]()
 LONG_WAIT = "long wait"

@@ -64,6 +64,7 @@ def test_calls_are_answered_while_the_pump_is_killed_and_started_again(tmp_path:
         assert server.health()["media"]["restarts"] == 1
 
 
+@pytest.mark.long
 def test_more_calls_than_we_can_take_are_refused_and_those_inside_go_on(tmp_path: Path) -> None:
     with BusyServer(tmp_path, CONFIGURATION) as server:
         with callers(tmp_path, server.uri("sales"), 1, 1.0, 12.0) as inside:
