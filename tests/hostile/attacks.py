@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import contextlib
 from collections.abc import Callable
 from typing import Protocol
@@ -31,7 +32,7 @@ class Attack(Protocol):
         """Leave."""
 
 
-class _OneByOne:
+class _OneByOne(abc.ABC):
     """Sends whatever a generator makes, paced."""
 
     def __init__(self, ground: Ground, chance: Chance) -> None:
@@ -39,8 +40,9 @@ class _OneByOne:
         self._chance = chance
         self._stranger = Stranger(chance, ground.server.sip_port)
 
+    @abc.abstractmethod
     def message(self) -> bytes:
-        raise NotImplementedError
+        """Make the next one."""
 
     def burst(self) -> None:
         for _ in range(BURST):
