@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Self
 
@@ -39,14 +40,16 @@ from actors.sip import clib, limits, trace
 from actors.sip.account import Account, Registration, configure
 from actors.sip.doorkeeper import Doorkeeper
 from actors.sip.goodbye import Goodbye
+from actors.sip.hosts import Hosts
 from actors.sip.incoming import Arrivals, Reception
 from actors.sip.legs import Legs
 from actors.sip.limits import GatewayError
-from actors.sip.outgoing import Dialler, Resolved
-from actors.sip.resolver import Resolver
+from actors.sip.outgoing import Dialler
 from actors.sip.stack import Stack, our_address
+from actors.sip.system_dns import SystemDns
 from actors.sip.table import Table
 from actors.sip.watches import Watches
+from actors.sip.ways import Ways
 
 logger = logging.getLogger(__name__)
 
@@ -78,8 +81,9 @@ class GatewayActor(Actor):
         limits.check(settings)
         self.settings = settings
         self.started = started
-        self.resolver = Resolver()
-        self.keeper = Doorkeeper(settings.sip, self.resolver, self.post.to_journal)
+        self.hosts = Hosts(SystemDns(), settings.sip.transports, self._soon)
+        self.keeper = Doorkeeper(settings.sip, self.hosts, self.post.to_journal)
+        self.ways = Ways(self.hosts, self.keeper.door, settings)
         self.stack = Stack(settings, self.keeper.door)
         self.rng = random.Random()  # noqa: S311 - jitter, no secret
         self.table = Table(self._tell_call, self.keeper.left)
@@ -89,12 +93,12 @@ class GatewayActor(Actor):
         self.arrivals = Arrivals(self.table, self.legs, self.keeper, reception, world.ids)
         self.watches = Watches(
             SipUri.parse(server) if (server := settings.presence.server) else None,
-            self.resolver,
+            self.ways,
             self.post.to_agent,
             self.rng,
             world.clock.now,
         )
-        self.registration = Registration(settings, self.resolver, self.rng)
+        self.registration = Registration(settings, self.ways, self.rng)
         self.account: Account | None = None
         self.goodbye: Goodbye | None = None
         self.descriptor = -1
@@ -135,9 +139,9 @@ class GatewayActor(Actor):
         self.stack.open()
         trace.switch(on=self.settings.sip.trace)
         self.configuration = configure(self.settings, domain)
-        self.account = Account(self.arrivals, self.registration)
+        self.account = Account(self.arrivals, self.registration, domain)
         self.account.create(self.configuration)
-        self.dialler = Dialler(self.settings, self.table, self.legs, self.account, domain)
+        self.dialler = Dialler(self.table, self.legs, self.account, self.ways)
         self.descriptor = self.stack.descriptor()
         self.served = self.exchange.serve(self.descriptor, self._turn)
 
@@ -145,7 +149,7 @@ class GatewayActor(Actor):
         """End the stack: legs and subscriptions first, of which SayGoodbye has left none."""
         if self.descriptor >= 0:
             self.exchange.forget(self.descriptor)
-        self.resolver.stop()
+        self.hosts.stop()
         self.keeper.tell_refusals(self.world.clock.now())
         self.table.drop_all()
         self.watches.drop_all()
@@ -196,9 +200,7 @@ class GatewayActor(Actor):
             case Refuse():
                 self.arrivals.refuse(message)
             case Dial():
-                self.dialler.dial(message, self.resolver, self.actor_ref.tell)
-            case Resolved():
-                self.dialler.resolved(message)
+                self.dialler.dial(message)
             case HangUp():
                 self.legs.hang_up(message)
             case Reoffer():
@@ -256,6 +258,10 @@ class GatewayActor(Actor):
                 self.faults + self.table.faults + self.watches.faults + self.registration.faults
             ),
         )
+
+    def _soon(self, action: Callable[[], None]) -> None:
+        """Do something on the SIP thread; called from any other."""
+        self.exchange.post(None, action)
 
     # -- told to others
 

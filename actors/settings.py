@@ -75,6 +75,7 @@ class Sip:
     """
 
     address: str = "0.0.0.0"  # noqa: S104 - a server for phones on the network
+    advertise: str = ""
     port: int = 5060
     transports: tuple[str, ...] = ("udp", "tcp")
     domain: str = ""

@@ -111,6 +111,27 @@ FAULTS = {
         ":1: queue: must be tables: [[queue]]",
     ),
     "missing": ("[[agent]]\nname = 'Ada'", ":1: agent[0].id: missing: it must be given"),
+    "sips": (
+        "[sip]\ncall_server = 'sips:pbx.example'",
+        (
+            ":2: sip.call_server: must be a server's SIP address without user, such as "
+            '"sip:192.0.2.10:5060" (TLS is not spoken); is "sips:pbx.example"'
+        ),
+    ),
+    "IPv6": (
+        "[sip]\naddress = '::'",
+        (
+            ":2: sip.address: must be an IPv4 address (names are not looked up, IPv6 is not "
+            'spoken); is "::"'
+        ),
+    ),
+    "a peer's network": (
+        "[[sip.peer]]\nname = 'x'\naddresses = ['192.0.2.0/33']",
+        (
+            ":3: sip.peer[0].addresses[0]: must be an IP address, a network such as "
+            '192.0.2.0/24, or a host name; is "192.0.2.0/33"'
+        ),
+    ),
     "port": ("[http]\nport = 70000", ":2: http.port: must be 1 to 65535; is 70000"),
     "time": (
         "[[queue]]\nname = 'a'\nring_seconds = 0",
@@ -203,7 +224,10 @@ FAULTS = {
     ),
     "name for an address": (
         "[sip]\naddress = 'acd.example'",
-        ':2: sip.address: must be an IP address (names are not looked up); is "acd.example"',
+        (
+            ":2: sip.address: must be an IPv4 address (names are not looked up, IPv6 is not "
+            'spoken); is "acd.example"'
+        ),
     ),
     "agent's id not to be keyed in": (
         "[[agent]]\nid = 'ada'",

@@ -7,6 +7,7 @@ import pytest
 from actors.core.wire import message, sdp
 from actors.core.wire.message import Message
 from actors.ids import CallId, Leg
+from actors.messages.phone import Hop
 from actors.messages.sip import Incoming, Party, Rights
 from tests.corpus_case import FOLDER, Case, cases
 
@@ -20,7 +21,8 @@ def read(case: Case) -> Message:
 
 
 def incoming(case: Case) -> Incoming:
-    return message.incoming(LEG, read(case), None, ("192.0.2.30", 5060), 0.0, Rights())
+    came = Hop("192.0.2.30", 5060)
+    return message.incoming(LEG, read(case), None, came, 0.0, Rights())
 
 
 def having(key: str) -> list[Case]:

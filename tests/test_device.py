@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from actors.core.wire.device import Devices, media_source
 from actors.core.wire.uri import SipUri
 from actors.ids import CallId, Leg
-from actors.messages.phone import Phone
-from actors.messages.sip import Incoming, Party
+from actors.messages.phone import Hop, Phone
+from actors.messages.sip import Incoming, Party, Rights
 from tests.harness import phone_at
 
 SERVER = "sip:192.0.2.100:5060"
@@ -19,6 +20,7 @@ def call(
     caller: str = "sip:phone1@192.0.2.100",
     asserted: str | None = None,
     source: str = "192.0.2.100",
+    transport: str = "udp",
 ) -> Incoming:
     return Incoming(
         Leg(CallId("t1-1"), 0),
@@ -31,6 +33,8 @@ def call(
         remote=None,
         source=(source, 5060),
         at=0.0,
+        transport=transport,
+        rights=Rights(is_call_server=source == "192.0.2.100"),
     )
 
 
@@ -38,7 +42,10 @@ def test_a_phone_that_calls_directly_is_where_its_contact_says() -> None:
     phone = call("sip:ada@192.0.2.11:5070", "sip:ada@acd.example", source="192.0.2.11")
 
     assert Devices("auto", "").find(phone) == phone_at("sip:ada@192.0.2.11:5070")
-    assert Devices("auto", SERVER).find(phone) == phone_at("sip:ada@192.0.2.11:5070")
+    beside = Devices("auto", SERVER).find(phone)
+    assert beside.uri == phone_at("sip:ada@192.0.2.11:5070").uri
+    # What has no hop goes through the call server.
+    assert beside.hop == Hop("192.0.2.11", 5070)
 
 
 CONTACT = "sip:ada@192.0.2.11:40001;transport=tcp;line=x7;rinstance=1a%20;ob"
@@ -113,7 +120,62 @@ def test_a_contact_without_user_is_the_call_servers_own() -> None:
     )
 
 
-def test_a_call_server_known_by_name_is_taken_to_send_every_call() -> None:
+def test_a_call_server_of_several_domains_knows_its_phones_by_theirs() -> None:
+    devices = Devices("auto", "sip:one.example;transport=tcp")
+    found = [
+        devices.find(call("sip:x@192.0.2.30:5062", f"sip:phone1@{domain}"))
+        for domain in ("One.example", "two.example")
+    ]
+
+    assert [str(phone.uri) for phone in found] == [
+        "sip:phone1@one.example;transport=tcp",
+        "sip:phone1@two.example",
+    ]
+    assert [phone.hop for phone in found] == [None, None]
+    assert found[0].record != found[1].record
+
+
+@pytest.mark.parametrize("device_from", ["auto", "contact", "from", "asserted"])
+@pytest.mark.parametrize(
+    "uri", ["sip:ada@203.0.113.66", "sip:ada@evil.example", "sip:ada@10.1.2.3"]
+)
+def test_whatever_a_phone_says_its_packets_go_to_where_its_call_came_from(
+    device_from: str, uri: str
+) -> None:
+    found = Devices(device_from, "").find(call(uri, uri, uri, source="192.0.2.11"))
+
+    assert (str(found.uri), found.hop) == (uri, Hop("192.0.2.11", 5060))
+    assert Phone.parse(found.written()) == found
+
+
+def test_a_phone_that_names_another_way_to_its_own_host_gets_its_packets_where_it_is() -> None:
+    found = Devices("auto", "").find(
+        call("sip:ada@192.0.2.11;maddr=203.0.113.66", source="192.0.2.11")
+    )
+
+    assert found.hop == Hop("192.0.2.11", 5060)
+
+
+def test_a_phone_is_called_on_the_connection_it_has_opened() -> None:
+    found = Devices("auto", "").find(
+        call("sip:ada@192.0.2.11:5070;transport=tcp", source="192.0.2.11", transport="tcp")
+    )
+
+    assert found.hop == Hop("192.0.2.11", 5060, "tcp")
+    assert Phone.parse(found.written()) == found
+
+
+def test_a_phone_behind_a_proxy_is_called_by_way_of_it() -> None:
+    incoming = msgspec.structs.replace(
+        call("sip:ada@10.1.2.3:5070", source="192.0.2.50"), rights=Rights(is_proxy=True)
+    )
+    found = Devices("auto", "").find(incoming)
+
+    assert found.hop == Hop("192.0.2.50", 5060, by_proxy=True)
+    assert Phone.parse(found.written()) == found
+
+
+def test_a_call_server_known_by_name_is_known_by_its_addresses() -> None:
     found = Devices("auto", "sip:pbx.example").find(call("sip:asterisk@192.0.2.100"))
 
     assert found == phone_at("sip:phone1@pbx.example")
@@ -128,9 +190,9 @@ def test_a_call_server_known_by_name_is_taken_to_send_every_call() -> None:
     ],
 )
 def test_configuration_may_say_where_to_look(device_from: str, found: str) -> None:
-    incoming = call("sip:asterisk@192.0.2.100:5060", asserted="sip:2001@pbx.example")
+    incoming = call("sip:asterisk@192.0.2.100:5060", asserted="sip:2001@192.0.2.100")
 
-    assert Devices(device_from, SERVER).find(incoming) == phone_at(found)
+    assert Devices(device_from, SERVER).find(incoming).uri == phone_at(found).uri
 
 
 def test_without_an_asserted_identity_from_must_do() -> None:
@@ -140,9 +202,9 @@ def test_without_an_asserted_identity_from_must_do() -> None:
 
 
 def test_without_a_call_server_the_address_is_as_it_was_said() -> None:
-    assert Devices("from", "").find(call("sip:x@192.0.2.1", "sip:ada@192.0.2.11:5070")) == phone_at(
-        "sip:ada@192.0.2.11:5070"
-    )
+    incoming = call("sip:x@192.0.2.1", "sip:ada@192.0.2.11:5070", source="192.0.2.11")
+
+    assert Devices("from", "").find(incoming) == phone_at("sip:ada@192.0.2.11:5070")
 
 
 def test_escapes_in_a_user_part_survive() -> None:
@@ -152,13 +214,16 @@ def test_escapes_in_a_user_part_survive() -> None:
 
 
 @pytest.mark.parametrize(
-    ("uri", "source"),
+    ("uri", "hop", "source"),
     [
-        ("sip:ada@192.0.2.11:5070", "192.0.2.11"),
-        ("sip:ada@pbx.example", ""),
-        ("tel:+4930", ""),
-        ("nonsense", ""),
+        ("sip:ada@192.0.2.11:5070", None, "192.0.2.11"),
+        ("sip:ada@10.1.2.3", Hop("192.0.2.11", 4567), "192.0.2.11"),
+        ("sip:ada@pbx.example", None, ""),
+        ("tel:+4930", None, ""),
+        ("nonsense", None, ""),
     ],
 )
-def test_media_comes_from_the_phones_address_where_that_is_one(uri: str, source: str) -> None:
-    assert media_source(SipUri.read(uri)) == source
+def test_media_comes_from_the_phones_address_where_that_is_one(
+    uri: str, hop: Hop | None, source: str
+) -> None:
+    assert media_source(Phone(SipUri.read(uri), "x", hop)) == source

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from actors.core.door.peers import Peers, names
+from actors.core.door.peers import Peers, named
+from actors.core.wire.locate import Target
 from actors.messages.sip import Rights
 from actors.settings import Peer, Registration, Sip, Strangers
 
@@ -47,9 +48,13 @@ def test_a_source_may_do_what_its_peer_may(source: str, peer: str, rights: set[s
 def test_names_are_peers_once_their_addresses_are_known() -> None:
     found = {"pbx.example.net": ("192.0.2.20", "192.0.2.21"), "sbc.example.net": ("192.0.2.30",)}
 
-    assert names(SIP) == found.keys()
+    assert named(SIP) == {
+        "pbx.example.net": Target("pbx.example.net", 5060, "tcp"),
+        "sbc.example.net": Target("sbc.example.net"),
+    }
     assert Peers(SIP).of("192.0.2.21").peer == ""
     assert Peers(SIP, found).of("192.0.2.21").peer == "call server"
+    assert Peers(SIP, found).of("192.0.2.21").is_call_server
     assert Peers(SIP, found).of("192.0.2.30").peer == "sbc"
 
 
@@ -62,7 +67,17 @@ def test_without_any_peer_phones_in_private_networks_may_log_agents_on() -> None
 
 
 def test_a_call_server_on_this_machine_is_the_call_server() -> None:
-    assert Peers(Sip(call_server="sip:127.0.0.1:5060")).of("127.0.0.1").peer == "call server"
+    found = Peers(Sip(call_server="sip:127.0.0.1:5060")).of("127.0.0.1")
+
+    assert found.peer == "call server"
+    assert found.is_call_server
+
+
+def test_a_call_server_is_itself_under_whatever_name_it_is_a_peer() -> None:
+    pbx = Peer("pbx", ("192.0.2.10",))
+    found = Peers(Sip(call_server="sip:192.0.2.10", peers=(pbx,))).of("192.0.2.10")
+
+    assert (found.peer, found.is_call_server, found.believed) == ("pbx", True, False)
 
 
 def test_strangers_may_be_shut_out() -> None:

@@ -7,6 +7,7 @@ import pytest
 from actors.core.wire import message as sipmsg
 from actors.core.wire.uri import SipUri
 from actors.ids import CallId, Leg
+from actors.messages.phone import Hop
 from actors.messages.sip import Party, Rights
 
 INVITE = (
@@ -27,7 +28,7 @@ def test_an_invite_is_read_whole() -> None:
         Leg(CallId("c-1"), 0),
         sipmsg.read(INVITE),
         None,
-        sipmsg.address("192.0.2.4:5061"),
+        Hop("192.0.2.4", 5061, "tcp"),
         7.5,
         Rights("sbc", believed=True),
     )
@@ -39,7 +40,7 @@ def test_an_invite_is_read_whole() -> None:
     assert found.contact == Party(SipUri.parse("sip:phone1@192.0.2.4:5061;ob"))
     assert found.asserted == Party(SipUri.parse("sip:30@pbx"), "Ann")
     assert found.sip_call_id == "abc@def"
-    assert found.source == ("192.0.2.4", 5061)
+    assert (found.source, found.transport) == (("192.0.2.4", 5061), "tcp")
     assert found.rights.peer == "sbc"
 
 

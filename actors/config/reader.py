@@ -90,7 +90,7 @@ class Reader:
         except Wrong as error:
             self._fault(where, _told(error, raw[name], name))
             return _nothing(kind) if default is MISSING else default
-        if value == () and (cls, one.name) in NOT_EMPTY:
+        if raw[name] == [] and (cls, one.name) in NOT_EMPTY:
             self._fault(where, "must name at least one")
         return self._whole(cls, one.name, value)
 

@@ -63,7 +63,8 @@ def _ip(value: str) -> str | None:
 
 
 def _ipv4(value: str) -> str | None:
-    return _tried(ipaddress.IPv4Address, value, "an IPv4 address (names are not looked up)")
+    what = "an IPv4 address (names are not looked up, IPv6 is not spoken)"
+    return _tried(ipaddress.IPv4Address, value, what)
 
 
 def _network(value: str) -> str | None:
@@ -89,8 +90,8 @@ USER = matching(
     "the user part of a SIP address: letters, digits and any of -_.!~*'()&=+$,;?/",
 )
 SERVER = matching(
-    r"sips?:([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(;[A-Za-z0-9=.-]+)*",
-    'a server\'s SIP address without user, such as "sip:192.0.2.10:5060"',
+    r"sip:[A-Za-z0-9.-]+(:[0-9]{1,5})?(;[A-Za-z0-9=.-]+)*",
+    'a server\'s SIP address without user, such as "sip:192.0.2.10:5060" (TLS is not spoken)',
 )
 HOST = matching(
     r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]", "a host name or address"
@@ -106,7 +107,8 @@ SHORTEST_SESSION = 90
 """Seconds a session interval has at least (RFC 4028, section 5)."""
 
 RULES: dict[tuple[type, str], Rule] = {
-    (settings.Sip, "address"): _ip,
+    (settings.Sip, "address"): _ipv4,
+    (settings.Sip, "advertise"): any_of(EMPTY, _ipv4),
     (settings.Sip, "port"): PORT,
     (settings.Sip, "transports"): choice("udp", "tcp"),
     (settings.Sip, "domain"): any_of(EMPTY, HOST),

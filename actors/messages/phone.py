@@ -7,7 +7,30 @@ from typing import Self
 from actors.core.wire.uri import SipUri
 from actors.messages.message import Message
 
-RECORD = ">;record="
+RECORD, HOP = ";record=", ";hop="
+
+
+class Hop(Message, frozen=True):
+    """Where packets go first: the next hop (RFC 3261, section 8.1.2); `host` is an IP address.
+
+    `transport` is udp, tcp or tls. Where the host is a proxy (`by_proxy`) a Route header says so.
+    """
+
+    host: str
+    port: int
+    transport: str = "udp"
+    by_proxy: bool = False
+
+    @classmethod
+    def parse(cls, written: str) -> Self:
+        """Read back what `str` gave; ValueError where that is no hop."""
+        transport, _, place = written.removesuffix("!").partition(":")
+        host, _, port = place.rpartition(":")
+        return cls(host, int(port), transport, written.endswith("!"))
+
+    def __str__(self) -> str:
+        """Write it for the journal and for logs."""
+        return f"{self.transport}:{self.host}:{self.port}{'!' * self.by_proxy}"
 
 
 class Phone(Message, frozen=True):
@@ -16,11 +39,13 @@ class Phone(Message, frozen=True):
     `uri` is where it is called and watched: its Contact as it came, or its address at the call
     server. `record` is its address of record, ``user@host`` in lower case: what tells one phone
     from another, and stays when the phone comes back from another port or under another random
-    Contact.
+    Contact. `hop` is where its packets go, where that is not what the URI says: to where its login
+    call came from.
     """
 
     uri: SipUri
     record: str
+    hop: Hop | None = None
 
     @classmethod
     def at(cls, uri: SipUri) -> Self:
@@ -30,13 +55,21 @@ class Phone(Message, frozen=True):
     @classmethod
     def parse(cls, written: str) -> Self:
         """Read back what `written` gave; ValueError where that is no phone."""
-        uri, found, record = written.removeprefix("<").partition(RECORD)
+        if not written.startswith("<"):
+            return cls.at(SipUri.parse(written))
+        uri, _, rest = written[1:].partition(">")
+        rest, found, hop = rest.partition(HOP)
         phone = cls.at(SipUri.parse(uri))
-        return cls(phone.uri, record) if found else phone
+        record = rest.removeprefix(RECORD) or phone.record
+        return cls(phone.uri, record, Hop.parse(hop) if found else None)
 
     def written(self) -> str:
-        """Return it for the journal: its URI, and who it is where the URI does not say that."""
-        return str(self.uri) if self == Phone.at(self.uri) else f"<{self.uri}{RECORD}{self.record}"
+        """Return it for the journal: its URI, and what the URI does not say."""
+        if self == Phone.at(self.uri):
+            return str(self.uri)
+        record = "" if self.record == self.uri.record else f"{RECORD}{self.record}"
+        hop = f"{HOP}{self.hop}" if self.hop else ""
+        return f"<{self.uri}>{record}{hop}"
 
     def __str__(self) -> str:
         """Return ``user@host:port``, as it is shown."""

@@ -8,6 +8,7 @@ from actors.core.wire.uri import SipUri
 from actors.ids import AgentId, Leg
 from actors.messages.life import ExchangeState
 from actors.messages.message import Message
+from actors.messages.phone import Hop
 
 
 class Direction(StrEnum):
@@ -57,7 +58,8 @@ class Party(Message, frozen=True):
 class Rights(Message, frozen=True):
     """What the configuration lets the source of a packet do; `peer` is its name, empty: a stranger.
 
-    `believed`: what it says of callers is true; `is_proxy`: it speaks for others.
+    `believed`: what it says of callers is true; `is_proxy`: it speaks for others; `is_call_server`:
+    phones are called through it.
     """
 
     peer: str = ""
@@ -66,14 +68,16 @@ class Rights(Message, frozen=True):
     believed: bool = False
     is_proxy: bool = False
     without_caps: bool = False
+    is_call_server: bool = False
 
 
 class Incoming(Message, frozen=True):
     """gateway -> switchboard: an INVITE outside a dialog; 100 has been sent.
 
     `user` is the request URI's user part. `remote` is None for a delayed offer (RFC 3261,
-    section 13.2.1). `source` is the address the INVITE came from, `rights` what that one may do,
-    `at` when it came, in monotonic seconds: from there the caller's age counts.
+    section 13.2.1). `source` is the address the INVITE came from by this `transport` (udp, tcp,
+    tls), `rights` what that one may do, `at` when it came, in monotonic seconds: from there the
+    caller's age counts.
     `asserted` is the P-Asserted-Identity (RFC 3325), None where absent.
     """
 
@@ -87,6 +91,7 @@ class Incoming(Message, frozen=True):
     remote: Media | None
     source: tuple[str, int]
     at: float
+    transport: str = "udp"
     rights: Rights = Rights()
 
 
@@ -211,12 +216,16 @@ class Refuse(Message, frozen=True):
 
 
 class Dial(Message, frozen=True):
-    """call -> gateway: INVITE `uri` with our offer `local`; From shows `caller`."""
+    """call -> gateway: INVITE `uri` with our offer `local`; From shows `caller`.
+
+    `hop` is where the packets go; None: where the URI leads.
+    """
 
     leg: Leg
     uri: SipUri
     local: Media
     caller: Party
+    hop: Hop | None = None
 
 
 class HangUp(Message, frozen=True):
@@ -244,6 +253,7 @@ class Watch(Message, frozen=True):
 
     agent: AgentId
     uri: SipUri
+    hop: Hop | None = None
 
 
 class Unwatch(Message, frozen=True):

@@ -9,17 +9,21 @@ from typing import Protocol
 
 import pjsua2
 
+from actors.core.wire.message import address
 from actors.core.wire.text import shown
 from actors.core.wire.uri import SipUri
+from actors.messages.phone import Hop
 from actors.settings import Settings
+from actors.sip import door
 from actors.sip.guard import override
-from actors.sip.resolver import Resolver
+from actors.sip.ways import Way, Ways
 
 logger = logging.getLogger(__name__)
 
 MIN_SESSION_SECONDS = 90
 """RFC 4028, section 4: the shortest session interval a server may ask for."""
 
+OWN_USER = "acd"
 OK, REDIRECT = 200, 300
 FIRST_RETRY, LONGEST_RETRY = 1.0, 60.0
 
@@ -27,8 +31,8 @@ FIRST_RETRY, LONGEST_RETRY = 1.0, 60.0
 class Callers(Protocol):
     """Who is told of a new call."""
 
-    def arrived(self, account: pjsua2.Account, slot: int, text: str, source: str) -> None:
-        """Take a new INVITE; `text` is the whole message, `source` where it came from."""
+    def arrived(self, account: pjsua2.Account, slot: int, text: str, came: Hop) -> None:
+        """Take a new INVITE; `text` is the whole message, `came` where it came from."""
 
 
 class Account(pjsua2.Account):
@@ -36,8 +40,12 @@ class Account(pjsua2.Account):
 
     log_name = "SIP account"
 
-    def __init__(self, callers: Callers, registration: Registration) -> None:
+    def __init__(self, callers: Callers, registration: Registration, domain: str) -> None:
+        """`domain` is the host in the From of calls that we make."""
         super().__init__()
+        self.domain = domain
+        self.user = registration.user or OWN_USER
+        self.registered_as = f"sip:{registration.user}@{domain}" if registration.user else ""
         self._callers = weakref.ref(callers)
         self._registration = weakref.ref(registration)
 
@@ -46,7 +54,9 @@ class Account(pjsua2.Account):
         """Take a call; PJSIP answers 500 by itself where nobody does."""
         callers = self._callers()
         if callers:
-            callers.arrived(self, prm.callId, prm.rdata.wholeMsg, prm.rdata.srcAddress)
+            host, port = address(prm.rdata.srcAddress)
+            came = Hop(host, port, door.transport(int(prm.rdata.pjRxData)))
+            callers.arrived(self, prm.callId, prm.rdata.wholeMsg, came)
 
     @override
     def onRegState(self, prm: pjsua2.OnRegStateParam) -> None:  # noqa: N802 - PJSIP\'s name
@@ -74,14 +84,15 @@ class Account(pjsua2.Account):
 class Registration:
     """Keeps us registered: refreshed by the stack, tried again with back-off by us."""
 
-    def __init__(self, settings: Settings, resolver: Resolver, rng: random.Random) -> None:
+    def __init__(self, settings: Settings, ways: Ways, rng: random.Random) -> None:
         self._settings = settings
-        self._resolver = resolver
+        self._ways = ways
         self._rng = rng
         self._pause = FIRST_RETRY
         self._due: float | None = 0.0 if settings.sip.registration else None
-        self._found: list[str | None] = []
+        self._found: list[tuple[Way | None, str]] = []
         self.faults = 0
+        self.user = settings.sip.registration.user if settings.sip.registration else ""
         self.state = "registering" if settings.sip.registration else "off"
         self.why = ""
 
@@ -93,20 +104,23 @@ class Registration:
         if wanted is None:
             return
         while self._found:
-            address = self._found.pop()
-            if address is None:
-                self._failed(f"cannot resolve {wanted.registrar}")
+            way, why = self._found.pop()
+            if way is None:
+                self._failed(why)
             else:
-                uri = SipUri.parse(wanted.registrar).with_host(address)
-                self._register(account, configuration, str(uri))
+                self._ways.registers(account, wanted.user, way)
+                self._register(account, configuration, wanted.registrar)
         if self.state == "failed" and self._due is None:
             self._due = now + self._pause * self._rng.uniform(0.75, 1.25)
             self._pause = min(2 * self._pause, LONGEST_RETRY)
         elif self._due is not None and now >= self._due:
             self._due = None
             self.state = "registering"
-            # The name is asked for each time: a call server that moved is found again.
-            self._resolver.resolve(SipUri.parse(wanted.registrar).host, self._found.append)
+            registrar = SipUri.parse(wanted.registrar)
+            self._ways.look_up(registrar, registrar, self._note)
+
+    def _note(self, way: Way | None, why: str) -> None:
+        self._found.append((way, why))
 
     def answered(self, code: int, reason: str, expiration: int) -> None:
         """Take the outcome of a REGISTER, or of its refresh."""
@@ -146,7 +160,7 @@ def configure(settings: Settings, domain: str) -> pjsua2.AccountConfig:
     """Return our account: without its registrar, whose address is not known yet."""
     wanted = pjsua2.AccountConfig()
     registration = settings.sip.registration
-    user = registration.user if registration else "acd"
+    user = registration.user if registration else OWN_USER
     wanted.idUri = f"sip:{user}@{domain}"
     wanted.regConfig.registerOnAdd = False
     wanted.regConfig.retryIntervalSec = 0
@@ -169,4 +183,7 @@ def configure(settings: Settings, domain: str) -> pjsua2.AccountConfig:
     wanted.mediaConfig.lockCodecEnabled = False
     wanted.natConfig.contactRewriteUse = 0
     wanted.natConfig.sdpNatRewriteUse = 0
+    # A Contact of TCP names the port at which we listen: to find out another one, PJSIP would dial,
+    # and ask the DNS, and wait.
+    wanted.natConfig.contactUseSrcPort = 0
     return wanted

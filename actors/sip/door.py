@@ -7,13 +7,17 @@ from it. All on the SIP thread.
 from __future__ import annotations
 
 import ctypes
+import functools
 import logging
 from collections.abc import Callable
 
 import pjsua2
 
+from actors.core.wire.locate import Target
+from actors.messages.phone import Hop
 from actors.messages.sip import Refused, Rights
 from actors.settings import SipLimits
+from actors.sip.hosts import Hosts
 from actors.sip.limits import GatewayError
 
 logger = logging.getLogger(__name__)
@@ -36,16 +40,52 @@ WHY = (
     "no such event package",
     "no such dialog",
     "unknown extension",
+    "sips without TLS",
     "too many lines in the SDP",
+    "audio by IPv6 only",
+    "no audio over RTP/AVP",
     "too many requests a second",
     "too many connections",
 )
 """``enum door_why`` in words."""
 
+CLOSED = 1
+
 ROOM = 600
 """How many refusals are fetched at a time; the C keeps no more."""
 
+_lib.door_route.argtypes = (
+    ctypes.c_int,
+    ctypes.c_char_p,
+    ctypes.c_int,
+    ctypes.c_char_p,
+    ctypes.c_int,
+    ctypes.c_int,
+)
+_lib.door_contact.argtypes = (ctypes.c_int, ctypes.c_char_p)
+_lib.door_registered_contact.argtypes = (ctypes.c_int, ctypes.c_char_p)
+_lib.door_connected.argtypes = (ctypes.c_char_p, ctypes.c_int)
+_lib.door_transport.argtypes = (ctypes.c_void_p,)
+_lib.door_transport.restype = ctypes.c_char_p
+
+AskName = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint)
 Ask = ctypes.CFUNCTYPE(ctypes.c_uint, ctypes.c_char_p)
+
+
+def transport(received: int) -> str:
+    """Return by what a message came: udp, tcp or tls; `received` is its pjRxData."""
+    return _lib.door_transport(received).decode() or "udp"
+
+
+def _answer(ticket: int, hops: tuple[Hop, ...]) -> None:
+    count = len(hops)
+    _lib.door_named(
+        ticket,
+        count,
+        (ctypes.c_char_p * count)(*(hop.host.encode() for hop in hops)),
+        (ctypes.c_int * count)(*(hop.port for hop in hops)),
+        (ctypes.c_char_p * count)(*(hop.transport.encode() for hop in hops)),
+    )
 
 
 class State(ctypes.Structure):
@@ -84,11 +124,12 @@ class Refusal(ctypes.Structure):
 class Door:
     """The one door of the process. Made before it is opened, closed before the library ends."""
 
-    def __init__(self, limits: SipLimits, rights_of: Callable[[str], Rights]) -> None:
-        """Take the caps of each source, and who says what an address may do."""
+    def __init__(self, limits: SipLimits, rights_of: Callable[[str], Rights], hosts: Hosts) -> None:
+        """Take the caps of each source, who says what an address may do, and where a name leads."""
         self._state = State.in_dll(_lib, "door")
         self._rights_of = rights_of
         self._closed: dict[str, int] = {}
+        self._last = ""
         self._state.closed_for = -1
         for name in (
             "retry_after",
@@ -100,9 +141,13 @@ class Door:
             "all_connections",
         ):
             setattr(self._state, name, getattr(limits, name))
-        # Kept as long as the door: C holds the address of it.
+        # Kept as long as the door, like _ask_name: C holds the address of it.
         self._ask = Ask(self._bits)
         _lib.door_ask(self._ask)
+        # PJSIP asks here for every host name: it never asks the DNS itself, and never waits.
+        self._hosts = hosts
+        self._ask_name = AskName(self._name)
+        _lib.door_ask_names(self._ask_name)
 
     def open(self) -> None:
         """Stand before PJSIP: after libInit, before libStart."""
@@ -125,6 +170,7 @@ class Door:
             self._closed.pop(why, None)
         else:
             self._closed[why] = retry_after
+            self._last = why
         self._state.closed_for = max(self._closed.values(), default=-1)
 
     def asks_again(self) -> None:
@@ -153,19 +199,49 @@ class Door:
         """Count one call less; `confirmed`: it was not half open any more."""
         _lib.door_count(source.encode(), 0 if confirmed else -1, -1)
 
+    # -- where packets go
+
+    def _name(self, host: bytes, port: int, transport: bytes, ticket: int) -> None:
+        try:
+            target = Target(host.decode("ascii", "replace").lower(), port, transport.decode())
+            self._hosts.find(target, functools.partial(_answer, ticket))
+        except Exception:
+            logger.exception("door: where is %r?", host)
+            _answer(ticket, ())
+
+    def is_connected(self, host: str, port: int) -> bool:
+        """Say whether a connection that was opened from there still lives."""
+        return bool(_lib.door_connected(host.encode(), port))
+
+    def route(self, account: int, hop: Hop, other_port: int) -> None:
+        """Send what begins a dialog by this hop; where its connection is gone, to `other_port`."""
+        place = hop.host.encode(), hop.port, hop.transport.encode()
+        _lib.door_route(account, *place, hop.by_proxy, other_port)
+
+    def unroute(self, account: int) -> None:
+        """Send it where its URI leads."""
+        _lib.door_route(account, b"", 0, b"", 0, 0)
+
+    def contact(self, account: int, text: str) -> None:
+        """Put this Contact into what begins a dialog; an empty text: no more."""
+        _lib.door_contact(account, text.encode())
+
+    def registered_contact(self, account: int, text: str) -> None:
+        """Register with this Contact from now on."""
+        _lib.door_registered_contact(account, text.encode())
+
     # -- what is told
 
     def refusals(self) -> list[Refused]:
         """Return what has been refused since the last time, summed up by source."""
         entries = (Refusal * ROOM)()
         found = _lib.door_refusals(entries, ROOM)
-        closed = max(self._closed, key=lambda why: self._closed[why], default=WHY[1])
         return [
             Refused(
                 entry.source.decode(),
                 entry.method.decode() or "connection",
                 entry.code,
-                closed if entry.why == 1 else WHY[entry.why],
+                self._last if entry.why == CLOSED else WHY[entry.why],
                 entry.count,
             )
             for entry in entries[:found]

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import functools
 import logging
-from collections import deque
 from collections.abc import Callable
 from functools import lru_cache
 
 from actors.core.door import overload
-from actors.core.door.peers import Peers, names
+from actors.core.door.peers import Peers, named
 from actors.core.door.refusals import Digest
+from actors.messages.phone import Hop
 from actors.messages.sip import Refused, Rights
 from actors.settings import Sip
 from actors.sip.door import Door
-from actors.sip.resolver import Resolver
+from actors.sip.hosts import Hosts
 from actors.sip.table import Record
 
 logger = logging.getLogger(__name__)
 
 BETWEEN_TELLINGS = 1.0
-BETWEEN_LOOKUPS = 60.0
+BETWEEN_LOOKUPS = 5.0
+"""Seconds; what the DNS said counts for as long as it says."""
+
 SOURCES_KNOWN = 10_000
 FULL = "all of sip.max_calls are taken"
 OVERLOAD = "overload"
@@ -28,19 +31,18 @@ OVERLOAD = "overload"
 class Doorkeeper:
     """Tells the door whom it may let in, and others whom it did not."""
 
-    def __init__(self, sip: Sip, resolver: Resolver, tell: Callable[[Refused], None]) -> None:
+    def __init__(self, sip: Sip, hosts: Hosts, tell: Callable[[Refused], None]) -> None:
         self._sip = sip
-        self._resolver = resolver
+        self._hosts = hosts
         self._peers = Peers(sip)
-        self._names = names(sip)
+        self._named = named(sip)
         self._addresses: dict[str, tuple[str, ...]] = {}
-        self._found: deque[tuple[str, str | None]] = deque()
         self._digest = Digest()
         self._tell = tell
         self._overload = overload.Overload()
         self._told = self._asked = float("-inf")
         self.rights_of = lru_cache(SOURCES_KNOWN)(self._rights_of)
-        self.door = Door(sip.limits, self.rights_of)
+        self.door = Door(sip.limits, self.rights_of, hosts)
 
     def _rights_of(self, source: str) -> Rights:
         return self._peers.of(source)
@@ -48,11 +50,10 @@ class Doorkeeper:
     def turn(self, now: float, callers: int) -> None:
         """Look up names and tell of refusals when it is time; `callers` calls are here."""
         self.mind(callers)
-        if self._names and now - self._asked >= BETWEEN_LOOKUPS:
+        if self._named and now - self._asked >= BETWEEN_LOOKUPS:
             self._asked = now
-            for name in self._names:
-                self._ask(name)
-        self._learn()
+            for host, target in self._named.items():
+                self._hosts.find(target, functools.partial(self._learn, host))
         if now - self._told >= BETWEEN_TELLINGS:
             self._told = now
             self.tell_refusals(now)
@@ -114,19 +115,12 @@ class Doorkeeper:
 
     # -- what becomes of it
 
-    def _ask(self, name: str) -> None:
-        self._resolver.resolve(name, lambda address: self._found.append((name, address)))
-
-    def _learn(self) -> None:
-        changed = False
-        while self._found:
-            name, address = self._found.popleft()
-            if address is None:
-                logger.warning("sip.peer: %s has no address at present", name)
-            elif self._addresses.get(name) != (address,):
-                self._addresses[name] = (address,)
-                changed = True
-        if changed:
-            self._peers = Peers(self._sip, self._addresses)
-            self.rights_of.cache_clear()
-            self.door.asks_again()
+    def _learn(self, host: str, hops: tuple[Hop, ...]) -> None:
+        """Know a peer by the addresses that its name has now; it keeps those it had before."""
+        found = tuple(sorted({hop.host for hop in hops}))
+        if not found or self._addresses.get(host) == found:
+            return
+        self._addresses[host] = found
+        self._peers = Peers(self._sip, self._addresses)
+        self.rights_of.cache_clear()
+        self.door.asks_again()

@@ -13,6 +13,7 @@ import pjsua2
 from actors.core.wire import message as sipmsg
 from actors.core.wire import sdp
 from actors.ids import CallId, Ids, Leg
+from actors.messages.phone import Hop
 from actors.messages.sip import Answer, Incoming, Refuse
 from actors.sip.dialog import Dialog, Events, parameters
 from actors.sip.doorkeeper import Doorkeeper
@@ -25,6 +26,9 @@ LONGEST_UNCONFIRMED = 32.0
 
 INCOMPATIBLE = '300 acd "Incompatible network protocol"'
 """RFC 3261, section 20.43; without a host name of ours."""
+
+
+FORMAT = '305 acd "Incompatible media format"'
 
 
 class Refusal(Exception):  # noqa: N818 - no fault: a final answer
@@ -63,16 +67,15 @@ class Arrivals:
         self._ids = ids
         self._unconfirmed: deque[tuple[float, Leg]] = deque()
 
-    def arrived(self, account: pjsua2.Account, slot: int, text: str, source: str) -> None:
+    def arrived(self, account: pjsua2.Account, slot: int, text: str, came: Hop) -> None:
         """Take an INVITE. Answers wait until the callback has returned (docs/pjsua2.md)."""
         leg = Leg(self._ids.call(), 0)
         record = Record(leg, Phase.INCOMING)
         self._table.placed(record, Dialog(self._events, leg, account, slot))
         self._table.add(record)
         try:
-            place = sipmsg.address(source)
-            self._keeper.came(record, place[0], self._table.callers)
-            message = self._admit(record, sipmsg.read(text), place)
+            self._keeper.came(record, came.host, self._table.callers)
+            message = self._admit(record, sipmsg.read(text), came)
         except Refusal as refusal:
             record.silent = True
             no = Refuse(leg, refusal.code, at_door=refusal.reason, warning=refusal.warning)
@@ -126,17 +129,17 @@ class Arrivals:
             headers["Warning"] = message.warning
         self._table.hang_up(record, message.code, message.reason, **headers)
 
-    def _admit(self, record: Record, invite: sipmsg.Message, source: tuple[str, int]) -> Incoming:
-        record.sender = source[0]
+    def _admit(self, record: Record, invite: sipmsg.Message, came: Hop) -> Incoming:
+        record.sender = came.host
         record.offer = invite.sdp
         if record.offer is not None:
             try:
                 record.remote = sdp.parse(record.offer, record.sender)
             except ValueError as error:
-                warning = INCOMPATIBLE if isinstance(error, sdp.AddressFamilyError) else ""
-                raise Refusal(488, str(error), warning) from error
-        rights = self._keeper.rights_of(source[0])
-        return sipmsg.incoming(record.leg, invite, record.remote, source, time.monotonic(), rights)
+                family = isinstance(error, sdp.AddressFamilyError)
+                raise Refusal(488, str(error), INCOMPATIBLE if family else FORMAT) from error
+        rights = self._keeper.rights_of(came.host)
+        return sipmsg.incoming(record.leg, invite, record.remote, came, time.monotonic(), rights)
 
     def _tell(self, message: Incoming) -> None:
         record = self._table.get(message.leg)

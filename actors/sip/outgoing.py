@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import pjsua2
 
@@ -12,73 +11,58 @@ from actors.core.wire import names
 from actors.core.wire.names import name_addr
 from actors.core.wire.uri import SipUri
 from actors.messages.sip import Dial, Dialled, EndedBy, Party
-from actors.settings import Settings
+from actors.sip.account import Account
 from actors.sip.dialog import Dialog, Events, parameters
-from actors.sip.resolver import Resolver
 from actors.sip.table import Phase, Record, Table
+from actors.sip.ways import Way, Ways
 
 logger = logging.getLogger(__name__)
 
 NO_SLOT = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
-    """resolver -> gateway: the host of this Dial has this address, or none."""
-
-    dial: Dial
-    address: str | None
-
-
 class Dialler:
     """Sends INVITEs."""
 
-    def __init__(
-        self, settings: Settings, table: Table, events: Events, account: pjsua2.Account, domain: str
-    ) -> None:
+    def __init__(self, table: Table, events: Events, account: Account, ways: Ways) -> None:
         self._table = table
         self._events = events
         self._account = account
-        self._domain = domain
-        registration = settings.sip.registration
-        self._registered_as = f"sip:{registration.user}@{domain}" if registration else None
+        self._ways = ways
 
-    def dial(self, message: Dial, resolver: Resolver, tell: Callable[[Resolved], None]) -> None:
-        """INVITE the phone; a host name is resolved elsewhere first: it would block SIP."""
+    def dial(self, message: Dial) -> None:
+        """INVITE the phone, when it is known where it is: its time begins with the INVITE."""
         if message.leg in self._table:
             logger.error("call %s: dialled twice", message.leg)
             return
         record = Record(message.leg, Phase.RESOLVING)
         self._table.add(record)
-        uri = message.uri
-        if not uri.is_sip:
-            self._table.over(record, 404, f"no SIP URI: {uri!r}", EndedBy.US)
-        elif uri.is_address:
-            self._invite(record, message, uri)
-        else:
-            resolver.resolve(uri.host, lambda address: tell(Resolved(message, address)))
+        if not message.uri.is_sip:
+            self._table.over(record, 404, f"no SIP URI: {message.uri!r}", EndedBy.US)
+            return
+        self._ways.find(message.uri, message.hop, functools.partial(self._found, message))
 
-    def resolved(self, found: Resolved) -> None:
-        """Go on with a Dial whose host has been looked up."""
-        record = self._table.get(found.dial.leg)
+    def _found(self, message: Dial, way: Way | None, why: str) -> None:
+        record = self._table.get(message.leg)
         if record is None or record.phase is not Phase.RESOLVING:
             return
-        if found.address is None:
-            self._table.over(record, 503, f"cannot resolve {found.dial.uri.host}", EndedBy.US)
+        if way is None:
+            self._table.over(record, 503, why, EndedBy.US)
             return
-        self._invite(record, found.dial, found.dial.uri.with_host(found.address))
+        record.local = self._ways.shown(message.local, way)
+        self._invite(record, message, way)
 
-    def _invite(self, record: Record, message: Dial, uri: SipUri) -> None:
-        record.local = message.local
-        record.sender = uri.host
+    def _invite(self, record: Record, message: Dial, way: Way) -> None:
+        record.sender = way.first.host
         record.phase = Phase.DIALLING
         record.making = True
         prm = parameters(P_Asserted_Identity=names.written(message.caller))
         prm.txOption.localUri = self._from(message.caller)
         record.dialog = Dialog(self._events, message.leg, self._account, NO_SLOT)
         try:
-            # Bare, its parameters would be taken for those of the To (RFC 3261, section 20).
-            record.dialog.makeCall(f"<{uri}>", prm)
+            with self._ways.led(self._account, self._account.user, way):
+                # Bare, its parameters would be taken for those of the To (RFC 3261, section 20).
+                record.dialog.makeCall(f"<{message.uri}>", prm)
         except pjsua2.Error as error:
             # The failed Call may carry another call's slot number, and would hang that one up when
             # it goes later: so now, with the traceback, whose frames hold it (docs/pjsua2.md).
@@ -93,8 +77,9 @@ class Dialler:
         self._table.tell(record.leg, Dialled(record.leg))
 
     def _from(self, caller: Party) -> str:
-        if self._registered_as:
+        account = self._account
+        if account.registered_as:
             # A call server lets an account call under its own URI only: the name is the caller's.
-            return name_addr(self._registered_as, caller.display or caller.uri.number)
+            return name_addr(account.registered_as, caller.display or caller.uri.number)
         user = caller.uri.user or "anonymous"
-        return name_addr(str(SipUri("sip", user, self._domain)), caller.display)
+        return name_addr(str(SipUri("sip", user, account.domain)), caller.display)

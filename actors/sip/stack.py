@@ -26,6 +26,8 @@ RECEIVE_BUFFER = 4 * 1024 * 1024
 SO_RCVBUFFORCE = 33
 """socket(7): over net.core.rmem_max; needs CAP_NET_ADMIN. Python has no name for it."""
 
+ANY = "0.0.0.0"  # noqa: S104 - compared, not bound
+
 SECONDS_OF_ONE_TURN = 0.001
 """How long one turn may go on taking in messages before others have theirs."""
 
@@ -125,10 +127,11 @@ class Stack:
     def _listen(self, endpoint: pjsua2.Endpoint) -> None:
         sip = self._settings.sip
         for name in sip.transports:
-            kind = getattr(pjsua2, f"PJSIP_TRANSPORT_{name.upper()}{'6' * (':' in sip.address)}")
+            kind = getattr(pjsua2, f"PJSIP_TRANSPORT_{name.upper()}")
             wanted = pjsua2.TransportConfig()
             wanted.port = sip.port
-            wanted.boundAddress = "" if sip.address in ("0.0.0.0", "::") else sip.address  # noqa: S104 - compared, not bound
+            wanted.publicAddress = sip.advertise
+            wanted.boundAddress = "" if sip.address == ANY else sip.address
             try:
                 endpoint.transportCreate(kind, wanted)
             except pjsua2.Error as error:
@@ -180,8 +183,8 @@ def _sockets_on(port: int) -> list[int]:
 
 def our_address(settings: Settings) -> str:
     """Return the address SIP is spoken on; for all of them (0.0.0.0) the one that leads outside."""
-    if settings.sip.address not in ("0.0.0.0", "::", ""):  # noqa: S104 - compared, not bound
-        return settings.sip.address
+    if settings.sip.advertise or settings.sip.address != ANY:
+        return settings.sip.advertise or settings.sip.address
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             # Connecting a UDP socket sends nothing: it only asks for the route (RFC 5737 address).

@@ -15,11 +15,13 @@ import pjsua2
 from actors.core.wire import message, presence, text
 from actors.core.wire.uri import SipUri
 from actors.ids import AgentId
+from actors.messages.phone import Hop
 from actors.messages.roles import ToAgent
 from actors.messages.sip import Presence, Unwatch, Watch
+from actors.sip.account import Account
 from actors.sip.dialog import received
 from actors.sip.guard import override
-from actors.sip.resolver import Resolver
+from actors.sip.ways import Way, Ways
 
 logger = logging.getLogger(__name__)
 
@@ -69,11 +71,12 @@ class Subscription(pjsua2.Buddy):
 
 @dataclass(slots=True)
 class Watched:
-    """One agent's phone `uri`; `target` is who is asked about it."""
+    """One agent's phone `uri`; `target` is who is asked about it, by `hop`."""
 
     agent: AgentId
     uri: SipUri
     target: SipUri
+    hop: Hop | None
     number: int = 0
     said: presence.Said = presence.NOTHING
     told: tuple[Presence, str] | None = None
@@ -86,14 +89,14 @@ class Watches:
     def __init__(
         self,
         server: SipUri | None,
-        resolver: Resolver,
+        ways: Ways,
         tell: Callable[[AgentId, ToAgent], None],
         rng: random.Random,
         now: Callable[[], float],
     ) -> None:
         self.faults = 0
         self._server = server
-        self._resolver = resolver
+        self._ways = ways
         self._tell = tell
         self._rng = rng
         self._now = now
@@ -105,7 +108,7 @@ class Watches:
         self._ended: set[int] = set()
         self._queue: deque[Watched] = deque()
         self._retries: list[tuple[float, int, Watched]] = []
-        self._found: deque[tuple[Watched, str | None]] = deque()
+        self._found: deque[tuple[Watched, Way | None, str]] = deque()
         self._numbers = 0
         self._order = 0
         self._next = 0.0
@@ -116,14 +119,15 @@ class Watches:
     def watch(self, wanted: Watch) -> None:
         """Subscribe to a phone; the same one again is told what is known of it."""
         known = self._watched.get(wanted.agent)
-        if known and known.uri == wanted.uri:
+        if known and known.uri == wanted.uri and (known.hop == wanted.hop or self._server):
             if known.told:
                 self._tell(known.agent, presence.told(known.agent, known.uri, *known.told))
             return
         if known:
             self.unwatch(Unwatch(wanted.agent))
-        target = wanted.uri.at(self._server) if self._server else wanted.uri
-        known = Watched(wanted.agent, wanted.uri, target)
+        known = Watched(wanted.agent, wanted.uri, wanted.uri, wanted.hop)
+        if self._server:
+            known.target, known.hop = wanted.uri.at(self._server), None
         self._watched[wanted.agent] = known
         self._queue.append(known)
 
@@ -145,7 +149,7 @@ class Watches:
         """Let go of every subscription, ended or not."""
         self._alive.clear()
 
-    def turn(self, account: pjsua2.Account) -> None:
+    def turn(self, account: Account) -> None:
         """Start and retry what is due, drop what has ended."""
         now = self._now()
         overdue = [number for number, deadline in self._leaving.items() if deadline <= now]
@@ -187,14 +191,21 @@ class Watches:
         if not known.target.is_sip:
             self._failed(known, f"no SIP URI: {known.target!r}")
             return
-        host = known.target.host
-        self._resolver.resolve(host, lambda address: self._found.append((known, address)))
 
-    def _subscribe(self, account: pjsua2.Account, known: Watched, address: str | None) -> None:
+        # Not at once: PJSIP may be in a callback.
+        def found(way: Way | None, why: str) -> None:
+            self._found.append((known, way, why))
+
+        if self._server:
+            self._ways.look_up(self._server, known.target, found)
+        else:
+            self._ways.find(known.target, known.hop, found)
+
+    def _subscribe(self, account: Account, known: Watched, way: Way | None, why: str) -> None:
         if self._watched.get(known.agent) is not known:
             return
-        if address is None:
-            self._failed(known, f"cannot resolve {known.target.host}")
+        if way is None:
+            self._failed(known, why)
             return
         self._numbers += 1
         known.number = self._numbers
@@ -202,10 +213,11 @@ class Watches:
         self._by_number[known.number] = known
         self._alive[known.number] = Subscription(self, known.number)
         wanted = pjsua2.BuddyConfig()
-        wanted.uri = f"<{known.target.with_host(address)}>"  # in brackets: as in Dialler
+        wanted.uri = f"<{known.target}>"  # in brackets: as in Dialler
         wanted.subscribe = True
         try:
-            self._alive[known.number].create(account, wanted)
+            with self._ways.led(account, account.user, way):
+                self._alive[known.number].create(account, wanted)
         except pjsua2.Error as error:
             error.__traceback__ = None
             self.ended(known.number, error.reason)

@@ -4,7 +4,16 @@
 
 #define CONNECTIONS 8192                /* no less than PJ_IOQUEUE_MAX_HANDLES */
 
+#define WAYS 4096                       /* a power of two */
+
+/* Where a connection came from, and the port at which its host may be called when it is gone; 0: none. */
+struct way {
+    pj_sockaddr to;
+    pj_uint16_t port;
+};
+
 static pjsip_transport *open_ones[CONNECTIONS];
+static struct way ways[WAYS];
 static pjsip_tp_state_callback others;  /* who was told before us: pjsua */
 
 static int find(const pjsip_transport *transport)
@@ -70,19 +79,50 @@ static void on_state(pjsip_transport *transport, pjsip_transport_state state,
         (*others)(transport, state, info);
 }
 
-/* Python: whether a connection from this address and port, which its other side has opened, still lives. */
-int door_connected(const char *address, int port)
+static int connected(const pj_sockaddr *to)
 {
-    pj_str_t text = { (char*)address, (pj_ssize_t)strlen(address) };
     unsigned i;
 
     for (i = 0; i < door.open_connections; i++) {
         const pjsip_transport *one = open_ones[i];
-        if (one->remote_name.port == port && !one->is_shutdown && !one->is_destroying &&
-            pj_strcmp(&one->remote_name.host, &text) == 0)
+        if (!one->is_shutdown && !one->is_destroying && pj_sockaddr_cmp(&one->key.rem_addr, to) == 0)
             return 1;
     }
     return 0;
+}
+
+static struct way *way_of(const pj_sockaddr *to)
+{
+    pj_uint32_t hash = pj_hash_calc(0, pj_sockaddr_get_addr(to), pj_sockaddr_get_addr_len(to));
+
+    return &ways[(hash ^ (pj_sockaddr_get_port(to) * 2654435761u >> 16)) & (WAYS - 1)];
+}
+
+void door_remember_way(const pj_sockaddr *from, int port)
+{
+    struct way *way = way_of(from);
+
+    pj_sockaddr_cp(&way->to, from);
+    way->port = (pj_uint16_t)port;
+}
+
+int door_find_way(pj_sockaddr *to)
+{
+    const struct way *way = way_of(to);
+
+    if (way->to.addr.sa_family == 0 || pj_sockaddr_cmp(&way->to, to) != 0 || connected(to))
+        return 1;
+    if (way->port == 0)
+        return 0;
+    return pj_sockaddr_set_port(to, way->port) == PJ_SUCCESS;
+}
+
+/* Python: whether a connection from this address and port, which its other side has opened, still lives. */
+int door_connected(const char *address, int port)
+{
+    pj_sockaddr to;
+
+    return door_read_address(address, port, &to) && connected(&to);
 }
 
 void door_open_connections(pjsip_endpoint *endpoint)

@@ -14,6 +14,12 @@ static void take_all_user_bytes(void)
     pj_cis_add_range(&parser->pjsip_USER_SPEC_LENIENT, 128, 256);
 }
 
+/* PJSIP signs its Warning headers with this machine's name, which is nobody's business. */
+static void hide_name(pjsip_endpoint *endpoint)
+{
+    *(pj_str_t*)pjsip_endpt_name(endpoint) = pj_str("acd");
+}
+
 /* Python, after libInit and before libStart; returns a pj_status_t. */
 int door_open(void)
 {
@@ -24,6 +30,7 @@ int door_open(void)
     if (pool == NULL)
         return PJ_ENOMEM;
     take_all_user_bytes();
+    hide_name(endpoint);
     door_open_connections(endpoint);
     status = door_open_routes(endpoint, pool);
     if (status == PJ_SUCCESS)

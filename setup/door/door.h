@@ -13,7 +13,7 @@ enum { DOOR_CALL = 1, DOOR_UNCAPPED = 2, DOOR_PROXY = 4 };
 /* Why a request was refused; the names are those of actors/sip/door.py, in this order. */
 enum door_why {
     DOOR_FORBIDDEN, DOOR_CLOSED, DOOR_RATE, DOOR_HALF_OPEN, DOOR_CALLS, DOOR_METHOD, DOOR_EVENT,
-    DOOR_NO_DIALOG, DOOR_EXTENSION, DOOR_MEDIA, DOOR_UNANSWERED, DOOR_CONNECTIONS, DOOR_WHYS
+    DOOR_NO_DIALOG, DOOR_EXTENSION, DOOR_SCHEME, DOOR_MEDIA, DOOR_IPV6, DOOR_NO_RTP, DOOR_UNANSWERED, DOOR_CONNECTIONS, DOOR_WHYS
 };
 
 /* What Python writes and reads: a ctypes.Structure with the same fields, all of 32 bits. */
@@ -52,8 +52,20 @@ unsigned door_rights(const pj_sockaddr *from, struct door_source **counted);
 /* Takes one token; 0 where there is none left. */
 int door_take_setup(struct door_source *source);
 int door_take_request(struct door_source *source);
+/* Reads an IP address as text; 0 where it is none. */
+int door_read_address(const char *text, int port, pj_sockaddr *address);
+/* Keeps in mind that requests go to this connection, and where else its host may be called: 0, nowhere. */
+void door_remember_way(const pj_sockaddr *from, int port);
+/* Puts the other port in place of the one of a connection that is gone; 0 where there is no way any more. */
+int door_find_way(pj_sockaddr *to);
 /* Notes a refusal, for Python to fetch. */
 void door_refused(const pj_sockaddr *from, const pj_str_t *method, int code, enum door_why why);
+
+/* Has PJSIP see no more of an SDP than it needs; returns what it has for us. */
+enum door_audio { DOOR_NO_SDP, DOOR_AUDIO, DOOR_NO_AUDIO, DOOR_IPV6_AUDIO };
+enum door_audio door_clean_sdp(pjsip_rx_data *rdata);
+/* What the message at hand has. */
+extern enum door_audio door_offered;
 
 /* The parts, opened after libInit and before libStart. */
 pj_status_t door_open_requests(pjsip_endpoint *endpoint, pj_pool_t *pool);

@@ -37,21 +37,11 @@ static const char *transport_of(const pjsip_host_info *target)
     }
 }
 
-static int read_address(const pj_str_t *host, int port, pj_sockaddr *address)
-{
-    pj_bzero(address, sizeof *address);
-    address->addr.sa_family = pj_memchr(host->ptr, ':', host->slen) ? pj_AF_INET6() : pj_AF_INET();
-    if (pj_inet_pton(address->addr.sa_family, host, pj_sockaddr_get_addr(address)) != PJ_SUCCESS)
-        return 0;
-    pj_sockaddr_set_port(address, (pj_uint16_t)port);
-    return 1;
-}
-
-static int add(pjsip_server_addresses *found, const pj_str_t *host, int port, const char *transport)
+static int add(pjsip_server_addresses *found, const char *host, int port, const char *transport)
 {
     pjsip_server_address_record *entry = &found->entry[found->count];
 
-    if (found->count == PJSIP_MAX_RESOLVED_ADDRESSES || !read_address(host, port, &entry->addr))
+    if (found->count == PJSIP_MAX_RESOLVED_ADDRESSES || !door_read_address(host, port, &entry->addr))
         return 0;
     entry->type = type_of(transport, &entry->addr);
     entry->addr_len = (int)pj_sockaddr_get_len(&entry->addr);
@@ -63,6 +53,7 @@ static void resolve(pjsip_resolver_t *resolver, pj_pool_t *pool, const pjsip_hos
     pjsip_resolver_callback *answer)
 {
     const char *transport = transport_of(target);
+    int port = target->addr.port ? target->addr.port : strcmp(transport, "tls") == 0 ? 5061 : 5060;
     pjsip_server_addresses found;
     unsigned ticket = ++next_ticket % TICKETS;
     char host[PJ_MAX_HOSTNAME];
@@ -70,17 +61,17 @@ static void resolve(pjsip_resolver_t *resolver, pj_pool_t *pool, const pjsip_hos
     PJ_UNUSED_ARG(resolver);
     PJ_UNUSED_ARG(pool);
     pj_bzero(&found, sizeof found);
-    if (add(&found, &target->addr.host, target->addr.port ? target->addr.port :
-            strcmp(transport, "tls") == 0 ? 5061 : 5060, transport)) {
-        (*answer)(PJ_SUCCESS, token, &found);
-        return;
-    }
     if (target->addr.host.slen >= PJ_MAX_HOSTNAME || tickets[ticket].answer != NULL) {
         (*answer)(PJ_ERESOLVE, token, NULL);
         return;
     }
     pj_memcpy(host, target->addr.host.ptr, target->addr.host.slen);
     host[target->addr.host.slen] = 0;
+    if (add(&found, host, port, transport)) {
+        int known = !*transport || strcmp(transport, "udp") == 0 || door_find_way(&found.entry[0].addr);
+        (*answer)(known ? PJ_SUCCESS : PJ_ERESOLVE, token, &found);
+        return;
+    }
     tickets[ticket].answer = answer;
     tickets[ticket].token = token;
     ask(host, target->addr.port, transport, ticket);
@@ -97,10 +88,8 @@ void door_named(unsigned ticket, int count, const char **hosts, const int *ports
     if (waiting.answer == NULL)
         return;
     pj_bzero(&found, sizeof found);
-    for (i = 0; i < count; i++) {
-        pj_str_t host = { (char*)hosts[i], (pj_ssize_t)strlen(hosts[i]) };
-        add(&found, &host, ports[i], transports[i]);
-    }
+    for (i = 0; i < count; i++)
+        add(&found, hosts[i], ports[i], transports[i]);
     (*waiting.answer)(found.count ? PJ_SUCCESS : PJ_ERESOLVE, waiting.token, &found);
 }
 

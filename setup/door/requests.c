@@ -104,6 +104,35 @@ static int too_long(const pjsip_msg *msg)
     return lines > PJMEDIA_MAX_SDP_MEDIA;
 }
 
+static pj_bool_t not_acceptable(pjsip_rx_data *rdata, const char *warning, enum door_why why)
+{
+    pj_str_t name = { "Warning", 7 }, value = { (char*)warning, (pj_ssize_t)strlen(warning) };
+    pjsip_hdr list;
+
+    pj_list_init(&list);
+    pj_list_push_back(&list, pjsip_generic_string_hdr_create(rdata->tp_info.pool, &name, &value));
+    return refuse(rdata, PJSIP_SC_NOT_ACCEPTABLE_HERE, why, &list);
+}
+
+/* An offer that nobody can answer needs no call (the warnings: RFC 3261, section 20.43). */
+static pj_bool_t offer(pjsip_rx_data *rdata)
+{
+    if (too_long(rdata->msg_info.msg))
+        return not_acceptable(rdata, "399 acd \"Too many media lines\"", DOOR_MEDIA);
+    if (door_offered == DOOR_IPV6_AUDIO)
+        return not_acceptable(rdata, "300 acd \"Incompatible network protocol\"", DOOR_IPV6);
+    if (door_offered == DOOR_NO_AUDIO)
+        return not_acceptable(rdata, "304 acd \"Media type not available\"", DOOR_NO_RTP);
+    return PJ_FALSE;
+}
+
+/* sips: promises TLS all the way (RFC 3261, section 26.2.2). */
+static int insecure(const pjsip_rx_data *rdata)
+{
+    return PJSIP_URI_SCHEME_IS_SIPS(rdata->msg_info.msg->line.req.uri) &&
+        !(rdata->tp_info.transport->flag & PJSIP_TRANSPORT_SECURE);
+}
+
 static pj_bool_t new_call(pjsip_rx_data *rdata, struct door_source *counted)
 {
     if (door.closed_for >= 0)
@@ -114,7 +143,7 @@ static pj_bool_t new_call(pjsip_rx_data *rdata, struct door_source *counted)
         return busy(rdata, door.retry_after, DOOR_HALF_OPEN);
     if (counted != NULL && door.calls && counted->calls >= door.calls)
         return busy(rdata, door.retry_after, DOOR_CALLS);
-    return too_long(rdata->msg_info.msg) ? refuse(rdata, 488, DOOR_MEDIA, NULL) : PJ_FALSE;
+    return offer(rdata);
 }
 
 /* A request without a To tag: it would begin a dialog, or wants something else of us. */
@@ -136,6 +165,8 @@ static pj_bool_t outside(pjsip_rx_data *rdata)
         return refuse(rdata, PJSIP_SC_CALL_TSX_DOES_NOT_EXIST, DOOR_NO_DIALOG, NULL);
     if (method->id != PJSIP_INVITE_METHOD && method->id != PJSIP_OPTIONS_METHOD)
         return refuse(rdata, PJSIP_SC_METHOD_NOT_ALLOWED, DOOR_METHOD, &allow_list);
+    if (insecure(rdata))
+        return refuse(rdata, PJSIP_SC_UNSUPPORTED_URI_SCHEME, DOOR_SCHEME, NULL);
     if ((header = unsupported(rdata)) != NULL)
         return bad_extension(rdata, header);
     if (method->id == PJSIP_INVITE_METHOD)
@@ -166,7 +197,7 @@ static pj_bool_t in_call(pjsip_rx_data *rdata, pjsip_inv_session *call)
         return answer(rdata, PJSIP_SC_METHOD_NOT_ALLOWED, &allow_list);
     if ((header = unsupported(rdata)) != NULL)
         return bad_extension(rdata, header);
-    return too_long(rdata->msg_info.msg) ? refuse(rdata, 488, DOOR_MEDIA, NULL) : PJ_FALSE;
+    return offer(rdata);
 }
 
 /* A dialog of ours without a call is a subscription to a phone. */

@@ -6,6 +6,8 @@
 #include <pjsip_simple.h>
 #include <string.h>
 
+enum door_audio door_offered;
+
 static pjsip_route_hdr *route;          /* of the next dialog; PJSIP copies it, so one is enough */
 static pjsip_sip_uri *route_uri;
 static pjsip_param hidden;
@@ -33,14 +35,19 @@ static const char *transport_of(const pjsip_transport *transport)
     return transport->flag & PJSIP_TRANSPORT_SECURE ? "tls" : "tcp";
 }
 
-/* Whether a datagram's Contact is where it came from. Never pj_sockaddr_parse or pj_sockaddr_init here: they
- * ask the DNS, and wait for it. */
-static int is_source(const pjsip_sip_uri *contact, const pjsip_rx_data *rdata)
+static int port_of(const pjsip_sip_uri *uri)
+{
+    return uri->port ? uri->port : pj_stricmp2(&uri->transport_param, "tls") == 0 ? 5061 : 5060;
+}
+
+/* Whether a Contact is on the host its packet came from: some phones send from another port than the one at
+ * which they listen. Never pj_sockaddr_parse or pj_sockaddr_init here: they ask the DNS, and wait for it. */
+static int is_near(const pjsip_sip_uri *contact, const pjsip_rx_data *rdata)
 {
     const pj_sockaddr *from = &rdata->pkt_info.src_addr;
     unsigned char claimed[16];
 
-    return (contact->port ? contact->port : 5060) == rdata->pkt_info.src_port &&
+    return contact->maddr_param.slen == 0 &&
         pj_inet_pton(from->addr.sa_family, &contact->host, claimed) == PJ_SUCCESS &&
         memcmp(claimed, pj_sockaddr_get_addr(from), pj_sockaddr_get_addr_len(from)) == 0;
 }
@@ -56,12 +63,17 @@ static void remember_source(pjsip_rx_data *rdata)
     pjsip_rr_hdr *record;
     pjsip_sip_uri *uri;
     pjsip_param *hide;
+    int near;
 
     if (rdata->msg_info.record_route || contact == NULL || contact->uri == NULL ||
         (!PJSIP_URI_SCHEME_IS_SIP(contact->uri) && !PJSIP_URI_SCHEME_IS_SIPS(contact->uri)))
         return;
-    if (!*transport && is_source((pjsip_sip_uri*)pjsip_uri_get_uri(contact->uri), rdata))
+    uri = (pjsip_sip_uri*)pjsip_uri_get_uri(contact->uri);
+    near = is_near(uri, rdata);
+    if (!*transport && near)
         return;
+    if (*transport)
+        door_remember_way(&rdata->pkt_info.src_addr, near ? port_of(uri) : 0);
     record = pjsip_rr_hdr_create(pool);
     uri = pjsip_sip_uri_create(pool, PJ_FALSE);
     hide = PJ_POOL_ZALLOC_T(pool, pjsip_param);
@@ -87,6 +99,7 @@ static pj_bool_t on_rx_request(pjsip_rx_data *rdata)
 {
     struct door_source *counted;
 
+    door_offered = door_clean_sdp(rdata);
     if (rdata->msg_info.to->tag.slen == 0 && makes_dialog(&rdata->msg_info.msg->line.req.method) &&
         direct(rdata) && !(door_rights(&rdata->pkt_info.src_addr, &counted) & DOOR_PROXY))
         remember_source(rdata);
@@ -114,6 +127,7 @@ static pj_bool_t on_rx_response(pjsip_rx_data *rdata)
 {
     int code = rdata->msg_info.msg->line.status.code;
 
+    door_clean_sdp(rdata);
     if (code > 100 && code < 300 && makes_dialog(&rdata->msg_info.cseq->method) && was_routed(rdata))
         remember_source(rdata);
     return PJ_FALSE;
@@ -130,10 +144,12 @@ const char *door_transport(const pjsip_rx_data *rdata)
 }
 
 /* Python, around makeCall and Buddy.create: the dialogs that `account` begins go to this host and port; an empty
- * host ends it. A `visible` route is for a proxy, which has to know what to do with the request. */
-void door_route(int account, const char *host, int port, const char *transport, int visible)
+ * host ends it. A `visible` route is for a proxy, which has to know what to do with the request. `other` is the
+ * port at which to call where a connection is gone; 0: none. */
+void door_route(int account, const char *host, int port, const char *transport, int visible, int other)
 {
     pjsua_acc *acc = &pjsua_var.acc[account];
+    pj_sockaddr to;
 
     pj_list_init(&acc->route_set);
     if (!*host)
@@ -148,6 +164,34 @@ void door_route(int account, const char *host, int port, const char *transport, 
         pj_list_push_back(&route_uri->other_param, &hidden);
     pj_list_init(route);
     pj_list_push_back(&acc->route_set, route);
+    if (!visible && *transport && strcmp(transport, "udp") != 0 && door_read_address(host, port, &to))
+        door_remember_way(&to, other);
+}
+
+/* Python, in the same places: the Contact of what is sent; an empty text gives back the one before. PJSIP would
+ * name the first address of the machine to whoever is called by a host name. */
+void door_contact(int account, const char *text)
+{
+    static char buffer[256];
+    static pj_str_t before;
+    pjsua_acc *acc = &pjsua_var.acc[account];
+
+    if (*text) {
+        before = acc->contact;
+        pj_ansi_strxcpy(buffer, text, sizeof buffer);
+        acc->contact = pj_str(buffer);
+    } else {
+        acc->contact = before;
+    }
+}
+
+/* Python, before a REGISTER: the Contact with which we register from now on. PJSIP keeps hold of it. */
+void door_registered_contact(int account, const char *text)
+{
+    static char buffer[256];
+
+    pj_ansi_strxcpy(buffer, text, sizeof buffer);
+    pjsua_var.acc[account].contact = pj_str(buffer);
 }
 
 pj_status_t door_open_routes(pjsip_endpoint *endpoint, pj_pool_t *pool)

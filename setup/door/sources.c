@@ -14,6 +14,16 @@ typedef unsigned (*ask_rights)(const char *address);
 static struct door_source sources[SOURCES];
 static ask_rights ask;
 
+int door_read_address(const char *text, int port, pj_sockaddr *address)
+{
+    pj_str_t host = { (char*)text, (pj_ssize_t)strlen(text) };
+
+    pj_bzero(address, sizeof *address);
+    address->addr.sa_family = strchr(text, ':') ? pj_AF_INET6() : pj_AF_INET();
+    return pj_inet_pton(address->addr.sa_family, &host, pj_sockaddr_get_addr(address)) == PJ_SUCCESS &&
+        pj_sockaddr_set_port(address, (pj_uint16_t)port) == PJ_SUCCESS;
+}
+
 static pj_uint32_t now_ms(void)
 {
     pj_time_val now;
@@ -147,14 +157,12 @@ static void add(pj_uint16_t *count, int change)
 /* Python: this source's calls have become so many more or fewer. */
 void door_count(const char *address, int half_open, int calls)
 {
-    pj_str_t text = { (char*)address, (pj_ssize_t)strlen(address) };
     struct door_source *source;
     pj_uint32_t key[4];
     pj_sockaddr from;
     int kind;
 
-    from.addr.sa_family = memchr(address, ':', text.slen) ? pj_AF_INET6() : pj_AF_INET();
-    if (pj_inet_pton(from.addr.sa_family, &text, pj_sockaddr_get_addr(&from)) != PJ_SUCCESS)
+    if (!door_read_address(address, 0, &from))
         return;
     kind = key_of(&from, key);
     source = counted_at(kind, key, half_open > 0 || calls > 0);

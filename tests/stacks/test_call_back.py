@@ -32,11 +32,13 @@ def log_on(server: LabServer, desk: RawPhone) -> None:
     [
         f"sip:desk@{PHONES}:5080;line=9xyz",
         f"sip:desk@{PHONES}:5080;rinstance=5f1c2ad3b4e6;ob",
+        "sip:desk@desk.example:5080",
         f"sip:desk%23@{PHONES}:5080;transport=udp",
         f"sip:{PHONES}:5080",
     ],
 )
 def test_a_phone_is_called_by_its_contact_as_it_came(stage: Stage, contact: str) -> None:
+    stage.lab.resolver.a("desk.example", PHONES)
     server = stage.acd({"sip": {"call_server": ""}})
     caller = stage.started("ada", stage.phones_host)
     with RawPhone(stage.phones_host, "desk", 5080, contact) as desk:
@@ -49,6 +51,18 @@ def test_a_phone_is_called_by_its_contact_as_it_came(stage: Stage, contact: str)
         assert invite.message.sdp
         assert invite.message.sdp.address == ACD
         server.wait_agent("2771", "oncall")
+
+
+def test_a_contact_that_points_at_a_third_host_brings_it_no_packet(stage: Stage) -> None:
+    server = stage.acd({"sip": {"call_server": ""}})
+    caller = stage.started("ada", stage.phones_host)
+    with RawPhone(stage.phones_host, "desk", 5080, "sip:desk@192.0.2.77:5060") as desk:
+        log_on(server, desk)
+
+        stage.call_queue(caller)
+
+        assert desk.wait_request("INVITE").message.uri == "sip:desk@192.0.2.77:5060"
+    assert all(packet.target[0] != "192.0.2.77" for packet in stage.capture.packets())
 
 
 def test_a_phone_that_logs_on_by_tcp_is_called_on_its_connection(stage: Stage) -> None:
@@ -69,6 +83,25 @@ def test_a_phone_that_logs_on_by_tcp_is_called_on_its_connection(stage: Stage) -
     [offer] = stage.offers()
     assert (offer.protocol, offer.target) == ("tcp", login.source)
     assert offer.message.uri == login.message.contact
+
+
+def test_a_phone_by_tcp_whose_connection_is_gone_is_not_reached_until_it_is_back(
+    stage: Stage,
+) -> None:
+    server = stage.acd({"sip": {"call_server": ""}})
+    caller = stage.started("ada", stage.phones_host)
+    desk = stage.started("desk", stage.phones_host, 5080, transport="tcp")
+    stage.log_on(desk, "2771", f"{stage.uri('acdlogin')};transport=tcp")
+    desk.close()
+
+    call = stage.call_queue(caller)
+
+    server.wait_agent("2771", "unavailable")
+    back = stage.started("desk", stage.phones_host, 5080, transport="tcp")
+    back.answer_calls()
+    back.dial(f"{stage.uri('acdlogin')};transport=tcp").press("2771#")
+    server.wait_agent("2771", "oncall")
+    call.hang_up()
 
 
 def test_a_phone_back_on_another_port_takes_its_seat_again(stage: Stage) -> None:

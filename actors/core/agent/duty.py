@@ -46,7 +46,7 @@ def _logged_in(state: State, phone: Phone, now: float, rules: Rules) -> Stepped:
     if rules.subscribe and state.phone:
         effects += (s.Unwatch(rules.agent),)
     if rules.subscribe:
-        effects += (s.Watch(rules.agent, phone.uri),)
+        effects += (s.Watch(rules.agent, phone.uri, phone.hop),)
     return replace(_cleared(state, now), phone=phone), effects
 
 

@@ -50,7 +50,7 @@ def ring(step: CallStep, event: Ring) -> None:
     leg = LegState(Leg(step.call, number), codec, step.own, Sip.NONE, attempt=attempt)
     step.note(f"offered to agent {event.agent} at {event.phone}")
     step.tell_queue(Assigned(step.call, event.agent))
-    step.take(machine.begin(leg, None, media_source(event.phone.uri)))
+    step.take(machine.begin(leg, None, media_source(event.phone)))
 
 
 def dial(step: CallStep, event: SessionOpen) -> None:
@@ -64,7 +64,7 @@ def dial(step: CallStep, event: SessionOpen) -> None:
     dialled = replace(leg, sip=Sip.EARLY, attempt=replace(attempt, dialled_at=at.now))
     step.legs[event.number] = dialled
     step.tell(
-        Dial(leg.leg, attempt.phone.uri, offer, step.incoming.caller),
+        Dial(leg.leg, attempt.phone.uri, offer, step.incoming.caller, attempt.phone.hop),
         CallOffered(at.wall, step.call, terms.queue.name, attempt.agent, str(attempt.phone)),
         StartTimer(DIAL_SECONDS, NotDialled(event.number)),
     )

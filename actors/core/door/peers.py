@@ -5,6 +5,9 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator, Mapping
 
+import msgspec
+
+from actors.core.wire.locate import Target
 from actors.core.wire.uri import SipUri
 from actors.messages.sip import Rights
 from actors.settings import Peer, Sip
@@ -19,10 +22,12 @@ class Peers:
     """The table, with the addresses that its names have at present."""
 
     def __init__(self, sip: Sip, found: Mapping[str, tuple[str, ...]] | None = None) -> None:
-        """Take the settings, and the addresses of `names(sip)` as far as they are known."""
+        """Take the settings, and the addresses of the hosts of `named(sip)` as far as known."""
         strangers = sip.strangers
         self._stranger = Rights("", strangers.may_call, strangers.may_log_on)
         known = found or {}
+        server = SipUri.parse(sip.call_server).host.lower() if sip.call_server else ""
+        self._server = list(_networks(server, known)) if server else []
         rows = [
             (network, _rights(peer))
             for peer in _everybody(sip)
@@ -37,16 +42,21 @@ class Peers:
         source = ipaddress.ip_address(address)
         if isinstance(source, ipaddress.IPv6Address) and source.ipv4_mapped:
             source = source.ipv4_mapped
-        for network, rights in self._rows:
-            if source in network:
-                return rights
-        return self._stranger
+        rights = next((one for network, one in self._rows if source in network), self._stranger)
+        if any(source in network for network in self._server):
+            return msgspec.structs.replace(rights, is_call_server=True)
+        return rights
 
 
-def names(sip: Sip) -> frozenset[str]:
-    """Return the host names among the peers' addresses: they have to be looked up."""
+def named(sip: Sip) -> dict[str, Target]:
+    """Return the host names among the peers' addresses, and what to look up for each."""
     hosts = (host for peer in _everybody(sip) for host in peer.addresses)
-    return frozenset(host for host in hosts if not list(_networks(host, {})))
+    targets = {host: Target(host) for host in hosts if not list(_networks(host, {}))}
+    for uri in (sip.call_server, sip.registration.registrar if sip.registration else ""):
+        target = Target.of(SipUri.parse(uri)) if uri else None
+        if target and target.host in targets:
+            targets[target.host] = target
+    return targets
 
 
 def _everybody(sip: Sip) -> Iterator[Peer]:
@@ -57,7 +67,7 @@ def _everybody(sip: Sip) -> Iterator[Peer]:
         if uri:
             yield Peer(
                 name,
-                (SipUri.parse(uri).host,),
+                (SipUri.parse(uri).host.lower(),),
                 may_call=True,
                 may_log_on=True,
                 believed=True,

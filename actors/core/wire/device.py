@@ -8,7 +8,7 @@ chan_pjsip writes ``sip:asterisk@…`` for every call and names the phone in Fro
 from __future__ import annotations
 
 from actors.core.wire.uri import SipUri
-from actors.messages.phone import Phone
+from actors.messages.phone import Hop, Phone
 from actors.messages.sip import Incoming, Party
 
 OWN_USERS = frozenset(
@@ -16,6 +16,7 @@ OWN_USERS = frozenset(
 )
 """Contact users that call servers give themselves: never a phone's."""
 
+DEFAULT_PORT = 5060
 REMEMBERED = 1000
 """How many Contact users are kept in mind; more distinct ones than phones is somebody guessing."""
 
@@ -36,34 +37,42 @@ class Devices:
         """Return the calling phone: where it is called back and watched, and who it is."""
         match self._from:
             case "contact":
-                return Phone.at(incoming.contact.uri.target())
+                uri = incoming.contact.uri.target()
+                return Phone(uri, uri.record, self._hop(uri, incoming))
             case "from":
-                return self._through_server(incoming.caller)
+                return self._through_server(incoming.caller, incoming)
             case "asserted":
-                return self._through_server(incoming.asserted or incoming.caller)
+                return self._through_server(incoming.asserted or incoming.caller, incoming)
             case _:
                 return self._auto(incoming)
 
     def _auto(self, incoming: Incoming) -> Phone:
         if not self._by_server(incoming):
             return self._direct(incoming)
+        if self._is_phones(incoming):
+            # The call server is a proxy: whose phone it is, the From says.
+            return self._through_server(incoming.caller, incoming)
         self._learn(incoming.contact.uri.number.casefold(), incoming.caller.uri.number)
         shared = incoming.contact.uri.number.casefold() in self._shared
-        return self._through_server(incoming.caller if shared else incoming.contact)
+        return self._through_server(incoming.caller if shared else incoming.contact, incoming)
 
     def _direct(self, incoming: Incoming) -> Phone:
         """Return the phone that its Contact names; its user, often made up anew, is From's."""
         contact, caller = incoming.contact.uri, incoming.caller.uri
         uri = (contact if contact.is_sip else caller).target()
-        if caller.number.casefold() in OWN_USERS:
-            return Phone.at(uri)
-        return Phone(uri, SipUri("sip", caller.user, uri.host).record)
+        shared = caller.number.casefold() in OWN_USERS
+        record = uri.record if shared else SipUri("sip", caller.user, uri.host).record
+        return Phone(uri, record, self._hop(uri, incoming))
 
     def _by_server(self, incoming: Incoming) -> bool:
-        """Say whether the call server sent this; where its name is no address, it always does."""
-        if self._server is None:
-            return False
-        return not self._server.is_address or incoming.source[0] == self._server.host
+        """Say whether the call server sent this."""
+        return self._server is not None and incoming.rights.is_call_server
+
+    def _is_phones(self, incoming: Incoming) -> bool:
+        """Say whether the Contact is a phone's own, not the call server's."""
+        contact = incoming.contact.uri
+        own = (incoming.source[0], self._server.host if self._server else "")
+        return contact.is_address and contact.host not in own
 
     def _learn(self, contact: str, caller: str) -> None:
         """Two callers under one Contact user: it is the call server's own."""
@@ -72,11 +81,31 @@ class Devices:
         elif len(self._callers) < REMEMBERED:
             self._callers[contact] = caller
 
-    def _through_server(self, party: Party) -> Phone:
+    def _hop(self, uri: SipUri, incoming: Incoming) -> Hop | None:
+        """Return where the phone's packets go: to where its call came from, never to a third host.
+
+        A phone by UDP that names its own host is believed about the port: some listen at another
+        one than they send from. By TCP it is called on its connection, while that lives.
+        """
+        host, port = incoming.source
+        if incoming.transport != "udp" or uri.host != host or uri.parameter("maddr") is not None:
+            return Hop(host, port, incoming.transport, incoming.rights.is_proxy)
+        # Where there is a call server, what has no hop goes there.
+        return Hop(host, uri.port or DEFAULT_PORT) if self._server else None
+
+    def _through_server(self, party: Party, incoming: Incoming) -> Phone:
         """Return the party's URI at the call server, which alone knows where the phone is."""
-        return Phone.at(party.uri.at(self._server) if self._server else party.uri.target())
+        uri = party.uri
+        if self._server is None:
+            return Phone(uri.target(), uri.record, self._hop(uri.target(), incoming))
+        if uri.is_address or uri.host.lower() == self._server.host.lower():
+            return Phone.at(uri.at(self._server))
+        # A call server of several domains knows its phones by theirs.
+        return Phone.at(SipUri(self._server.scheme, uri.user, uri.host))
 
 
-def media_source(phone: SipUri) -> str:
+def media_source(phone: Phone) -> str:
     """Return the IP address the phone's SIP goes to, empty where a name hides it."""
-    return phone.host if phone.is_address else ""
+    if phone.hop:
+        return phone.hop.host
+    return phone.uri.host if phone.uri.is_address else ""

@@ -8,6 +8,7 @@ from actors.core.wire import document, text
 from actors.core.wire.names import party
 from actors.core.wire.uri import SipUri
 from actors.ids import Leg
+from actors.messages.phone import Hop
 from actors.messages.sip import Incoming, Media, Rights
 
 COMPACT = {
@@ -108,11 +109,14 @@ def incoming(  # noqa: PLR0913, PLR0917 - what SIP tells
     leg: Leg,
     invite: Message,
     remote: Media | None,
-    source: tuple[str, int],
+    came: Hop,
     at: float,
     rights: Rights,
 ) -> Incoming:
-    """Gather what the switchboard needs to know of an INVITE outside a dialog."""
+    """Gather what the switchboard needs to know of an INVITE outside a dialog.
+
+    `came` is whence: the next hop of what is sent back.
+    """
     asserted = invite.header("p-asserted-identity")
     return Incoming(
         leg=leg,
@@ -123,7 +127,8 @@ def incoming(  # noqa: PLR0913, PLR0917 - what SIP tells
         contact=party(invite.header("contact")),
         asserted=party(asserted) if asserted else None,
         remote=remote,
-        source=source,
+        source=(came.host, came.port),
+        transport=came.transport,
         at=at,
         rights=rights,
     )
