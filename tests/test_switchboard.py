@@ -8,15 +8,17 @@ import pytest
 from actors.core.call.state import CallTerms
 from actors.core.service.state import ServiceTerms
 from actors.core.wire.aors import Aors, Purpose, QueueAor, ServiceAor
+from actors.core.wire.uri import SipUri
 from actors.exchange.actor import GetFaults, World
 from actors.exchange.post import Ref
 from actors.ids import CallId, Leg, QueueName
 from actors.messages.life import Begin, CallEnded
+from actors.messages.phone import Hop, Phone
 from actors.messages.sip import Incoming, Refuse, Rights
 from actors.settings import Login, Queue, Settings, Sip
 from actors.switchboard import SwitchboardActor, Terms
 from tests import callkit as kit
-from tests.harness import Desk, Probe, phone_at
+from tests.harness import Desk, Probe
 
 SALES = Queue(QueueName("sales"), aliases=("5001", "Verkauf"))
 UPPER = Queue(QueueName("SALES"))
@@ -92,7 +94,12 @@ def test_a_call_to_a_service_knows_the_phone_it_came_from() -> None:
     assert isinstance(terms, ServiceTerms)
     assert (terms.purpose, terms.phone) == (
         Purpose.LOGIN,
-        phone_at("sip:5551234@192.0.2.1:5070"),
+        # Beside a call server it is called where its call came from, not through that.
+        Phone(
+            SipUri.parse("sip:5551234@192.0.2.1:5070"),
+            "5551234@192.0.2.1",
+            Hop("192.0.2.1", 5070),
+        ),
     )
 
 
