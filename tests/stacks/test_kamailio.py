@@ -1,0 +1,215 @@
+"""Kamailio as call server, known by name and of two domains: phones behind it call and are called.
+
+It keeps itself in the way of every dialog (Record-Route) and answers 404 to whatever is asked of
+another domain than its own, an address included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.centre import hears_something
+from tests.hosts.stage import ACD, KAMAILIO, Stage, they_talk
+
+BY_TCP = {"sip": {"call_server": "sip:one.example;transport=tcp"}}
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    with Stage(tmp_path) as made:
+        yield made
+
+
+def test_an_agent_behind_it_logs_on_is_called_by_name_and_talks(stage: Stage) -> None:
+    stage.kamailio()
+    server = stage.acd()
+    desk, caller = stage.phone("phone1"), stage.phone("caller")
+    login = desk.dial("sip:acdlogin@one.example")
+    login.wait_up()
+    hears_something(login)
+    login.press("2771#")
+    login.wait_over(15)
+    assert server.wait_agent("2771", "idle")["device"] == "phone1@one.example"
+
+    call = stage.call_queue(caller)
+    ringing = desk.wait_ring()
+    server.wait_agent("2771", "ringing")
+    ringing.answer()
+    they_talk(call, ringing)
+
+    [invite] = stage.offers()
+    assert invite.message.uri == "sip:phone1@one.example"
+    assert "one.example" in invite.message["to"]
+    call.hang_up()
+    ringing.wait_over()
+    server.wait_agent("2771", "idle")
+    server.wait_calls("sales")
+
+
+def test_whatever_it_says_of_itself_is_an_address_that_the_others_reach(stage: Stage) -> None:
+    stage.kamailio()
+    stage.acd()
+    desk, caller = stage.phone("phone1"), stage.phone("caller")
+    stage.log_on(desk, "2771")
+    call = stage.call_queue(caller)
+    desk.wait_ring().answer()
+    call.hang_up()
+    stage.server.wait_agent("2771", "idle")
+
+    for seen in stage.sent():
+        assert seen.message.sdp is None or seen.message.sdp.address == ACD
+        assert "127.0.0.1" not in "".join(value for _, value in seen.message.headers)
+
+
+def test_phones_of_two_domains_with_one_name_are_two_phones(stage: Stage) -> None:
+    stage.kamailio()
+    server = stage.acd()
+    first, second = stage.phone("phone1"), stage.phone("phone1", "two.example")
+    caller = stage.phone("caller")
+    stage.log_on(first, "2771")
+    stage.log_on(second, "2772", "sip:acdlogin@two.example")
+    assert server.agent("2771")["device"] == "phone1@one.example"
+    assert server.agent("2772")["device"] == "phone1@two.example"
+
+    one = stage.call_queue(caller)
+    first.wait_ring().answer()
+    other = stage.call_queue(caller, "sip:sales@one.example")
+    at_second = second.wait_ring()
+    at_second.answer()
+
+    they_talk(other, at_second)
+    assert first.ring_count() == 1
+    assert [seen.message.uri.split("@")[1] for seen in stage.offers()] == [
+        "one.example",
+        "two.example",
+    ]
+    one.hang_up()
+
+
+def test_by_tcp_everything_of_a_call_goes_by_tcp(stage: Stage) -> None:
+    stage.kamailio("acd.example;transport=tcp")
+    server = stage.acd(BY_TCP)
+    desk, caller = stage.phone("phone1"), stage.phone("caller")
+    stage.log_on(desk, "2771")
+    call = stage.call_queue(caller)
+    ringing = desk.wait_ring()
+    ringing.answer()
+    they_talk(call, ringing)
+    ringing.hold()
+    ringing.resume()
+    they_talk(call, ringing)
+    call.hang_up()
+    ringing.wait_over()
+    server.wait_agent("2771", "idle")
+
+    carriers = {seen.protocol for seen in stage.capture.sip()}
+    methods = {seen.message.method for seen in stage.sent()}
+    assert carriers == {"tcp"}
+    assert {"INVITE", "ACK", "BYE"} <= methods
+
+
+def test_a_call_server_is_found_by_naptr_and_srv(stage: Stage) -> None:
+    resolver = stage.lab.resolver
+    resolver.forget("one.example")
+    resolver.naptr("one.example", (10, 10, "SIP+D2T", "_sip._tcp.one.example"))
+    resolver.srv("_sip._tcp.one.example", (1, 1, 5080, "sip.one.example"))
+    resolver.srv("_sip._udp.one.example", (1, 1, 5080, "sip.one.example"))
+    resolver.a("sip.one.example", KAMAILIO)
+    stage.kamailio(port=5080)
+    stage.acd()
+    desk, caller = stage.phone("phone1"), stage.phone("caller")
+    stage.log_on(desk, "2771")
+
+    call = stage.call_queue(caller)
+    ringing = desk.wait_ring()
+    ringing.answer()
+
+    they_talk(call, ringing)
+    [invite] = stage.offers()
+    assert invite.message.uri == "sip:phone1@one.example"
+    assert (invite.protocol, invite.target) == ("tcp", (KAMAILIO, 5080))
+
+
+def test_where_the_first_of_two_servers_is_dead_the_second_is_used(stage: Stage) -> None:
+    resolver = stage.lab.resolver
+    resolver.a("dead.one.example", "192.0.2.99")
+    resolver.a("sip.one.example", KAMAILIO)
+    stage.kamailio()
+    server = stage.acd({"sip": {"call_server": "sip:one.example;transport=tcp"}})
+    desk, caller = stage.phone("phone1"), stage.phone("caller")
+    resolver.srv(
+        "_sip._tcp.one.example",
+        (1, 1, 5060, "dead.one.example"),
+        (2, 1, 5060, "sip.one.example"),
+    )
+    stage.log_on(desk, "2771")
+
+    stage.call_queue(caller)
+
+    desk.wait_ring().answer()
+    server.wait_agent("2771", "oncall")
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_a_caller_who_gives_up_stops_the_ringing_behind_it(stage: Stage, transport: str) -> None:
+    stage.kamailio(f"acd.example;transport={transport}")
+    server = stage.acd({"sip": {"call_server": f"sip:one.example;transport={transport}"}})
+    desk, caller = stage.phone("phone1"), stage.phone("caller")
+    stage.log_on(desk, "2771")
+    call = stage.call_queue(caller)
+    ringing = desk.wait_ring()
+
+    call.hang_up()
+
+    ringing.wait_over(2)
+    server.wait_agent("2771", "idle")
+
+
+def test_a_phone_that_is_not_registered_passes_the_call_on(stage: Stage) -> None:
+    stage.kamailio()
+    server = stage.acd()
+    gone, there, caller = stage.phone("phone1"), stage.phone("phone2"), stage.phone("caller")
+    stage.log_on(gone, "2771")
+    stage.log_on(there, "2772")
+    gone.unregister()
+
+    stage.call_queue(caller)
+
+    there.wait_ring().answer()
+    server.wait_agent("2772", "oncall")
+    assert server.agent("2771")["state"] == "unavailable"
+
+
+def test_agents_log_off_and_take_breaks_behind_it(stage: Stage) -> None:
+    stage.kamailio()
+    server = stage.acd()
+    desk = stage.phone("phone1")
+    stage.log_on(desk, "2771")
+
+    for user, state in (("acdpause", "paused"), ("acdunpause", "idle"), ("acdlogout", "loggedout")):
+        call = desk.dial(stage.uri(user))
+        server.wait_agent("2771", state)
+        call.hang_up()
+
+    assert server.agent("2771")["device"] == ""
+
+
+def test_calls_inside_do_not_ask_the_name_server_again(stage: Stage) -> None:
+    stage.kamailio()
+    server = stage.acd()
+    desk, caller = stage.phone("phone1"), stage.phone("caller")
+    stage.log_on(desk, "2771")
+    first = stage.call_queue(caller)
+    desk.wait_ring().answer()
+    first.hang_up()
+    server.wait_agent("2771", "idle")
+    stage.lab.resolver.silent = True
+
+    second = stage.call_queue(caller)
+    ringing = desk.wait_ring()
+    ringing.answer()
+
+    they_talk(second, ringing)

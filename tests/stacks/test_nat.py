@@ -1,0 +1,99 @@
+"""Phones behind a router that hides them: agents and callers, by UDP and by TCP of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.centre import hears_something
+from tests.hosts.nat import INHABITANT, home
+from tests.hosts.stage import ACD, Stage, they_talk
+from tests.phones import Phone
+
+ROUTER = "192.0.2.99"
+TRANSPORTS = pytest.mark.parametrize("transport", ["udp", "tcp"])
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    with Stage(tmp_path, ACD) as made:
+        yield made
+
+
+def log_on(stage: Stage, phone: Phone, transport: str = "udp") -> None:
+    """Hear the question first: until its audio has come out, a phone behind NAT is not known."""
+    call = phone.dial(f"{stage.uri('acdlogin')};transport={transport}")
+    call.wait_up()
+    hears_something(call)
+    call.press("2771#")
+    stage.server.wait_agent("2771", "idle")
+    call.hang_up()
+
+
+@TRANSPORTS
+def test_an_agent_behind_nat_is_called_where_the_login_came_from(
+    stage: Stage, transport: str
+) -> None:
+    server = stage.acd({"sip": {"call_server": ""}})
+    room = home(stage.lab, stage.town, ROUTER)
+    desk = stage.started("desk", room, 5060, transport=transport)
+    caller = stage.started("ada", stage.phones_host)
+    log_on(stage, desk, transport)
+
+    call = stage.call_queue(caller)
+    ringing = desk.wait_ring()
+    ringing.answer()
+    they_talk(call, ringing)
+    ringing.hold()
+    ringing.resume()
+    they_talk(call, ringing)
+    call.hang_up()
+
+    ringing.wait_over()
+    server.wait_agent("2771", "idle")
+    [login] = [seen for seen in stage.capture.sip() if "acdlogin" in seen.message.start]
+    [offer] = stage.offers()
+    assert offer.target == login.source
+    assert offer.protocol == transport
+    assert offer.message.uri.startswith(f"sip:desk@{INHABITANT}:5060")
+    assert all(packet.target[0] != INHABITANT for packet in stage.capture.packets())
+
+
+@TRANSPORTS
+def test_a_caller_behind_nat_hears_the_end_of_the_call(stage: Stage, transport: str) -> None:
+    server = stage.acd({"sip": {"call_server": ""}})
+    room = home(stage.lab, stage.town, ROUTER)
+    caller = stage.started("ada", room, 5060, transport=transport)
+    desk = stage.started("desk", stage.phones_host)
+    stage.log_on(desk, "2771")
+    call = stage.call_queue(caller, f"{stage.uri('sales')};transport={transport}")
+    ringing = desk.wait_ring()
+    ringing.answer()
+    they_talk(call, ringing)
+
+    ringing.hang_up()
+
+    call.wait_over()
+    server.wait_calls("sales")
+
+
+def test_a_phone_behind_nat_that_gives_up_its_port_is_rung_after_logging_on_again(
+    stage: Stage,
+) -> None:
+    server = stage.acd({"sip": {"call_server": ""}})
+    room = home(stage.lab, stage.town, ROUTER)
+    caller = stage.started("ada", stage.phones_host)
+    with_port = stage.started("desk", room, 5060)
+    log_on(stage, with_port)
+    with_port.close()
+    back = stage.started("desk", room, 5080)
+
+    log_on(stage, back)
+
+    call = stage.call_queue(caller)
+    ringing = back.wait_ring()
+    ringing.answer()
+    they_talk(call, ringing)
+    server.wait_agent("2771", "oncall")
