@@ -1,7 +1,8 @@
 """Kamailio on a host of a lab: call server of one.example and two.example (kamailio.cfg).
 
-Other domains may be given, its address for one. Whatever is not of its domains gets 404. In
-dialogs it stays in the way (Record-Route). Users such as acdlogin and sales are the ACD's.
+Other domains may be given, its address for one. Whatever is not of its domains gets 404, unless it
+`relays`: then it is an outbound proxy for all. In dialogs it stays in the way (Record-Route). Users
+such as acdlogin and sales are the ACD's.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ DOMAINS = ("one.example", "two.example")
 class Kamailio(Program):
     """Runs until the end of its block; `acd` is the ACD, as ``acd.example;transport=tcp``."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what its configuration has
         self,
         folder: Path,
         host: Host,
@@ -27,12 +28,14 @@ class Kamailio(Program):
         *,
         port: int = 5060,
         domains: tuple[str, ...] = DOMAINS,
+        relays: bool = False,
     ) -> None:
         words = {
             "ADDRESS": host.address,
             "PORT": str(port),
             "ACD": acd,
             "DOMAINS": "|".join(domains).replace(".", "\\."),
+            "RELAYS": str(int(relays)),
             "ALIASES": "\n".join(f'alias="{domain}"' for domain in domains),
         }
         text = CONFIGURATION.read_text()

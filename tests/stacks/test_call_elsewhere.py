@@ -55,16 +55,24 @@ def test_a_contact_that_points_at_a_third_host_brings_it_no_packet(stage: Stage)
     assert all(packet.target[0] != "192.0.2.77" for packet in stage.capture.packets())
 
 
-def test_a_phone_by_tcp_whose_connection_is_gone_is_dialled_where_its_contact_says(
+def test_a_phone_by_tcp_whose_connection_is_gone_is_passed_over_until_it_logs_on_again(
     stage: Stage,
 ) -> None:
     server = stage.acd({"sip": {"call_server": ""}})
     caller = stage.started("ada", stage.phones_host)
     desk = stage.started("desk", stage.phones_host, 5080, transport="tcp")
-    stage.log_on(desk, "2771", f"{stage.uri('acdlogin')};transport=tcp")
+    other = stage.started("other", stage.phones_host)
+    by_tcp = f"{stage.uri('acdlogin')};transport=tcp"
+    stage.log_on(desk, "2771", by_tcp)
+    stage.log_on(other, "2772")
     desk.close()
-    stage.started("desk", stage.phones_host, 5080, transport="tcp").answer_calls()
 
     stage.call_queue(caller)
+    other.wait_ring().answer()
+    server.wait_agent("2772", "oncall")
 
+    back = stage.started("desk", stage.phones_host, 5080, transport="tcp")
+    stage.log_on(back, "2771", by_tcp)
+    stage.call_queue(stage.started("grace", stage.phones_host))
+    back.wait_ring().answer()
     server.wait_agent("2771", "oncall")
