@@ -168,6 +168,22 @@ def test_a_caller_who_gives_up_stops_the_ringing_behind_it(stage: Stage, transpo
     server.wait_agent("2771", "idle")
 
 
+def test_an_agent_who_hangs_up_behind_it_ends_the_call(stage: Stage) -> None:
+    stage.kamailio()
+    server = stage.acd()
+    desk, caller = stage.phone("phone1"), stage.phone("caller")
+    stage.log_on(desk, "2771")
+    call = stage.call_queue(caller)
+    ringing = desk.wait_ring()
+    ringing.answer()
+    server.wait_calls("sales", "connected")
+
+    ringing.hang_up()
+
+    call.wait_over()
+    server.wait_agent("2771", "idle")
+
+
 def test_a_phone_that_is_not_registered_passes_the_call_on(stage: Stage) -> None:
     stage.kamailio()
     server = stage.acd()

@@ -9,6 +9,7 @@ import pytest
 
 from tests.hosts.acd import LabServer
 from tests.hosts.capture import Capture
+from tests.hosts.kamailio import Kamailio
 from tests.hosts.lab import Lab
 from tests.hosts.nets import COUNTRY, TOWN, Nets, connected, log_on, own_addresses
 from tests.hosts.stage import they_talk
@@ -36,4 +37,24 @@ def test_each_side_is_told_the_address_that_leads_to_it(nets: Nets) -> None:
         server.wait_agent("2771", "idle")
 
         assert own_addresses(town, TOWN) == {TOWN}
+        assert own_addresses(country, COUNTRY) == {COUNTRY}
+
+
+def test_so_it_is_with_a_call_server_known_by_name(nets: Nets) -> None:
+    by_name = {"sip": {"call_server": "sip:one.example"}}
+    with (
+        Capture(nets.acd_host, "eth1") as country,
+        Kamailio(nets.folder, nets.country, "acd.example"),
+        LabServer(nets.folder, nets.acd_host, by_name) as server,
+        nets.phone("desk", nets.country, registrar="one.example") as desk,
+        nets.phone("ada", nets.town) as caller,
+    ):
+        desk.register()
+        log_on(server, desk, "one.example")
+        call, ringing = connected(server, caller, desk)
+        they_talk(call, ringing)
+        call.hang_up()
+        ringing.wait_over()
+        server.wait_agent("2771", "idle")
+
         assert own_addresses(country, COUNTRY) == {COUNTRY}
