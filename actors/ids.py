@@ -38,21 +38,27 @@ class Ids:
     """Makes ids that no other node makes, no other run, and none after a step of the clock.
 
     `node` is this machine's name among others, empty where it is alone; `run` a number that the
-    journal has given to no run before. May be asked from any thread.
+    journal has given to no run before. Both together are a node's `life`. May be asked from any
+    thread.
     """
 
     def __init__(self, node: str = "", run: int = 0) -> None:
-        self._prefix = f"{node}-{_base36(run)}" if node else _base36(run)
+        self.life = f"{node}-{_base36(run)}" if node else _base36(run)
         self._calls = count(1)
         self._leases = count(1)
 
     def call(self) -> CallId:
         """Return the id of the next call."""
-        return CallId(f"{self._prefix}-{next(self._calls)}")
+        return CallId(f"{self.life}-{next(self._calls)}")
 
     def lease(self) -> LeaseId:
         """Return the id of the next lease."""
-        return LeaseId(f"{self._prefix}-L{next(self._leases)}")
+        return LeaseId(f"{self.life}-L{next(self._leases)}")
+
+
+def life_of(call: CallId) -> str:
+    """Return in which life of which node the call is."""
+    return call.rpartition("-")[0]
 
 
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"

@@ -277,7 +277,7 @@ def test_a_free_agent_grants_the_lease_and_has_the_phone_rung() -> None:
     assert agent.take() == [
         f.Granted(lease, ADA),
         f.Ring(lease, CALL, ADA, PHONE, 9.0),
-        AgentInterval(10.0 + EPOCH, ADA, "reserved", "", PHONE.written(), EPOCH),
+        AgentInterval(10.0 + EPOCH, ADA, "reserved", "", PHONE.written(), EPOCH, SALES),
     ]
     assert agent.shown == "reserved"
     assert agent.at(11.0, f.Ringing(lease, ADA)).shown == "ringing"

@@ -53,6 +53,84 @@ def test_an_agent_who_logged_off_is_logged_off_after_a_restart(centre: CallCentr
     assert centre.server.agent("2771")["state"] == "loggedout"
 
 
+WRAPPING = {
+    "agent": [{"id": "2771", "queues": ["sales"], "wrapup_seconds": 25.0}],
+    "offering": {"strikes": 2, "busy_cooldown": 20.0, "reject_cooldown": 20.0},
+}
+ENDS = """
+SELECT state, strikes, round(coalesce(wrapup_until, cooldown_until), 2) FROM agent_intervals
+WHERE state IN ('wrapup', 'busy') ORDER BY seq
+"""
+
+
+@pytest.fixture(name="wrapping")
+def fixture_wrapping(tmp_path: Path) -> Iterator[CallCentre]:
+    with CallCentre(tmp_path, WRAPPING) as running:
+        yield running
+
+
+def known_before_and_after_a_kill(centre: CallCentre, state: str) -> None:
+    """Kill and start; the agent is to be in this state, to the same end, and then idle."""
+    before = centre.server.agent("2771")
+    centre.kill_server()
+    centre.server.start()
+    # Nobody else is there who could have put the agent into it.
+    assert (
+        eventually(lambda: centre.server.agent("2771")["device"], "the agent") == before["device"]
+    )
+    assert centre.server.agent("2771")["state"] == state == before["state"]
+    centre.server.wait_agent("2771", "idle", timeout=60)
+    centre.settle_journal()
+    first, again = centre.journal(ENDS)
+    assert first == again
+    [(idle_since,)] = centre.journal(
+        "SELECT idle_since FROM agent_intervals WHERE state = 'idle' ORDER BY seq DESC LIMIT 1"
+    )
+    if state == "wrapup":
+        assert round(idle_since, 2) == first[2]
+
+
+def test_an_agent_in_wrap_up_is_in_wrap_up_after_a_kill_until_its_end(
+    wrapping: CallCentre,
+) -> None:
+    phone = wrapping.agent_phone("desk1", "2771")
+    call = wrapping.phone("caller").dial(wrapping.uri("sales"))
+    phone.wait_ring().answer()
+    call.wait_up()
+    wrapping.server.wait_calls("sales", "connected")
+    call.hang_up()
+    wrapping.server.wait_agent("2771", "wrapup")
+
+    known_before_and_after_a_kill(wrapping, "wrapup")
+
+
+def test_an_agent_who_rejected_a_call_cools_down_after_a_kill_until_the_end(
+    wrapping: CallCentre,
+) -> None:
+    phone = wrapping.agent_phone("desk1", "2771")
+    call = wrapping.phone("caller").dial(wrapping.uri("sales"))
+    phone.wait_ring().reject()
+    wrapping.server.wait_agent("2771", "busy")
+    call.hang_up()
+
+    known_before_and_after_a_kill(wrapping, "busy")
+
+
+def test_strikes_outlive_a_kill(wrapping: CallCentre) -> None:
+    phone = wrapping.agent_phone("desk1", "2771")
+    call = wrapping.phone("one").dial(wrapping.uri("sales"))
+    phone.wait_ring().wait_over(30)
+    call.hang_up()
+    wrapping.server.wait_calls("sales")
+
+    wrapping.kill_server()
+    wrapping.server.start()
+    wrapping.server.wait_agent("2771", "idle")
+    call = wrapping.phone("two").dial(wrapping.uri("sales"))
+
+    wrapping.server.wait_agent("2771", "notresponding", timeout=30)
+
+
 def test_when_the_pump_dies_talk_and_music_come_back(centre: CallCentre) -> None:
     phone = centre.agent_phone("desk1", "2771")
     talking = centre.phone("one").dial(centre.uri("sales"))

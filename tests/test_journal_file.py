@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from actors.ids import AgentId
 from actors.journal.store import Store, StoreError
-from tests.harness import FakeClock
-from tests.journals import AT, ENTERED, Running, entered, facts, rows, written
+from actors.messages.duty import Restore
+from tests.harness import FakeClock, phone_at
+from tests.journals import ADA, AT, ENTERED, Running, entered, facts, interval, rows, written
 
-VERSION_1 = Path(__file__).parent / "data" / "journal_1.sql"
+DATA = Path(__file__).parent / "data"
 
 
 @pytest.fixture
@@ -100,17 +103,60 @@ def test_a_server_starts_while_somebody_locks_its_journal_and_writes_later(path:
     assert entered(2) in facts(path)
 
 
-# ---- a file of version 1 ---------------------------------------------------------------------
+# ---- files of older versions -----------------------------------------------------------------
+
+
+def make(path: Path, version: int) -> Path:
+    path.parent.mkdir()
+    connection = sqlite3.connect(path)
+    script = (DATA / f"journal_{version}.sql").read_text()
+    connection.executescript(f"{script} PRAGMA user_version = {version};")
+    connection.close()
+    return path
 
 
 @pytest.fixture
 def old(path: Path) -> Path:
     """Have a journal of version 1: a call and its agent cut off, another run 13 hours later."""
-    path.parent.mkdir()
-    connection = sqlite3.connect(path)
-    connection.executescript(f"{VERSION_1.read_text()} PRAGMA user_version = 1;")
-    connection.close()
-    return path
+    return make(path, 1)
+
+
+def described(path: Path) -> list[tuple[object, ...]]:
+    """Return the columns, in no order, and all that is made from them."""
+    columns = "SELECT name, type FROM pragma_table_info('facts') ORDER BY name"
+    others = "SELECT name, sql FROM sqlite_master WHERE type <> 'table' ORDER BY name"
+    return rows(path, columns) + rows(path, others)
+
+
+def test_a_file_of_an_older_version_has_the_tables_and_views_of_a_new_one(tmp_path: Path) -> None:
+    new = tmp_path / "new.sqlite"
+    written(new)
+
+    for version in (1, 2):
+        path = make(tmp_path / str(version) / "acd.sqlite", version)
+        written(path, clock=FakeClock(wall=AT + 90_000))
+        assert described(path) == described(new)
+
+
+def test_a_file_of_version_2_keeps_its_facts_and_takes_new_ones(path: Path) -> None:
+    make(path, 2)
+    before = rows(path, "SELECT seq, node, kind, at, call, agent, state, count FROM facts")
+    wrapping = replace(interval(AT + 91_000, "wrapup"), strikes=1, wrapup_until=AT + 91_020)
+
+    written(path, wrapping, clock=FakeClock(wall=AT + 90_000))
+
+    after = rows(path, "SELECT seq, node, kind, at, call, agent, state, count FROM facts")
+    assert after[: len(before)] == before
+    assert rows(path, "SELECT count, seconds FROM refusals") == [(3, 1.5)]
+    seats = {seat.agent: seat for seat in Running(path).store.past.seats}
+    assert seats[ADA].wrapup_until is not None
+    assert seats[ADA].strikes == 1
+    assert seats[AgentId("2772")] == Restore(
+        AgentId("2772"),
+        phone_at("sip:phone2@192.0.2.10"),
+        seats[AgentId("2772")].idle_since,
+        "lunch",
+    )
 
 
 def test_a_file_of_version_1_keeps_its_facts_and_its_agents_time_ends_with_each_run(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from actors.ids import AgentId, Ids
 from actors.journal.lock import Lock
@@ -22,6 +23,7 @@ from tests.journals import (
     JOINED,
     OFFERED,
     PHONE,
+    SALES,
     Running,
     entered,
     interval,
@@ -42,29 +44,51 @@ def path(tmp_path: Path) -> Path:
 # ---- seats -----------------------------------------------------------------------------------
 
 
+def known(last: AgentInterval, now: float, wall: float) -> Restore | None:
+    """Return what is known of the agent where the run ended with that interval's beginning."""
+    return seat(last, AT, now, wall)
+
+
 def test_an_agent_sits_where_the_last_interval_says_and_keeps_the_idle_order() -> None:
-    assert seat(interval(AT, "idle"), now=50.0, wall=AT + 10) == Restore(ADA, ADAS, 37.0, None)
-    assert seat(interval(AT, "oncall"), now=5.0, wall=AT + 10) == Restore(ADA, ADAS, -8.0, None)
+    assert known(interval(AT, "idle"), now=50.0, wall=AT + 10) == Restore(ADA, ADAS, 37.0)
+    assert known(interval(AT, "ringing"), now=5.0, wall=AT + 10) == Restore(ADA, ADAS, -8.0)
+
+
+def test_an_agent_who_talked_when_the_run_ended_is_idle_from_there() -> None:
+    last = replace(interval(AT, "oncall"), queue=SALES)
+
+    restored = seat(last, ended=AT + 8, now=50.0, wall=AT + 10)
+
+    assert restored == Restore(ADA, ADAS, 48.0, cut_off=SALES)
 
 
 def test_a_paused_agent_keeps_the_reason() -> None:
     last = interval(AT, "paused", "lunch")
 
-    assert seat(last, now=50.0, wall=AT) == Restore(ADA, ADAS, 47.0, "lunch")
+    assert known(last, now=50.0, wall=AT) == Restore(ADA, ADAS, 47.0, "lunch")
 
 
 def test_a_pause_asked_for_during_a_call_is_kept() -> None:
     last = interval(AT, "oncall", "lunch")
 
-    assert seat(last, now=50.0, wall=AT) == Restore(ADA, ADAS, 47.0, "lunch")
+    assert known(last, now=50.0, wall=AT) == Restore(ADA, ADAS, 47.0, "lunch")
 
 
 def test_an_agent_who_had_left_sits_nowhere() -> None:
-    assert seat(interval(AT, "loggedout", device=""), now=50.0, wall=AT) is None
+    assert known(interval(AT, "loggedout", device=""), now=50.0, wall=AT) is None
 
 
 def test_an_idle_clock_from_the_future_starts_now() -> None:
-    assert seat(interval(AT, "idle"), now=50.0, wall=AT - 100) == Restore(ADA, ADAS, 50.0, None)
+    assert known(interval(AT, "idle"), now=50.0, wall=AT - 100) == Restore(ADA, ADAS, 50.0)
+
+
+def test_a_clock_that_was_set_back_makes_no_wrap_up_and_no_cool_down_longer() -> None:
+    last = replace(interval(AT, "wrapup"), wrapup_until=AT + 20, cooldown_until=AT + 30)
+
+    restored = known(last, now=50.0, wall=AT - 7200)
+
+    assert restored is not None
+    assert (restored.wrapup_until, restored.cooldown_until) == (70.0, 80.0)
 
 
 def test_the_last_interval_of_each_agent_counts(path: Path) -> None:
@@ -83,7 +107,7 @@ def test_the_last_interval_of_each_agent_counts(path: Path) -> None:
 
     assert journal.store.past.seats == (
         Restore(linus, phone_at("sip:3@x"), clock.now() - 99, "lunch"),
-        Restore(ADA, phone_at("sip:other@x"), clock.now() - 98, None),
+        Restore(ADA, phone_at("sip:other@x"), clock.now() - 98),
     )
     journal.store.close(5)
 

@@ -15,6 +15,10 @@ class Instant(Message, frozen=True):
     now: float
     wall: float
 
+    def wall_of(self, moment: float) -> float:
+        """Return in Unix time a moment given in monotonic seconds."""
+        return self.wall - (self.now - moment)
+
 
 class StartTimer(Message, frozen=True):
     """Let `message` come back in so many seconds."""

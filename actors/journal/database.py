@@ -166,7 +166,7 @@ class Database:
         """Make the tables where there are none, and have in the file what the next start needs."""
         connection.execute("BEGIN IMMEDIATE")
         if _is_new(connection):
-            run_each(connection, schema.TABLES)
+            run_each(connection, schema.SCHEMA)
             connection.execute(f"PRAGMA user_version = {schema.VERSION}")
         connection.executemany(schema.ADD_MISSING, self._standing.rows())
         connection.execute("COMMIT")

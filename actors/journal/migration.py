@@ -1,4 +1,4 @@
-"""A journal of version 1 becomes one of this: its facts stay, agents' time ends with each run."""
+"""A journal of an older version becomes one of this: its facts stay, and what they did not say."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ UPDATE facts SET reason = 'unknown' WHERE kind = 'ServerStopped';
 DROP TABLE facts_1;
 """
 
-_VIEWS = ("calls", "offers", "agent_intervals")
+_ADDED = ("strikes INTEGER", "wrapup_until REAL", "cooldown_until REAL", "cooldown TEXT")
+"""What version 3 tells of agents beyond version 2."""
 
 _INDEXES = ("facts_at", "facts_call", "facts_agent", "facts_started")
 
@@ -45,16 +46,33 @@ _INDEXES = ("facts_at", "facts_call", "facts_agent", "facts_started")
 def from_version_1(connection: sqlite3.Connection) -> None:
     """Rewrite the facts inside the transaction that is open; raises sqlite3.Error.
 
-    Takes some 10 s a million facts, and as much room in the file again, which later facts use.
+    Agents' time ends with each run. Takes some 10 s a million facts, and as much room in the file
+    again, which later facts use.
     """
-    for view in _VIEWS:
-        connection.execute(f"DROP VIEW {view}")
+    _drop_views(connection)
     for index in _INDEXES:
         connection.execute(f"DROP INDEX {index}")
     connection.execute("ALTER TABLE facts RENAME TO facts_1")
-    run_each(connection, schema.TABLES)
+    run_each(connection, schema.SCHEMA)
     connection.execute(_FACTS)
     run_each(connection, _ENDS)
+
+
+def from_version_2(connection: sqlite3.Connection) -> None:
+    """Add the columns inside the transaction that is open; raises sqlite3.Error.
+
+    The facts that are there keep them empty, and take no time.
+    """
+    _drop_views(connection)
+    for column in _ADDED:
+        connection.execute(f"ALTER TABLE facts ADD COLUMN {column}")
+    run_each(connection, schema.VIEWS)
+
+
+def _drop_views(connection: sqlite3.Connection) -> None:
+    views = connection.execute("SELECT name FROM sqlite_master WHERE type = 'view'").fetchall()
+    for (view,) in views:
+        connection.execute(f'DROP VIEW "{view}"')
 
 
 def run_each(connection: sqlite3.Connection, script: str) -> None:

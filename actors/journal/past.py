@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from actors.exchange.clock import Clock
 from actors.journal import schema
 from actors.journal.lock import Mark
-from actors.journal.migration import from_version_1, run_each
+from actors.journal.migration import from_version_1, from_version_2, run_each
 from actors.journal.restart import closing, next_run, seat
 from actors.messages.duty import Restore
 from actors.messages.facts import AgentInterval, CallEntered, Fact, ServerStarted, ServerStopped
@@ -55,10 +55,13 @@ def make_tables(connection: sqlite3.Connection) -> None:
             "move it away, or run the server that wrote it"
         )
     connection.execute("BEGIN IMMEDIATE")
-    if version == 1:
-        from_version_1(connection)
-    else:
-        run_each(connection, schema.TABLES)
+    match version:
+        case 1:
+            from_version_1(connection)
+        case 2:
+            from_version_2(connection)
+        case _:
+            run_each(connection, schema.SCHEMA)
     connection.execute(f"PRAGMA user_version = {schema.VERSION}")
 
 
@@ -93,7 +96,7 @@ def read(
     facts.append(ServerStarted(wall, run))
     rows = tuple(schema.row_of(seq + at, node, fact) for at, fact in enumerate(facts, 1))
     found = [schema.fact_of(row) for row in connection.execute(schema.LAST_INTERVALS)]
-    seats = (seat(one, now, wall) for one in found if isinstance(one, AgentInterval))
+    seats = (seat(one, end, now, wall) for one in found if isinstance(one, AgentInterval))
     return Past(
         run, seq + len(rows), rows, len(calls) + len(missing), tuple(one for one in seats if one)
     )

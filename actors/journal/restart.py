@@ -28,11 +28,12 @@ def next_run(last: int, wall: float) -> int:
     return max(int(wall), last + 1)
 
 
-def seat(last: AgentInterval, now: float, wall: float) -> Restore | None:
-    """Return where the agent sat, by the agent's last interval; None for one who had left.
+def seat(last: AgentInterval, ended: float, now: float, wall: float) -> Restore | None:
+    """Return where and how the agent was, by the agent's last interval; None for one who had left.
 
-    `now` in monotonic and `wall` in Unix seconds, of the same moment. An idle clock that starts in
-    the future (the machine's clock was set back) starts now.
+    `ended` is when the last run ended. `now` in monotonic and `wall` in Unix seconds, of the same
+    moment. Where the machine's clock was set back, an idle clock that starts in the future starts
+    now, and what was to last so many seconds lasts no longer than that.
     """
     if last.state == "loggedout" or not last.device:
         return None
@@ -40,9 +41,23 @@ def seat(last: AgentInterval, now: float, wall: float) -> Restore | None:
         phone = Phone.parse(last.device)
     except ValueError:
         return None  # whatever wrote that: nobody can be called there
-    idle_for = max(0.0, wall - last.idle_since)
-    paused = last.reason if last.reason or last.state == "paused" else None
-    return Restore(last.agent, phone, now - idle_for, paused)
+    cut_off = last.queue if last.state == "oncall" else None
+    idle_since = last.idle_since if cut_off is None else ended
+
+    def until(moment: float | None) -> float | None:
+        return None if moment is None else now + min(moment - wall, moment - last.at)
+
+    return Restore(
+        last.agent,
+        phone,
+        now - max(0.0, wall - idle_since),
+        last.reason if last.reason or last.state == "paused" else None,
+        cut_off,
+        last.strikes,
+        until(last.wrapup_until),
+        until(last.cooldown_until),
+        last.cooldown,
+    )
 
 
 def closing(facts: Iterable[Fact], at: float) -> list[Fact]:

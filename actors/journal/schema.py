@@ -8,7 +8,7 @@ from msgspec.structs import fields
 
 from actors.messages.facts import Fact
 
-VERSION = 2
+VERSION = 3
 """Stored in ``PRAGMA user_version``; a file of a later version is never written to."""
 
 TABLES = """
@@ -34,6 +34,10 @@ CREATE TABLE facts (
     talked_ms INTEGER,
     state TEXT,
     idle_since REAL,
+    strikes INTEGER,
+    wrapup_until REAL,
+    cooldown_until REAL,
+    cooldown TEXT,
     run INTEGER,
     source TEXT,
     method TEXT,
@@ -47,7 +51,9 @@ CREATE INDEX facts_call ON facts (call) WHERE call IS NOT NULL;
 CREATE INDEX facts_agent ON facts (agent, seq) WHERE kind = 'AgentInterval';
 CREATE INDEX facts_refused ON facts (at) WHERE kind = 'CallRefused';
 CREATE INDEX facts_run ON facts (kind, seq) WHERE run IS NOT NULL;
+"""
 
+VIEWS = """
 -- One row a call; `finished_at` and what follows is NULL while it is up.
 CREATE VIEW calls AS
 SELECT e.seq, e.node, e.call, e.sip_call_id, e.caller, e.called, e.purpose, j.queue,
@@ -71,10 +77,10 @@ WHERE o.kind = 'CallOffered';
 
 -- One row for each stay of an agent in a state; `until` is NULL for the present one.
 CREATE VIEW agent_intervals AS
-SELECT i.seq, i.node, i.agent, i.state, i.reason, i.device, i.at AS since,
+SELECT i.seq, i.node, i.agent, i.state, i.reason, i.queue, i.device, i.at AS since,
        (SELECT at FROM facts WHERE seq = min(ifnull(i.next, i.stop), ifnull(i.stop, i.next)))
            AS until,
-       i.idle_since
+       i.idle_since, i.strikes, i.wrapup_until, i.cooldown_until, i.cooldown
 FROM (
     SELECT *,
            (SELECT min(seq) FROM facts n
@@ -99,6 +105,8 @@ LEFT JOIN facts e ON e.seq = (
     WHERE kind = 'ServerStopped' AND run IS NOT NULL AND seq > b.seq)
 WHERE b.kind = 'ServerStarted' AND b.run IS NOT NULL;
 """
+
+SCHEMA = TABLES + VIEWS
 
 MOST_INTEGER = 2**63
 
@@ -190,5 +198,7 @@ def fact_of(row: Row) -> Fact:
     """Return the fact the values of COLUMNS stand for."""
     values = dict(zip(COLUMNS, row, strict=True))
     kind = KINDS[str(values["kind"])]
-    fact: Fact = kind(**{field.name: values[field.name] for field in fields(kind)})
+    stored = {field.name: values[field.name] for field in fields(kind)}
+    # What a column added later does not say is as where the class says nothing.
+    fact: Fact = kind(**{name: value for name, value in stored.items() if value is not None})
     return fact

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from actors.ids import AgentId, CallId
+from actors.ids import AgentId, CallId, QueueName
 from actors.messages.message import Message
 from actors.messages.phone import Phone
 
@@ -91,10 +91,16 @@ class Unpause(Message, frozen=True):
 class Restore(Message, frozen=True):
     """root -> seats -> agent, at start: as the journal last knew you.
 
-    Clocks in monotonic seconds.
+    All moments in monotonic seconds; they may be over. `cut_off` is the queue of the call on which
+    the last run's end found you, at `idle_since`. `cooldown` is what is shown until then.
     """
 
     agent: AgentId
     phone: Phone
     idle_since: float
-    paused: str | None
+    paused: str | None = None
+    cut_off: QueueName | None = None
+    strikes: int = 0
+    wrapup_until: float | None = None
+    cooldown_until: float | None = None
+    cooldown: str | None = None

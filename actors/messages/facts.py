@@ -96,8 +96,12 @@ class AgentInterval(Message, frozen=True):
     """An agent entered `state` at `at`.
 
     The interval ends where the agent's next one begins, or with the server: at its ServerStopped.
-    `reason` is the pause reason where paused; `device` the phone, empty when logged out.
-    `idle_since` in wall-clock seconds keeps the idle order over a restart.
+    `reason` is the pause reason where paused; `device` the phone, empty when logged out; `queue`
+    whose call it is, from reserved to on call.
+
+    What comes back after a restart: the idle order by `idle_since`, the strikes, the end of the
+    wrap-up, the end of a cool-down and what is shown meanwhile, busy or unavailable. All moments in
+    wall-clock seconds.
     """
 
     at: float
@@ -106,6 +110,11 @@ class AgentInterval(Message, frozen=True):
     reason: str
     device: str
     idle_since: float
+    queue: QueueName | None = None
+    strikes: int = 0
+    wrapup_until: float | None = None
+    cooldown_until: float | None = None
+    cooldown: str | None = None
 
 
 # ---- the server itself -----------------------------------------------------------------------

@@ -40,6 +40,15 @@ class Undelivered(Message, frozen=True):
     message: Any
 
 
+class NodeGone(Message, frozen=True):
+    """nodes -> agent: this life of a node (ids.life_of) has ended, and all its calls with it.
+
+    Its legs have had no BYE and no CANCEL: what the phone does now, its presence must tell.
+    """
+
+    life: str
+
+
 class ExchangeState(Message, frozen=True):
     """How the one thread of all actors does, over the last minute; times in ms.
 

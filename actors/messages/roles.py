@@ -42,6 +42,7 @@ ToAgent = (
     | duty.Pause
     | duty.Unpause
     | duty.Restore
+    | life.NodeGone
 )
 
 ToQueue = floor.OfCall

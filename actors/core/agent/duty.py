@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from actors.core.agent.events import OfDuty
 from actors.core.agent.phone import Report
-from actors.core.agent.state import Offered, Rest, Rules, State, WrapUp
+from actors.core.agent.state import CoolDown, Offered, Rest, Rules, State, WrapUp, after_call
 from actors.core.effects import Effects
 from actors.messages import duty
 from actors.messages import floor as f
@@ -21,9 +21,9 @@ def change(state: State, event: OfDuty, now: float, rules: Rules) -> Stepped:
     match event:
         case duty.LoggedIn(phone=phone):
             return _logged_in(state, phone, now, rules)
-        case duty.Restore(phone=phone, idle_since=idle_since, paused=paused):
+        case duty.Restore(phone=phone):
             state, effects = _logged_in(state, phone, now, rules)
-            return replace(state, idle_since=idle_since, paused=paused), effects
+            return _restored(state, event, rules), effects
         case duty.LoggedOut() if state.phone:
             effects = (s.Unwatch(rules.agent),) if rules.subscribe else ()
             return _cleared(replace(state, phone=None), now), effects + _withdrawn(state)
@@ -48,6 +48,27 @@ def _logged_in(state: State, phone: Phone, now: float, rules: Rules) -> Stepped:
     if rules.subscribe:
         effects += (s.Watch(rules.agent, phone.uri, phone.hop),)
     return replace(_cleared(state, now), phone=phone), effects
+
+
+def _restored(state: State, known: duty.Restore, rules: Rules) -> State:
+    """Return the agent as the last run knew him; what has ended meanwhile, time takes away.
+
+    One whose call the end of that run cut off has the wrap-up that every call's end brings.
+    """
+    strikes, until = known.strikes, known.cooldown_until
+    state = replace(
+        state,
+        idle_since=known.idle_since,
+        paused=known.paused,
+        strikes=strikes,
+        not_responding=0 < rules.strikes <= strikes,
+        cooldown=None if until is None else CoolDown(until, known.cooldown or "busy"),
+    )
+    if known.cut_off is not None:
+        return after_call(state, known.idle_since, rules.wrapup_after(known.cut_off))
+    if known.wrapup_until is not None:
+        return replace(state, work=WrapUp(known.wrapup_until))
+    return state
 
 
 def _cleared(state: State, now: float) -> State:

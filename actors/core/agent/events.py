@@ -15,4 +15,4 @@ class Wake(Message, frozen=True):
 OfPhone = s.PresenceIdle | s.PresenceBusy | s.PresenceUnavailable | s.PresenceUnknown
 OfDuty = duty.LoggedIn | duty.LoggedOut | duty.Pause | duty.Unpause | duty.Restore
 
-Event = f.Offer | f.OfLease | OfPhone | OfDuty | life.Undelivered | Wake
+Event = f.Offer | f.OfLease | OfPhone | OfDuty | life.Undelivered | life.NodeGone | Wake

@@ -25,6 +25,7 @@ from actors.core.agent.state import (
     under,
 )
 from actors.core.effects import Effects, Note
+from actors.ids import LeaseId, life_of
 from actors.messages import floor as f
 from actors.messages.phone import Phone
 
@@ -87,8 +88,22 @@ def undelivered(state: State, message: object, now: float, rules: Rules) -> Stat
     """End a lease whose call has gone without a word: nobody else will say so."""
     match message:
         case f.Ring(lease=lease) | f.Withdraw(lease=lease) | f.AskLease(lease=lease):
-            for said in (f.CallGone(lease, rules.agent), f.LegGone(lease, rules.agent)):
-                state = follow(state, said, now, rules)
+            return _call_gone(state, lease, now, rules)
+        case _:
+            return state
+
+
+def node_gone(state: State, life: str, now: float, rules: Rules) -> State:
+    """End a lease whose call was in that life of a node."""
+    offer = lease_of(state)
+    if offer is None or life_of(offer.call) != life:
+        return state
+    return _call_gone(state, offer.lease, now, rules)
+
+
+def _call_gone(state: State, lease: LeaseId, now: float, rules: Rules) -> State:
+    for said in (f.CallGone(lease, rules.agent), f.LegGone(lease, rules.agent)):
+        state = follow(state, said, now, rules)
     return state
 
 

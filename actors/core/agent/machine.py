@@ -16,6 +16,7 @@ from actors.core.agent.state import (
     Rules,
     Shown,
     State,
+    WrapUp,
     at_phone,
     deadlines,
     lease_of,
@@ -28,7 +29,7 @@ from actors.messages import floor as f
 from actors.messages import sip as s
 from actors.messages.duty import LoggedIn, LoggedOut, Pause, Restore, Unpause
 from actors.messages.facts import AgentInterval
-from actors.messages.life import Undelivered
+from actors.messages.life import NodeGone, Undelivered
 
 EVENTS = get_args(Event)
 
@@ -46,6 +47,8 @@ def step(state: State, event: Event, at: Instant, rules: Rules) -> tuple[State, 
             state, effects = lease.offered(state, event, now, rules)
         case Undelivered(message):
             state = lease.undelivered(state, message, now, rules)
+        case NodeGone(life):
+            state = lease.node_gone(state, life, now, rules)
         case Wake():
             state, effects = lease.overdue(state, now, rules)
         case f.Ringing() | f.LeaseHolds() | f.LegGone() | f.Answered():
@@ -110,9 +113,21 @@ def tell(state: State, at: Instant, rules: Rules) -> tuple[State, Effects]:
 
 def _interval(state: State, view: Shown, at: Instant, rules: Rules) -> Effects:
     """Return the new interval for the journal and a line for the log."""
-    offer = lease_of(state)
-    idle_since = at.wall - (at.now - view.idle_since)
-    device = view.phone.written() if view.phone else ""
+    offer, cooldown = lease_of(state), state.cooldown
+    wrapup_until = state.work.until if isinstance(state.work, WrapUp) else None
+    interval = AgentInterval(
+        at.wall,
+        rules.agent,
+        view.state,
+        view.reason,
+        view.phone.written() if view.phone else "",
+        at.wall_of(view.idle_since),
+        offer.queue if offer else None,
+        state.strikes,
+        None if wrapup_until is None else at.wall_of(wrapup_until),
+        None if cooldown is None else at.wall_of(cooldown.until),
+        None if cooldown is None else cooldown.shown,
+    )
     text = (
         f"{view.state}"
         f"{f' ({view.reason})' if view.reason else ''}"
@@ -120,7 +135,4 @@ def _interval(state: State, view: Shown, at: Instant, rules: Rules) -> Effects:
         f"{f' at {view.phone}' if view.phone else ''}"
         f", was {state.told.state} for {at.now - state.told_at:.1f} s"
     )
-    return (
-        AgentInterval(at.wall, rules.agent, view.state, view.reason, device, idle_since),
-        Note(logging.INFO, text),
-    )
+    return (interval, Note(logging.INFO, text))
