@@ -126,9 +126,11 @@ def test_strikes_outlive_a_kill(wrapping: CallCentre) -> None:
     wrapping.kill_server()
     wrapping.server.start()
     wrapping.server.wait_agent("2771", "idle")
-    call = wrapping.phone("two").dial(wrapping.uri("sales"))
-
+    wrapping.phone("two").dial(wrapping.uri("sales"))
     wrapping.server.wait_agent("2771", "notresponding", timeout=30)
+
+    wrapping.settle_journal()
+    assert wrapping.journal("SELECT outcome FROM offers") == [("no-answer",)] * 2
 
 
 def test_when_the_pump_dies_talk_and_music_come_back(centre: CallCentre) -> None:
