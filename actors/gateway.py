@@ -141,7 +141,9 @@ class GatewayActor(Actor):
         self.configuration = configure(self.settings, domain)
         self.account = Account(self.arrivals, self.registration, domain)
         self.account.create(self.configuration)
-        self.dialler = Dialler(self.table, self.legs, self.account, self.ways)
+        self.dialler = Dialler(
+            self.table, self.legs, self.account, self.ways, self.keeper.rights_of
+        )
         self.descriptor = self.stack.descriptor()
         self.served = self.exchange.serve(self.descriptor, self._turn)
 
@@ -266,7 +268,7 @@ class GatewayActor(Actor):
     # -- told to others
 
     def _announce(self, message: Incoming) -> None:
-        logger.debug("call %s: from %s to %s", message.leg.call, message.caller.uri, message.user)
+        logger.debug("call %s: for %s from %s", message.leg.call, message.user, message.source[0])
         self.post.to_switchboard(message)
         self.after(UNANSWERED_SECONDS, Undecided(message.leg))
 

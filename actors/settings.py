@@ -63,6 +63,18 @@ class SipLimits:
     retry_after: int = 10
 
 
+@dataclass(frozen=True, slots=True)
+class Privacy:
+    """``[sip.privacy]``: where a caller's wish not to be known counts (RFC 3323).
+
+    `agents` are their phones; `rest` and `journal` what those show; the log is as the journal.
+    """
+
+    agents: bool = True
+    rest: bool = True
+    journal: bool = True
+
+
 LAN = Peer("lan", ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"), may_log_on=True)
 """Private networks (RFC 1918, RFC 4193): where phones of one's own are."""
 
@@ -90,6 +102,7 @@ class Sip:
     strangers: Strangers = Strangers()
     peers: tuple[Peer, ...] = (LAN,)
     limits: SipLimits = SipLimits()
+    privacy: Privacy = Privacy()
 
 
 @dataclass(frozen=True, slots=True)

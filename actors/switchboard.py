@@ -13,6 +13,7 @@ from actors.core.service.state import ServiceTerms
 from actors.core.wire.aors import Aor, Aors, QueueAor, ServiceAor
 from actors.core.wire.codecs import ours
 from actors.core.wire.device import Devices
+from actors.core.wire.identity import told
 from actors.exchange.actor import Actor, World
 from actors.exchange.post import Ref
 from actors.ids import CallId
@@ -89,7 +90,7 @@ class SwitchboardActor(Actor):
 
     def _terms(self, incoming: Incoming, service: Aor) -> Terms:
         """Return what the call is about."""
-        caller = Caller(incoming, self._own)
+        caller = Caller(incoming, self._own, told(incoming, self._settings.sip.privacy))
         if isinstance(service, QueueAor):
             seconds = self._settings.sip.unreachable_seconds
             return CallTerms(caller, service.queue, seconds)

@@ -9,6 +9,7 @@ from actors.core.call.state import CallTerms
 from actors.core.effects import AtQueue, Instant, Note, StartTimer
 from actors.core.leg.step import Caller
 from actors.core.wire.codecs import ours
+from actors.core.wire.identity import told
 from actors.core.wire.uri import SipUri
 from actors.ids import AgentId, CallId, LeaseId, Leg, MusicClass, PromptId, QueueName
 from actors.messages.facts import Fact
@@ -29,7 +30,7 @@ from actors.messages.sip import (
     Party,
     Rights,
 )
-from actors.settings import Announcement, Prompt, Queue
+from actors.settings import Announcement, Privacy, Prompt, Queue
 from tests.harness import phone_at
 
 M = TypeVar("M")
@@ -81,8 +82,12 @@ def incoming(remote: Media | None = None, *, user: str = "sales", leg: Leg = CAL
     )
 
 
+def caller(call: Incoming) -> Caller:
+    return Caller(call, OWN, told(call, Privacy()))
+
+
 def terms(call: Incoming | None = None, queue: Queue = QUEUE) -> CallTerms:
-    return CallTerms(Caller(call or incoming(), OWN), queue, unreachable_seconds=2.0)
+    return CallTerms(caller(call or incoming()), queue, unreachable_seconds=2.0)
 
 
 def agent_leg(number: int = 1) -> Leg:

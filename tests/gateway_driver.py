@@ -148,8 +148,9 @@ def command_of(order: dict[str, Any]) -> object:
         order["leg"] = Leg(CallId(order["leg"][0]), order["leg"][1])
     if "local" in order:
         order["local"] = media_of(order["local"])
-    if "caller" in order:
-        order["caller"] = Party(SipUri.read(order["caller"]["uri"]), order["caller"]["display"])
+    for named in ("caller", "asserted"):
+        if named in order:
+            order[named] = Party(SipUri.read(order[named]["uri"]), order[named]["display"])
     if "uri" in order:
         order["uri"] = SipUri.read(order["uri"])
     return kind(**order)

@@ -203,8 +203,10 @@ def answered(gateway: Gateway, scenario: str) -> tuple[Sipp, list[Any]]:
     return caller, leg
 
 
-def dial(gateway: Gateway, uri: str = "", leg: tuple[str, int] = ("t-1", 1)) -> list[Any]:
+def dial(
+    gateway: Gateway, uri: str = "", leg: tuple[str, int] = ("t-1", 1), **more: Any
+) -> list[Any]:
     """Dial a phone, SIPp's where no other is named; returns the leg."""
     uri = uri or f"sip:11@127.0.0.1:{gateway.port + 2}"
-    gateway.do("Dial", leg=list(leg), uri=uri, local=audio(PCMU, PCMA), caller=CALLER)
+    gateway.do("Dial", leg=list(leg), uri=uri, local=audio(PCMU, PCMA), caller=CALLER, **more)
     return list(leg)

@@ -22,7 +22,7 @@ def read(case: Case) -> Message:
 
 def incoming(case: Case) -> Incoming:
     came = Hop("192.0.2.30", 5060)
-    return message.incoming(LEG, read(case), None, came, 0.0, Rights())
+    return message.incoming(LEG, read(case), None, came, 0.0, Rights(believed=True))
 
 
 def having(key: str) -> list[Case]:

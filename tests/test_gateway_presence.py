@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.gateway_process import Gateway, dial, serving
+from tests.gateway_process import CALLER, Gateway, dial, serving
 from tests.notifier import Notifier
 from tests.ports import free_ports
 from tests.registrar import Registrar
@@ -112,7 +112,7 @@ def test_it_registers_with_digest_calls_as_its_account_and_unregisters() -> None
         gateway.wait("started")
         wait_registration(gateway, "registered")
         peer = gateway.sipp("phone_refuses")
-        leg = dial(gateway)
+        leg = dial(gateway, asserted=CALLER)
         assert gateway.wait("LegEnded", leg=leg)["code"] == 486
         peer.finish()
         gateway.stop()

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from actors.core.leg.step import Caller
 from actors.core.service.events import KeysOver, NoVerdict, SaidByNow
 from actors.core.service.machine import new_service, step
 from actors.core.service.state import ServiceTerms
@@ -40,7 +39,7 @@ MUTE = Login(prompts={})
 
 
 def terms(purpose: Purpose = Purpose.LOGIN, login: Login = LOGIN) -> ServiceTerms:
-    return ServiceTerms(Caller(kit.incoming(user="acdlogin"), kit.OWN), purpose, DEVICE, login)
+    return ServiceTerms(kit.caller(kit.incoming(user="acdlogin")), purpose, DEVICE, login)
 
 
 def story(purpose: Purpose = Purpose.LOGIN, login: Login = LOGIN) -> Story:

@@ -78,7 +78,8 @@ class Incoming(Message, frozen=True):
     section 13.2.1). `source` is the address the INVITE came from by this `transport` (udp, tcp,
     tls), `rights` what that one may do, `at` when it came, in monotonic seconds: from there the
     caller's age counts.
-    `asserted` is the P-Asserted-Identity (RFC 3325), None where absent.
+    `caller` is the From as it came; `asserted` the P-Asserted-Identity (RFC 3325) of a believed
+    peer, else None; `privacy` the words of Privacy (RFC 3323). See core/wire/identity.
     """
 
     leg: Leg
@@ -93,6 +94,7 @@ class Incoming(Message, frozen=True):
     at: float
     transport: str = "udp"
     rights: Rights = Rights()
+    privacy: frozenset[str] = frozenset()
 
 
 class Refused(Message, frozen=True):
@@ -218,7 +220,8 @@ class Refuse(Message, frozen=True):
 class Dial(Message, frozen=True):
     """call -> gateway: INVITE `uri` with our offer `local`; From shows `caller`.
 
-    `hop` is where the packets go; None: where the URI leads.
+    `hop` is where the packets go; None: where the URI leads. A believed peer is told who the caller
+    is for certain, `asserted`, and with `privacy` that nobody else may know (RFC 3325).
     """
 
     leg: Leg
@@ -226,6 +229,8 @@ class Dial(Message, frozen=True):
     local: Media
     caller: Party
     hop: Hop | None = None
+    asserted: Party | None = None
+    privacy: str = ""
 
 
 class HangUp(Message, frozen=True):

@@ -166,7 +166,8 @@ def received(event: pjsua2.SipEvent) -> str:
 def parameters(code: int = 0, reason: str = "", **headers: str) -> pjsua2.CallOpParam:
     """Return the parameters of an operation: one audio line and nothing else, these headers.
 
-    Header names are given with underscores. The default settings would offer text, too.
+    Header names are given with underscores; an empty value is none. The default settings would
+    offer text, too.
     """
     made = pjsua2.CallOpParam(True)  # noqa: FBT003 - pjsua2's
     made.opt.audioCount, made.opt.videoCount, made.opt.textCount = 1, 0, 0
@@ -174,6 +175,8 @@ def parameters(code: int = 0, reason: str = "", **headers: str) -> pjsua2.CallOp
         made.statusCode = code
     made.reason = reason
     for name, value in headers.items():
+        if not value:
+            continue
         header = pjsua2.SipHeader()
         header.hName, header.hValue = name.replace("_", "-"), value
         made.txOption.headers.append(header)

@@ -12,6 +12,7 @@ import pjsua2
 
 from actors.core.wire import message as sipmsg
 from actors.core.wire import sdp
+from actors.core.wire.text import without_passwords
 from actors.ids import CallId, Ids, Leg
 from actors.messages.phone import Hop
 from actors.messages.sip import Answer, Incoming, Refuse
@@ -81,7 +82,7 @@ class Arrivals:
             no = Refuse(leg, refusal.code, at_door=refusal.reason, warning=refusal.warning)
             self._table.later(lambda: self.refuse(no))
         except Exception:
-            logger.exception("call %s: cannot take %r", leg.call, text)
+            logger.exception("call %s: cannot take %r", leg.call, without_passwords(text))
             record.silent = True
             self._table.fault(leg)
         else:

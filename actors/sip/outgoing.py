@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import logging
+from collections.abc import Callable
 
 import pjsua2
 
 from actors.core.wire import names
 from actors.core.wire.names import name_addr
-from actors.core.wire.uri import SipUri
-from actors.messages.sip import Dial, Dialled, EndedBy, Party
+from actors.core.wire.uri import ANONYMOUS, SipUri
+from actors.messages.sip import Dial, Dialled, EndedBy, Party, Rights
 from actors.sip.account import Account
 from actors.sip.dialog import Dialog, Events, parameters
 from actors.sip.table import Phase, Record, Table
@@ -24,8 +25,16 @@ NO_SLOT = -1
 class Dialler:
     """Sends INVITEs."""
 
-    def __init__(self, table: Table, events: Events, account: Account, ways: Ways) -> None:
+    def __init__(
+        self,
+        table: Table,
+        events: Events,
+        account: Account,
+        ways: Ways,
+        rights_of: Callable[[str], Rights],
+    ) -> None:
         self._table = table
+        self._rights_of = rights_of
         self._events = events
         self._account = account
         self._ways = ways
@@ -56,7 +65,8 @@ class Dialler:
         record.sender = way.first.host
         record.phase = Phase.DIALLING
         record.making = True
-        prm = parameters(P_Asserted_Identity=names.written(message.caller))
+        asserted, privacy = self._identity(message, way)
+        prm = parameters(P_Asserted_Identity=asserted, Privacy=privacy)
         prm.txOption.localUri = self._from(message.caller)
         record.dialog = Dialog(self._events, message.leg, self._account, NO_SLOT)
         try:
@@ -76,10 +86,18 @@ class Dialler:
         self._table.placed(record, record.dialog)
         self._table.tell(record.leg, Dialled(record.leg))
 
+    def _identity(self, message: Dial, way: Way) -> tuple[str, str]:
+        """Return what a believed peer is told: who the caller is, and whether it may say so."""
+        if message.asserted is None or not self._rights_of(way.first.host).believed:
+            return "", ""
+        return names.written(message.asserted), message.privacy
+
     def _from(self, caller: Party) -> str:
         account = self._account
         if account.registered_as:
             # A call server lets an account call under its own URI only: the name is the caller's.
             return name_addr(account.registered_as, caller.display or caller.uri.number)
-        user = caller.uri.user or "anonymous"
+        if caller.uri == ANONYMOUS:
+            return names.written(caller)
+        user = caller.uri.user or ANONYMOUS.user
         return name_addr(str(SipUri("sip", user, account.domain)), caller.display)

@@ -7,6 +7,7 @@ import re
 
 import pjsua2
 
+from actors.core.wire.text import without_passwords
 from actors.exchange.clock import SystemClock
 from actors.exchange.rates import RateLimit
 from actors.sip import clib
@@ -45,7 +46,7 @@ class Writer(pjsua2.LogWriter):
         if found:
             way, what, peer = found.groups()
             text, end, _ = message.rpartition(END)
-            text = (text if end else message).replace("\r\n", "\n").rstrip()
+            text = without_passwords(text if end else message).replace("\r\n", "\n").rstrip()
             logger.info("%s %s %s\n%s", "->" if way == "TX" else "<-", peer, what, text)
         elif entry.level in LEVELS:
             self._tell(LEVELS[entry.level], entry.msg)

@@ -62,7 +62,7 @@ def _join(step: CallStep) -> None:
             incoming.at,
             OWN_PRIORITY,
             incoming.sip_call_id,
-            incoming.caller.uri.address,
+            step.told.rest,
             incoming.called.uri.address,
         )
     )

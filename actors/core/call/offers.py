@@ -64,7 +64,15 @@ def dial(step: CallStep, event: SessionOpen) -> None:
     dialled = replace(leg, sip=Sip.EARLY, attempt=replace(attempt, dialled_at=at.now))
     step.legs[event.number] = dialled
     step.tell(
-        Dial(leg.leg, attempt.phone.uri, offer, step.incoming.caller, attempt.phone.hop),
+        Dial(
+            leg.leg,
+            attempt.phone.uri,
+            offer,
+            step.told.phone,
+            attempt.phone.hop,
+            step.told.asserted,
+            step.told.privacy,
+        ),
         CallOffered(at.wall, step.call, terms.queue.name, attempt.agent, str(attempt.phone)),
         StartTimer(DIAL_SECONDS, NotDialled(event.number)),
     )

@@ -44,7 +44,7 @@ class WayIn:
 def enter(step: Step, purpose: Purpose, where: str) -> None:
     """Note that the call came in."""
     incoming = step.incoming
-    caller, called = incoming.caller.uri.address, incoming.called.uri.address
+    caller, called = step.told.journal, incoming.called.uri.address
     step.tell(
         CallEntered(step.at.wall, step.call, incoming.sip_call_id, caller, called, purpose),
         StartTimer(BOOK_SECONDS, NotBooked()),

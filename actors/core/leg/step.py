@@ -10,6 +10,7 @@ from actors.core.effects import Effect, Instant, Note
 from actors.core.leg import machine
 from actors.core.leg.machine import LegEvent
 from actors.core.leg.state import CALLER, LegState, Moved, News
+from actors.core.wire.identity import Told
 from actors.ids import CallId, PromptId
 from actors.messages.media import Play, StopPlaying
 from actors.messages.sip import Codec, Incoming
@@ -17,10 +18,14 @@ from actors.messages.sip import Codec, Incoming
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls, and what does not change about it; `own` are the codecs we speak."""
+    """Who calls, and what does not change about it; `own` are the codecs we speak.
+
+    `told` is who the caller is to everybody: `incoming` is for nobody's eyes.
+    """
 
     incoming: Incoming
     own: tuple[Codec, ...]
+    told: Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,7 @@ class Step:
         self, caller: Caller, legs: Mapping[int, LegState], speech: Speech, at: Instant
     ) -> None:
         self.incoming = caller.incoming
+        self.told = caller.told
         self.own = caller.own
         self.legs = dict(legs)
         self.speech = speech

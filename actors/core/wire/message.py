@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from actors.core.wire import document, text
+from actors.core.wire import document, identity, text
 from actors.core.wire.names import party
 from actors.core.wire.uri import SipUri
 from actors.ids import Leg
@@ -117,7 +117,7 @@ def incoming(  # noqa: PLR0913, PLR0917 - what SIP tells
 
     `came` is whence: the next hop of what is sent back.
     """
-    asserted = invite.header("p-asserted-identity")
+    asserted = identity.asserted(invite.headers.get("p-asserted-identity", ()))
     return Incoming(
         leg=leg,
         sip_call_id=text.shown(invite.header("call-id")),
@@ -125,12 +125,13 @@ def incoming(  # noqa: PLR0913, PLR0917 - what SIP tells
         caller=party(invite.header("from")),
         called=party(invite.header("to")),
         contact=party(invite.header("contact")),
-        asserted=party(asserted) if asserted else None,
+        asserted=asserted if rights.believed else None,
         remote=remote,
         source=(came.host, came.port),
         transport=came.transport,
         at=at,
         rights=rights,
+        privacy=identity.privacy(invite.headers.get("privacy", ())),
     )
 
 

@@ -30,7 +30,7 @@ def parties(value: str) -> list[Party]:
 
 def written(party: Party) -> str:
     """Write ``"display" <uri>``, safe for any display text; the URI's password is left out."""
-    return name_addr(str(party.uri.bare()), party.display)
+    return name_addr(str(party.uri.target()), party.display)
 
 
 def name_addr(uri: str, display: str = "") -> str:

@@ -9,6 +9,7 @@ bytes as ``%FC``.
 
 from __future__ import annotations
 
+import re
 from urllib.parse import unquote_to_bytes
 
 SURROGATES = range(0xDC80, 0xDD00)
@@ -24,12 +25,20 @@ CONTROLS = dict.fromkeys((*ENDS_OF_LINES, *DIRECTIONS), " ")
 
 SHOWN = {**WORDS, **CONTROLS}
 
+PASSWORD = re.compile(r"(sips?:[^\s:@<>;]{1,64}):[^\s@<>\"]{1,64}@", re.IGNORECASE)
+"""A URI's password (RFC 3261, section 19.1.1), looked for no further than it is long."""
+
 
 def shown(text: str) -> str:
     """Return the text as one line that anybody can be shown: valid UTF-8, without controls."""
     if text.isascii() and text.isprintable():
         return text
     return text.translate(SHOWN)
+
+
+def without_passwords(text: str) -> str:
+    """Return a whole message as it may be logged: the passwords in its URIs are left out."""
+    return PASSWORD.sub(r"\1:***@", text)
 
 
 def unescaped(text: str) -> str:

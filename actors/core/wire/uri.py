@@ -73,6 +73,9 @@ class SipUri(Message, frozen=True):
             if not SCHEME.fullmatch(f"{scheme}:"):
                 scheme, rest = "", written.strip()
             rest, *parameters = rest.split(";")
+            # What no SIP URI could be made of may hold a password all the same.
+            login, at, place = rest.rpartition("@")
+            rest = f"{login.partition(':')[0]}{at}{place}"
             return cls(
                 scheme=scheme.lower(),
                 user=_escaped(rest, USER + ":@"),
@@ -148,10 +151,6 @@ class SipUri(Message, frozen=True):
         return None
 
     # -- others made of it
-
-    def bare(self) -> SipUri:
-        """Return it without password, parameters and headers: who it is, not how to get there."""
-        return SipUri(self.scheme, self.user, self.host, self.port)
 
     def target(self) -> SipUri:
         """Return it as a Request-URI (RFC 3261, section 19.1.1, table 1).
