@@ -7,7 +7,7 @@ tests/corpus/sip/NAME.sip is the message, byte for byte, and NAME.toml beside it
                      asserted (URI and display name each), digit (of an INFO)
     [read.audio]     its SDP: address, port, codecs (all that it names), dtmf, direction
     [wire]           what comes back where it is sent to a server:
-      answer         the final status, or any of a list; 0 in it, or an empty list: nothing at all
+      answer         the final status; 0: nothing at all
       from           how GET /queues shows the caller
       calls_back     it is a log-in: the Request-URI under which that phone is called afterwards
       late           it has no offer, ours comes with the 200

@@ -80,6 +80,24 @@ def test_an_agent_without_pin_is_logged_on_by_the_id() -> None:
     assert finished(telling) == [("served", "accepted", "server")]
 
 
+def test_keys_that_are_faster_than_the_ack_count() -> None:
+    telling = Story(new_service(terms()), step)
+    telling.tell(Begin(), Booked(), kit.opened(), *(_key(key) for key in "27"))
+
+    telling.tell(kit.confirmed(), *(_key(key) for key in "71#"))
+
+    assert telling.of(LogIn) == [LogIn(CALL, ADA, None, DEVICE)]
+
+
+def test_a_whole_id_before_the_ack_is_asked_about_with_it_and_no_more_than_that_is_kept() -> None:
+    telling = Story(new_service(terms()), step)
+    telling.tell(Begin(), Booked(), kit.opened(), *(_key(key) for key in "2771#" + 99 * "7"))
+
+    telling.tell(kit.confirmed())
+
+    assert telling.of(LogIn) == [LogIn(CALL, ADA, None, DEVICE)]
+
+
 def test_an_agent_with_pin_is_asked_for_it() -> None:
     telling = story()
     keys(telling, "2771#")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -108,12 +108,26 @@ class Stage:
         """Return an address at the call server."""
         return f"sip:{user}@{self.domain}"
 
-    def log_on(self, phone: Phone, agent: str, uri: str = "") -> None:
-        """Log on at a phone by keys, and be free for calls."""
+    def log_on(
+        self,
+        phone: Phone,
+        agent: str,
+        uri: str = "",
+        first: Callable[[PhoneCall], object] = lambda _: None,
+    ) -> None:
+        """Log on by keys, at another phone than before, and be free for calls.
+
+        `first` is done before a key is pressed.
+        """
+        before = self.server.agent(agent)["device"]
         call = phone.dial(uri or self.uri("acdlogin"))
         call.wait_up()
+        first(call)
         call.press(f"{agent}#")
-        eventually(lambda: self.server.agent(agent)["device"], f"agent {agent} to have a phone")
+        eventually(
+            lambda: self.server.agent(agent)["device"] not in ("", before),
+            f"agent {agent} to have this phone",
+        )
         call.hang_up()
         self.server.wait_agent(agent, "idle")
 

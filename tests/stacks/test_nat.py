@@ -24,12 +24,9 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 
 def log_on(stage: Stage, phone: Phone, transport: str = "udp") -> None:
     """Hear the question first: until its audio has come out, a phone behind NAT is not known."""
-    call = phone.dial(f"{stage.uri('acdlogin')};transport={transport}")
-    call.wait_up()
-    hears_something(call)
-    call.press("2771#")
-    stage.server.wait_agent("2771", "idle")
-    call.hang_up()
+    stage.log_on(
+        phone, "2771", f"{stage.uri('acdlogin')};transport={transport}", first=hears_something
+    )
 
 
 @TRANSPORTS

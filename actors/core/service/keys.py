@@ -30,6 +30,11 @@ def listen(step: ServiceStep, stage: Asking) -> None:
     step.tell(StartTimer(step.terms.login.digit_seconds, KeysOver(number)))
 
 
+def ahead(typed: str, key: str) -> str:
+    """Return what has been pressed before there was a question, no more than answers one."""
+    return (typed + key)[: MAX_DIGITS + 1]
+
+
 def pressed(step: ServiceStep, stage: Asking, key: str) -> None:
     """Take one key: it ends the prompt; ``#`` ends the input and ``*`` begins it anew."""
     step.hush()

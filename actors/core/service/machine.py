@@ -17,6 +17,7 @@ from actors.core.leg.ending import give_up
 from actors.core.leg.lease import turned_away
 from actors.core.leg.machine import LegEvent, LegTimer
 from actors.core.leg.state import (
+    CALLER,
     AgentUp,
     AttemptFailed,
     CallerUp,
@@ -93,13 +94,15 @@ def _take(step: ServiceStep, event: Happening) -> None:  # noqa: C901, PLR0912 -
     match step.stage, event:
         case Entering(), Begin():
             _begin(step)
-        case Entering(way), SessionOpen() | Booked() | NotBooked():
-            step.stage = Entering(caller.come_in(step, way, event))
+        case Entering(way, typed), SessionOpen() | Booked() | NotBooked():
+            step.stage = Entering(caller.come_in(step, way, event), typed)
+        case Entering(way, typed), KeyPressed(key=key):
+            step.stage = Entering(way, keys.ahead(typed, key))
         case Entering(), NoSession():
             caller.refuse_for_now(step)
             end(step, Result.REFUSED, "no-media", Side.SERVER)
-        case Entering(), CallerUp():
-            _confirmed(step)
+        case Entering(typed=typed), CallerUp():
+            _confirmed(step, typed)
         case Entering(), NoCodec():
             end(step, Result.REFUSED, "no-codec", Side.SERVER)
         case Entering(), NotConfirmed():
@@ -179,9 +182,11 @@ def _begin(step: ServiceStep) -> None:
         end(step, Result.REFUSED, "no-codec", Side.SERVER)
 
 
-def _confirmed(step: ServiceStep) -> None:
+def _confirmed(step: ServiceStep, typed: str) -> None:
     if step.terms.purpose is Purpose.LOGIN:
         keys.request(step, Asking(None), ())
+        for key in typed:
+            _take(step, KeyPressed(CALLER, key))
         return
     request = PhoneRequest(step.terms.purpose.value)
     keys.check(step, Checking(None, 0), AtPhone(step.call, step.terms.phone, request))

@@ -35,9 +35,10 @@ class ServiceTerms:
 
 @dataclass(frozen=True, slots=True)
 class Entering:
-    """Until the caller's ACK."""
+    """Until the caller's ACK; RTP may be faster, and `typed` is what has been pressed till then."""
 
     way: WayIn = field(default_factory=WayIn)
+    typed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
