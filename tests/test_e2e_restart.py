@@ -130,7 +130,8 @@ def test_strikes_outlive_a_kill(wrapping: CallCentre) -> None:
     wrapping.server.wait_agent("2771", "notresponding", timeout=30)
 
     wrapping.settle_journal()
-    assert wrapping.journal("SELECT outcome FROM offers") == [("no-answer",)] * 2
+    of_this_run = "SELECT outcome FROM offers WHERE seq > (SELECT max(seq) FROM runs)"
+    assert wrapping.journal(of_this_run) == [("no-answer",)]
 
 
 def test_when_the_pump_dies_talk_and_music_come_back(centre: CallCentre) -> None:
