@@ -35,7 +35,7 @@ RETRY_AFTER = 5
 
 
 def start_call(world: World, terms: Terms) -> Ref:
-    """Start the actor of one call, on a thread of its own."""
+    """Start the actor of one call."""
     if isinstance(terms, CallTerms):
         return CallActor.start(world, terms)
     return ServiceActor.start(world, terms)

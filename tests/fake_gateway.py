@@ -1,180 +1,129 @@
-"""Mocked SIP: an actor in the gateway's place that records commands and lets a test fire events.
+"""Mocked SIP: the gateway's side of its contract, without SIP; what the network does, tests say.
 
-    fake = FakeGateway(post)                    # after the actors under test are in the post
-    fake.call("sales", caller="sip:1@host")     # -> its leg; the switchboard is told Incoming
-    fake.wait(Answer)                           # the next command of this type, or it fails
-    fake.confirm(leg)                           # LegConfirmed
-    dialled = fake.wait(Dial)
-    fake.ring(dialled.leg); fake.answer(dialled.leg); fake.end(leg, 200)
+    sip = FakeGateway(desk.post, desk.gateway)  # the probe notes commands, this carries them out
+    leg = sip.invite(kit.incoming())            # the switchboard is told Incoming
+    sip.handle_all()                            # what the actors wanted: an Answer, a Dial ...
+    sip.confirm(leg)                            # the caller's ACK
+    sip.ring(phone); sip.answer(phone); sip.end(phone)
 
-With `obliging` it does what a real gateway and real phones would by themselves: an Answer is
-confirmed, HangUp and Refuse are followed by LegEnded. Everything told keeps the real messages.
+Commands wait in an inbox until the test lets them be handled, which gives every crossing that there
+is between a gateway and a call. Whoever wants no crossings has them handled `at_once`.
 """
 
 from __future__ import annotations
 
-import itertools
-import queue
-import time
-from typing import Any, TypeVar
-
-import pykka
+from enum import Enum, auto
 
 from actors.core.wire.uri import SipUri
 from actors.exchange.post import Post
-from actors.ids import CallId, Leg
-from actors.messages.life import ExchangeState
-from actors.messages.sip import (
-    Answer,
-    Codec,
-    Dial,
-    Dialled,
-    EndedBy,
-    GatewayState,
-    GetGatewayState,
-    HangUp,
-    Incoming,
-    LegAnswered,
-    LegConfirmed,
-    LegEnded,
-    LegRinging,
-    Media,
-    MediaChanged,
-    Party,
-    Refuse,
-)
-
-PATIENCE = 5.0
-Command = TypeVar("Command")
-
-PHONE = Media("192.0.2.20", 17000, (Codec("PCMA", 8), Codec("PCMU", 0)), dtmf=101, version="17 1")
-"""What callers and phones say of their audio unless a test says otherwise."""
+from actors.ids import Leg
+from actors.messages import sip
+from tests import callkit as kit
+from tests.harness import Probe
+from tests.neighbours import Neighbour
 
 
-class _Ear(pykka.ThreadingActor):
-    """Receives what is told to the gateway."""
+class At(Enum):
+    """How far a leg is."""
 
-    use_daemon_thread = True
+    EARLY = auto()
+    ANSWERED = auto()
+    """Our 200 has gone out to a caller, whose ACK has not come."""
+    UP = auto()
+    CANCELLED = auto()
+    """Our CANCEL has gone out to a phone, which has not given its final answer."""
+    OVER = auto()
 
-    def __init__(self, fake: FakeGateway) -> None:
-        super().__init__()
-        self._fake = fake
 
-    def on_receive(self, message: Any) -> Any:
-        return self._fake.receive(message)
+OfLeg = sip.Dial | sip.Answer | sip.HangUp | sip.Refuse
+
+LIVE = (At.EARLY, At.ANSWERED, At.UP)
 
 
-class FakeGateway:
-    """The gateway without SIP; safe to use from the test's thread."""
+class FakeGateway(Neighbour):
+    """Each leg is early, up or over, and told over once; whatever comes for it then is nothing."""
 
-    def __init__(self, post: Post, *, obliging: bool = True) -> None:
-        self.post = post
-        self.obliging = obliging
-        self.commands: list[object] = []
-        self.remote: dict[Leg, Media | None] = {}
-        """Each incoming leg's audio, each dialled leg's from its answer on."""
-        self.ended: set[Leg] = set()
-        self._new: queue.Queue[object] = queue.Queue()
-        self._numbers = itertools.count(1)
-        self.ref = _Ear.start(self)
-        post.add("gateway", self.ref)
+    def __init__(self, post: Post, probe: Probe, *, at_once: bool = False) -> None:
+        super().__init__(post, probe, at_once=at_once)
+        self.legs: dict[Leg, At] = {}
+        self.uris: dict[Leg, SipUri] = {}
+        """Where each phone was dialled."""
 
-    # -- commands
+    # -- what the actors want
 
-    def receive(self, message: Any) -> Any:
-        """Take a command of the actors under test; on the fake's own thread."""
-        if isinstance(message, GetGatewayState):
-            live = len(self.remote) - len(self.ended)
-            return GatewayState("off", "", live, live, 1000, 0, 0, ExchangeState())
-        self.commands.append(message)
-        if self.obliging:
-            self._oblige(message)
-        self._new.put(message)
-        return None
+    def handle_one(self, *, silent: bool = False) -> None:
+        """Carry out the next command; a phone that is `silent` does not confirm our CANCEL yet.
 
-    def wait(self, kind: type[Command], **fields: object) -> Command:
-        """Return the next command of this type with these fields; those before it are dropped."""
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            try:
-                message = self._new.get(timeout=max(0.0, deadline - time.monotonic()))
-            except queue.Empty:
-                raise AssertionError(f"no {kind.__name__} {fields}: {self.commands}") from None
-            if isinstance(message, kind) and all(
-                getattr(message, name) == value for name, value in fields.items()
-            ):
-                return message
+        What is wanted of no leg (Watch, TraceSip ...) leads to nothing by itself.
+        """
+        command = self.inbox.popleft()
+        if isinstance(command, OfLeg):
+            self._carry_out(command, self.legs.get(command.leg), silent=silent)
 
-    def sent(self, kind: type[Command]) -> list[Command]:
-        """Return every command of this type so far."""
-        return [message for message in self.commands if isinstance(message, kind)]
+    def _carry_out(self, command: OfLeg, at: At | None, *, silent: bool) -> None:
+        match command:
+            case sip.Dial(leg, uri):
+                assert at is None, f"{leg} is dialled twice"
+                self.legs[leg], self.uris[leg] = At.EARLY, uri
+                self.post.to_call(leg.call, sip.Dialled(leg))
+            case sip.Answer(leg) if at is At.EARLY:
+                self.legs[leg] = At.ANSWERED
+            case sip.HangUp(leg) if at in LIVE and leg.number:
+                self.legs[leg] = At.CANCELLED if at is At.EARLY else At.UP
+                self.post.to_call(leg.call, sip.HangUpSent(leg))
+                if not (silent and at is At.EARLY):
+                    self.end(leg, 487, sip.EndedBy.US)
+            case sip.HangUp(leg) | sip.Refuse(leg) if at in LIVE:
+                self.end(leg, 487, sip.EndedBy.US)
 
-    def _oblige(self, message: object) -> None:
-        match message:
-            case Answer(leg, _):
-                self.confirm(leg)
-            case Dial(leg):
-                self.post.to_call(leg.call, Dialled(leg))
-            case HangUp(leg):
-                self.end(leg, 200, EndedBy.US)
-            case Refuse(leg, code):
-                self.end(leg, code, EndedBy.US)
+    # -- what the network does
 
-    # -- events
+    def invite(self, incoming: sip.Incoming) -> Leg:
+        """Let a caller's INVITE come; return his leg."""
+        self.legs[incoming.leg] = At.EARLY
+        self.post.expect_call(incoming.leg.call)
+        self.post.to_switchboard(incoming)
+        return incoming.leg
 
-    def call(
-        self, user: str, caller: str = "sip:1001@192.0.2.20:5060", remote: Media | None = PHONE
-    ) -> Leg:
-        """Let somebody call `user`; returns the caller's leg."""
-        leg = Leg(CallId(f"fake-{next(self._numbers)}"), 0)
-        self.remote[leg] = remote
-        uri = SipUri.parse(caller)
-        party = Party(uri, uri.number)
-        called = Party(SipUri("sip", user, "acd.example"))
-        source = ("192.0.2.20", 5060)
-        self.post.to_switchboard(
-            Incoming(
-                leg,
-                f"{leg}@fake",
-                user,
-                party,
-                called,
-                party,
-                None,
-                remote,
-                source,
-                time.monotonic(),
-            )
-        )
-        return leg
-
-    def confirm(self, leg: Leg) -> None:
+    def confirm(self, leg: Leg, remote: sip.Media | None = None) -> None:
         """Let the caller's ACK come."""
-        self.post.to_call(leg.call, LegConfirmed(leg, self.remote.get(leg) or PHONE))
+        assert self.legs[leg] is At.ANSWERED, f"{leg} has no answer to confirm"
+        self.legs[leg] = At.UP
+        self.post.to_call(leg.call, sip.LegConfirmed(leg, remote or kit.media()))
 
     def ring(self, leg: Leg, *, alerting: bool = True) -> None:
-        """Let a dialled phone ring."""
-        self.post.to_call(leg.call, LegRinging(leg, alerting))
+        """Let a dialled phone answer provisionally."""
+        assert self.legs[leg] is At.EARLY, f"{leg} cannot ring"
+        self.post.to_call(leg.call, sip.LegRinging(leg, alerting))
 
-    def answer(self, leg: Leg, remote: Media = PHONE) -> None:
+    def answer(self, leg: Leg, remote: sip.Media | None = None) -> None:
         """Let a dialled phone answer."""
-        self.remote[leg] = remote
-        self.post.to_call(leg.call, LegAnswered(leg, remote))
+        assert self.legs[leg] is At.EARLY, f"{leg} cannot answer"
+        self.legs[leg] = At.UP
+        self.post.to_call(leg.call, kit.answered(leg, remote))
 
-    def change(self, leg: Leg, remote: Media) -> None:
+    def change(self, leg: Leg, remote: sip.Media) -> None:
         """Let the other side hold, resume or move its audio."""
-        self.remote[leg] = remote
-        self.post.to_call(leg.call, MediaChanged(leg, remote))
+        assert self.legs[leg] is At.UP, f"{leg} is not up"
+        self.post.to_call(leg.call, sip.MediaChanged(leg, remote))
 
     def end(
-        self, leg: Leg, code: int = 200, by: EndedBy = EndedBy.REMOTE, *, quiet: bool = True
+        self,
+        leg: Leg,
+        code: int = 200,
+        by: sip.EndedBy = sip.EndedBy.REMOTE,
+        *,
+        quiet: bool = True,
     ) -> None:
-        """End a leg; a second time does nothing, as with the real gateway."""
-        if leg in self.ended:
-            return
-        self.ended.add(leg)
-        self.post.to_call(leg.call, LegEnded(leg, code, "ended", by, quiet))
+        """Let a leg end: by a BYE or CANCEL, a final answer, or because nothing came."""
+        assert self.legs[leg] is not At.OVER, f"{leg} is over"
+        self.legs[leg] = At.OVER
+        self.post.to_call(leg.call, sip.LegEnded(leg, code, "", by, quiet))
 
-    def dialled(self) -> list[Dial]:
-        """Return every Dial so far."""
-        return self.sent(Dial)
+    def phones(self, *states: At) -> list[Leg]:
+        """Return the legs that were dialled and are in one of these states."""
+        return [leg for leg, at in self.legs.items() if leg.number and at in states]
+
+    def callers(self, *states: At) -> list[Leg]:
+        """Return the callers' legs in one of these states."""
+        return [leg for leg, at in self.legs.items() if not leg.number and at in states]

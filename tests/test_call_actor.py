@@ -17,12 +17,15 @@ from actors.exchange.actor import GetFaults, World
 from actors.exchange.clock import SystemClock
 from actors.exchange.exchange import Exchange
 from actors.exchange.post import Post
+from actors.ids import Leg
 from actors.messages import facts, floor, life, sip
 from actors.messages import media as rtp
 from actors.messages.life import Begin
 from tests import callkit as kit
 from tests.callkit import ADA, CALL, CALLER, ring
+from tests.fake_gateway import FakeGateway
 from tests.harness import Desk, Probe
+from tests.neighbours import FakeMedia
 from tests.server import eventually
 
 FIRST = kit.agent_leg(1)
@@ -33,27 +36,48 @@ class Bench:
 
     def __init__(self) -> None:
         self.desk = Desk()
+        self.sip = FakeGateway(self.desk.post, self.desk.gateway)
+        self.media = FakeMedia(self.desk.post, self.desk.media, at_once=True)
         self.queue = self.desk.queue(kit.SALES)
         self.ada = self.desk.agent(ADA)
+        self.sip.invite(kit.incoming())
         self.actor = self.desk.seat(CallActor(self.desk.world, kit.terms()), call=CALL)
-        self.tell(Begin(), kit.opened(), kit.confirmed())
+        self.tell(Begin())
+        self.sip.handle_all()
+        self.sip.confirm(CALLER)
+        self.desk.settle()
+        self.desk.switchboard.take()
 
     def tell(self, *events: Any) -> None:
         for event in events:
             self.desk.tell(self.actor, event)
 
+    def dial(self) -> None:
+        """Have the first phone dialled."""
+        self.tell(ring(1))
+        self.sip.handle_all()
+        self.desk.settle()
+
     def talk(self) -> None:
-        self.tell(ring(1), kit.opened(FIRST), kit.rings(FIRST), kit.answered(FIRST))
+        self.dial()
+        self.sip.ring(FIRST)
+        self.sip.answer(FIRST)
+        self.desk.settle()
+
+    def hang_up(self, leg: Leg = CALLER) -> None:
+        self.sip.end(leg)
+        self.desk.settle()
 
     def close_all(self) -> None:
-        self.tell(kit.over(CALLER), kit.over(FIRST), kit.closed(CALLER), kit.closed(FIRST))
+        """Let our BYEs be answered."""
+        self.sip.handle_all()
         self.desk.advance(LINGER_SECONDS)
 
 
 def test_everybody_hears_their_part_of_a_call() -> None:
     bench = Bench()
     bench.talk()
-    bench.tell(kit.hung_up(FIRST))
+    bench.hang_up(FIRST)
     bench.close_all()
 
     assert kit.kinds(bench.queue.got) == ["Join", "Assigned", "Connected", "Left"]
@@ -75,7 +99,7 @@ def test_the_log_tells_the_calls_story_line_by_line(caplog: pytest.LogCaptureFix
     caplog.set_level(logging.INFO)
     bench = Bench()
     bench.talk()
-    bench.tell(kit.hung_up())
+    bench.hang_up()
     bench.close_all()
 
     assert [record.getMessage() for record in caplog.records] == [
@@ -92,9 +116,10 @@ def test_the_log_tells_the_calls_story_line_by_line(caplog: pytest.LogCaptureFix
 
 def test_the_ring_timer_runs_on_the_injected_clock() -> None:
     bench = Bench()
-    bench.tell(ring(1, seconds=12.0), kit.opened(FIRST))
+    bench.tell(ring(1, seconds=12.0))
     bench.desk.advance(5.0)  # the gateway has to ask for a name first
-    bench.tell(kit.on_the_wire(FIRST), kit.rings(FIRST))
+    bench.sip.handle_all()
+    bench.sip.ring(FIRST)
 
     bench.desk.advance(11.9)
     assert not bench.ada.of(floor.NoAnswer)
@@ -116,7 +141,7 @@ def test_announcements_come_by_the_clock() -> None:
 
 def test_a_handler_that_raises_ends_this_call_cleanly_and_keeps_the_actor() -> None:
     bench = Bench()
-    bench.tell(ring(1), kit.opened(FIRST))
+    bench.dial()
     bench.desk.faults_expected = True
 
     bench.tell(sip.LegAnswered(FIRST, cast("sip.Media", None)))
@@ -137,7 +162,7 @@ def test_an_agent_who_asks_hears_whether_the_lease_still_holds() -> None:
     bench.tell(asked)
     assert bench.ada.got[-1] == floor.LeaseHolds(ring(1).lease, ADA)
 
-    bench.tell(kit.hung_up(FIRST))
+    bench.hang_up(FIRST)
     bench.ada.take()
     bench.tell(asked)
 
@@ -146,11 +171,11 @@ def test_an_agent_who_asks_hears_whether_the_lease_still_holds() -> None:
 
 def test_a_neighbour_that_cannot_be_told_keeps_nobody_else_from_hearing() -> None:
     bench = Bench()
-    bench.tell(ring(1), kit.opened(FIRST))
+    bench.dial()
     bench.desk.faults_expected = True
     bench.desk.media.script = _raise
 
-    bench.tell(kit.hung_up())
+    bench.hang_up()
 
     assert kit.kinds(bench.ada.got) == ["CallGone"]
     assert len(bench.queue.of(floor.Left)) == 1
@@ -164,7 +189,7 @@ def _raise(message: object) -> None:
 def test_a_call_whose_legs_nobody_ends_is_over_all_the_same() -> None:
     bench = Bench()
     bench.talk()
-    bench.tell(kit.hung_up())
+    bench.hang_up()
 
     bench.desk.advance(45.0)
 
@@ -177,13 +202,20 @@ def test_a_call_on_a_running_exchange_lives_and_stops() -> None:
     post, exchange = Post(), Exchange()
     exchange.start()
     gone = threading.Event()
-    post.add("media", Probe("media", script=lambda m: _be_the_pump(post, m)).ref)
-    post.add("gateway", Probe("gateway", script=lambda m: _be_the_gateway(post, m)).ref)
-    post.add("switchboard", Probe("switchboard", script=lambda _: gone.set()).ref)
+    media, gateway, switchboard = Probe("media"), Probe("gateway"), Probe("switchboard")
+    for probe in (media, gateway, switchboard):
+        post.add(probe.name, probe.ref)
+    FakeMedia(post, media, at_once=True)
+    network = FakeGateway(post, gateway, at_once=True)
+    network.invite(kit.incoming())
     ref = CallActor.start(World(post, SystemClock(), exchange, exchange), kit.terms())
     post.add_call(CALL, ref)
 
     ref.tell(Begin())
+    eventually(lambda: gateway.of(sip.Answer), "an answer")
+    network.confirm(CALLER)
+    switchboard.script = lambda _: gone.set()
+    network.end(CALLER)
 
     assert gone.wait(5.0)
     eventually(lambda: not ref.is_alive(), "the end of the call's actor")
@@ -191,26 +223,12 @@ def test_a_call_on_a_running_exchange_lives_and_stops() -> None:
     exchange.stop()
 
 
-def _be_the_pump(post: Post, message: object) -> None:
-    match message:
-        case rtp.Open(leg):
-            post.to_call(CALL, kit.opened(leg))
-        case rtp.Close(leg):
-            post.to_call(CALL, kit.closed(leg))
-
-
-def _be_the_gateway(post: Post, message: object) -> None:
-    if isinstance(message, sip.Answer):
-        post.to_call(CALL, kit.confirmed())
-        post.to_call(CALL, kit.hung_up())
-
-
 def test_an_ended_call_is_freed_without_the_garbage_collectors_help() -> None:
     gc.disable()
     try:
         bench = Bench()
         bench.talk()
-        bench.tell(kit.hung_up())
+        bench.hang_up()
         bench.close_all()
         bench.desk.advance(60.0)  # its timers hold it until they have fired
         trace = weakref.ref(bench.actor)

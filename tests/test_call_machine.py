@@ -1,4 +1,4 @@
-"""One call in every order of events: the real CallActor between a model gateway, pump and agents.
+"""One call in every order of events: the real CallActor between mocked SIP, media and agents.
 
 Every neighbour has an inbox of its own and empties it when hypothesis says so, which gives every
 crossing that threads could: an answer and a CANCEL, a Ring and the caller's BYE, and so on.
@@ -22,8 +22,9 @@ from actors.messages import facts, floor, life, sip
 from actors.messages import media as rtp
 from actors.messages.life import Begin
 from tests import callkit as kit
+from tests.fake_gateway import LIVE, At, FakeGateway
 from tests.harness import Desk
-from tests.neighbours import ModelGateway, ModelMedia
+from tests.neighbours import FakeMedia
 
 OUTCOMES = (
     floor.Answered,
@@ -48,9 +49,9 @@ class CallInEveryOrder(RuleBasedStateMachine):
         self.desk = Desk()
         self.queue = self.desk.queue(kit.SALES)
         self.agents = {agent: self.desk.agent(agent) for agent in kit.PHONES}
-        self.gateway = ModelGateway(self.desk.gateway)
-        self.gateway.incoming(kit.CALLER)
-        self.media = ModelMedia(self.desk.media)
+        self.gateway = FakeGateway(self.desk.post, self.desk.gateway)
+        self.gateway.invite(kit.incoming())
+        self.media = FakeMedia(self.desk.post, self.desk.media)
         self.actor = self.desk.seat(CallActor(self.desk.world, kit.terms()), call=kit.CALL)
         self.leases: dict[LeaseId, AgentId] = {}
         self.faulty = False
@@ -72,65 +73,63 @@ class CallInEveryOrder(RuleBasedStateMachine):
     @precondition(lambda self: self.gateway.inbox)
     @rule(silent=st.booleans())
     def the_gateway_handles_one(self, *, silent: bool) -> None:
-        self.to_call(*self.gateway.handle(silent=silent))
+        self.gateway.handle_one(silent=silent)
 
     @precondition(lambda self: self.media.inbox)
     @rule(refuses=st.sampled_from([False, False, False, True]))
     def the_pump_handles_one(self, *, refuses: bool) -> None:
-        self.to_call(*self.media.handle(refuses=refuses))
+        self.media.handle_one(refuses=refuses)
 
     # -- what the network does
 
-    @precondition(lambda self: self.gateway.answered and self.leg0 == "early")
+    @precondition(lambda self: self.leg0 is At.ANSWERED)
     @rule(direction=HOLDS)
     def the_callers_ack_comes(self, direction: sip.Direction) -> None:
-        self.gateway.legs[kit.CALLER] = "up"
-        self.to_call(kit.confirmed(kit.media(direction=direction)))
+        self.gateway.confirm(kit.CALLER, kit.media(direction=direction))
 
-    @precondition(lambda self: self.leg0 in {"early", "up"})
+    @precondition(lambda self: self.leg0 in LIVE)
     @rule()
     def the_caller_hangs_up(self) -> None:
-        self.to_call(self.gateway.end(kit.CALLER, 200, sip.EndedBy.REMOTE))
+        self.gateway.end(kit.CALLER)
 
-    @precondition(lambda self: self.gateway.agents("early"))
+    @precondition(lambda self: self.gateway.phones(At.EARLY))
     @rule(alerting=st.booleans(), data=st.data())
     def a_phone_sends_a_provisional(self, *, alerting: bool, data: st.DataObject) -> None:
-        leg = data.draw(st.sampled_from(self.gateway.agents("early")))
-        self.to_call(sip.LegRinging(leg, alerting))
+        leg = data.draw(st.sampled_from(self.gateway.phones(At.EARLY)))
+        self.gateway.ring(leg, alerting=alerting)
 
-    @precondition(lambda self: self.gateway.agents("early"))
+    @precondition(lambda self: self.gateway.phones(At.EARLY))
     @rule(data=st.data(), codec=st.sampled_from([kit.PCMU, kit.PCMU, kit.OPUS]), direction=HOLDS)
     def a_phone_answers(
         self, data: st.DataObject, codec: sip.Codec, direction: sip.Direction
     ) -> None:
-        leg = data.draw(st.sampled_from(self.gateway.agents("early")))
-        self.gateway.legs[leg] = "up"
-        self.to_call(kit.answered(leg, kit.media(codec, direction=direction)))
+        leg = data.draw(st.sampled_from(self.gateway.phones(At.EARLY)))
+        self.gateway.answer(leg, kit.media(codec, direction=direction))
 
-    @precondition(lambda self: self.gateway.agents("early"))
+    @precondition(lambda self: self.gateway.phones(At.EARLY))
     @rule(data=st.data(), code=st.sampled_from([404, 408, 480, 486, 500, 503, 600, 603]))
     def a_phone_refuses(self, data: st.DataObject, code: int) -> None:
-        leg = data.draw(st.sampled_from(self.gateway.agents("early")))
-        self.to_call(self.gateway.end(leg, code, sip.EndedBy.REMOTE))
+        leg = data.draw(st.sampled_from(self.gateway.phones(At.EARLY)))
+        self.gateway.end(leg, code)
 
-    @precondition(lambda self: self.gateway.agents("up"))
+    @precondition(lambda self: self.gateway.phones(At.UP))
     @rule(data=st.data(), code=st.sampled_from([200, 200, 408]))
     def an_agent_hangs_up(self, data: st.DataObject, code: int) -> None:
-        leg = data.draw(st.sampled_from(self.gateway.agents("up")))
+        leg = data.draw(st.sampled_from(self.gateway.phones(At.UP)))
         by = sip.EndedBy.REMOTE if code == 200 else sip.EndedBy.US
-        self.to_call(self.gateway.end(leg, code, by))
+        self.gateway.end(leg, code, by)
 
-    @precondition(lambda self: self.gateway.agents("cancelled"))
+    @precondition(lambda self: self.gateway.phones(At.CANCELLED))
     @rule(data=st.data(), quiet=st.booleans())
     def a_cancelled_phone_is_over(self, *, data: st.DataObject, quiet: bool) -> None:
-        leg = data.draw(st.sampled_from(self.gateway.agents("cancelled")))
-        self.to_call(self.gateway.end(leg, 487, sip.EndedBy.US, quiet=quiet))
+        leg = data.draw(st.sampled_from(self.gateway.phones(At.CANCELLED)))
+        self.gateway.end(leg, 487, sip.EndedBy.US, quiet=quiet)
 
     @rule(number=st.integers(0, 3), direction=HOLDS)
     def a_party_holds_or_resumes(self, number: int, direction: sip.Direction) -> None:
         leg = Leg(kit.CALL, number)
-        if self.gateway.legs.get(leg) == "up":
-            self.to_call(sip.MediaChanged(leg, kit.media(direction=direction)))
+        if self.gateway.legs.get(leg) is At.UP:
+            self.gateway.change(leg, kit.media(direction=direction))
 
     @rule(number=st.integers(0, 3))
     def a_leg_falls_silent(self, number: int) -> None:
@@ -176,7 +175,7 @@ class CallInEveryOrder(RuleBasedStateMachine):
         self.to_call(life.Shutdown("test"))
 
     @property
-    def leg0(self) -> str:
+    def leg0(self) -> At:
         return self.gateway.legs[kit.CALLER]
 
     # -- the end
@@ -191,7 +190,7 @@ class CallInEveryOrder(RuleBasedStateMachine):
 
     def bring_to_the_end(self) -> None:
         self.gateway.fail_next = self.media.fail_next = False
-        if self.leg0 in {"early", "up"}:
+        if self.leg0 in LIVE:
             self.the_caller_hangs_up()
         while self.desk.busy() or self.gateway.inbox or self.media.inbox:
             self.desk.settle()
@@ -199,8 +198,8 @@ class CallInEveryOrder(RuleBasedStateMachine):
                 self.the_gateway_handles_one(silent=True)
             while self.media.inbox:
                 self.the_pump_handles_one(refuses=False)
-        for leg in self.gateway.agents("cancelled"):
-            self.to_call(self.gateway.end(leg, 487, sip.EndedBy.US, quiet=False))
+        for leg in self.gateway.phones(At.CANCELLED):
+            self.gateway.end(leg, 487, sip.EndedBy.US, quiet=False)
         self.desk.advance(OVER_SECONDS + LINGER_SECONDS)
 
     def check_leases(self) -> None:
@@ -249,7 +248,7 @@ class CallInEveryOrder(RuleBasedStateMachine):
         orders = self.desk.gateway.of(sip.HangUp) + self.desk.gateway.of(sip.Refuse)
         assert len({order.leg for order in orders}) == len(orders)
         if not self.faulty:
-            assert all(state == "over" for state in self.gateway.legs.values())
+            assert all(at is At.OVER for at in self.gateway.legs.values())
             assert set(self.media.state.values()) <= {"none", "closed"}
             assert not self.actor.faults
 

@@ -27,7 +27,9 @@ from actors.service import ServiceActor
 from actors.settings import Login, Prompt
 from tests import callkit as kit
 from tests.callkit import ADA, CALL, CALLER, Story, done
+from tests.fake_gateway import FakeGateway
 from tests.harness import Desk, phone_at
+from tests.neighbours import FakeMedia
 
 DEVICE = phone_at("sip:ada@192.0.2.11:5070")
 PURPOSES = (
@@ -314,15 +316,22 @@ def test_a_call_that_ends_before_it_began_has_a_beginning_and_an_end(last: objec
 
 def test_the_actor_takes_an_agent_from_invite_to_hang_up() -> None:
     desk = Desk()
+    network = FakeGateway(desk.post, desk.gateway)
+    FakeMedia(desk.post, desk.media, at_once=True)
+    network.invite(kit.incoming(user="acdlogin"))
+    desk.switchboard.take()
     actor = desk.seat(ServiceActor(desk.world, terms()), call=CALL)
-    for event in (Begin(), Booked(), kit.opened(), kit.confirmed(), *map(_key, "2771#")):
-        desk.tell(actor, event)
+    desk.tell(actor, Begin())
+    network.handle_all()
+    network.confirm(CALLER)
+    for key in "2771#":
+        desk.tell(actor, _key(key))
     assert desk.seats.got == [LogIn(CALL, ADA, None, DEVICE)]
 
     desk.tell(actor, LoginAnswer(CALL, ADA, LoginResult.ACCEPTED))
     desk.tell(actor, rtp.Played(CALLER, 2))
-    desk.tell(actor, kit.over())
-    desk.tell(actor, kit.closed())
+    network.handle_all()
+    desk.settle()
 
     assert desk.switchboard.got == [CallEnded(CALL)]
     assert actor not in desk.actors
