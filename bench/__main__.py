@@ -1,4 +1,4 @@
-"""``python -m bench [PART...] [--write]``: measures, prints a table; 9 minutes for all."""
+"""``python -m bench [PART...] [--write]``: measures, prints a table; 20 minutes for all."""
 
 from __future__ import annotations
 
@@ -9,22 +9,26 @@ import traceback
 from collections.abc import Callable, Iterator
 
 from bench import figures
+from bench.agents import agents
 from bench.delays import delays
 from bench.figures import Figure
-from bench.leaks import leaks
+from bench.memory import memory
+from bench.overload import overload
 from bench.per_call import bridged, waiting
 from bench.reach import reach
+from bench.rest import rest
 from bench.setups import setups
-from bench.ticks import ticks
 
 PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "waiting": waiting,
     "bridged": bridged,
     "set-up": setups,
+    "agents": agents,
     "delays": delays,
-    "ticks": ticks,
+    "rest": rest,
     "reach": reach,
-    "leaks": leaks,
+    "overload": overload,
+    "memory": memory,
 }
 
 

@@ -21,6 +21,7 @@ from tests.ports import free_port, free_ports
 TEMPLATES = Path(__file__).parent / "asterisk"
 START_SECONDS = 30.0
 MOST_LEGS = 1000
+MISSING = "not compared: no Asterisk here (./acd interop installs it; root only)"
 
 
 def system() -> Path | None:
@@ -29,10 +30,18 @@ def system() -> Path | None:
     return folder if os.geteuid() == 0 and folder.exists() else None
 
 
-class Asterisk:
-    """One running Asterisk; `agents` is the port its agents' phones have."""
+def _endpoint(name: str, port: int) -> str:
+    contact = f"sip:{name}@127.0.0.1:{port}"
+    return f"[{name}](desk)\naors = {name}\n\n[{name}]\ntype = aor\ncontact = {contact}\n\n"
 
-    def __init__(self, folder: Path, agents: int) -> None:
+
+class Asterisk:
+    """One running Asterisk; `agents` is the port its agents' phones have, `members` of queue talk.
+
+    Each member is an endpoint of its own, so that Asterisk knows who is on a call.
+    """
+
+    def __init__(self, folder: Path, agents: int, members: int = 0) -> None:
         self.port = free_port()
         self._folder = folder
         self._home = folder / f"var/tmp/acd-bench-{self.port}"
@@ -47,6 +56,8 @@ class Asterisk:
             "@MUSIC@": f"{inside}/music",
             "@ETC@": inside,
             "@RUN@": f"{inside}/run",
+            "@ENDPOINTS@": "".join(_endpoint(f"a{at}", agents) for at in range(members)),
+            "@MEMBERS@": "".join(f"member => PJSIP/a{at}\n" for at in range(members)),
         }
         self._lines: list[str] = []
         self._ready = threading.Event()

@@ -14,16 +14,18 @@ from actors.exchange.clock import SystemClock
 from actors.ids import AgentId
 from actors.journal.store import Store
 from actors.messages.facts import AgentInterval
-from tests.server import AcdServer
+from tests.server import AcdServer, merged
 
 MOST_CALLS = 4000
 SEED_SECONDS = 10.0
+SILENT = {"media": {"silent_seconds": 25.0}}
+"""Phones that never send anything are not looked after, as Asterisk does not look after them."""
 
 
-def configuration(devices: Sequence[str]) -> dict[str, Any]:
+def configuration(devices: Sequence[str], most_calls: int) -> dict[str, Any]:
     """Return queues "wait", which nobody serves, and "talk", served by an agent at each device."""
     return {
-        "sip": {"max_calls": MOST_CALLS},
+        "sip": {"max_calls": most_calls},
         "presence": {"subscribe": False, "unknown_is_idle_after": 0.0},
         "queue": [{"name": "wait"}, {"name": "talk"}],
         "agent": [{"id": str(3000 + at), "queues": ["talk"]} for at in range(len(devices))],
@@ -43,10 +45,15 @@ def seat(path: Path, devices: Sequence[str]) -> None:
     store.close(SEED_SECONDS)
 
 
-def server(folder: Path, devices: Sequence[str] = ()) -> AcdServer:
+def server(
+    folder: Path,
+    devices: Sequence[str] = (),
+    most_calls: int = MOST_CALLS,
+    more: Mapping[str, Any] | None = None,
+) -> AcdServer:
     """Return the server, yet to be started, with an agent logged on at each device."""
     seat(folder / "acd.sqlite", devices)
-    return AcdServer(folder, configuration(devices))
+    return AcdServer(folder, merged(configuration(devices, most_calls), more or {}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,15 @@ def moment(*pids: int) -> Moment:
         times = psutil.Process(pid).cpu_times()
         used[pid] = times.user + times.system
     return Moment(time.monotonic(), used)
+
+
+def used(before: Moment, after: Moment, idle: Mapping[int, float]) -> dict[int, float]:
+    """Return the seconds each process has used beyond its share of a core when idle, in percent."""
+    elapsed = after.at - before.at
+    return {
+        pid: seconds - before.used[pid] - elapsed * idle[pid] / 100
+        for pid, seconds in after.used.items()
+    }
 
 
 def shares(before: Moment, after: Moment) -> dict[int, float]:

@@ -20,7 +20,7 @@ TALK_SECONDS = 2.0
 RATE = 50.0
 PROBE_PHONES = 8
 """Audio addresses of the probe's calls, of which up to three are up at a time."""
-TARGET_MS = 50.0
+ALONE_MS, AMONG_MS = 10.0, 15.0
 
 
 class Handovers(Centre):
@@ -65,18 +65,20 @@ class Handovers(Centre):
 def delays() -> Iterator[Figure]:
     """Measure with nothing else going on, then among waiting callers and calls being set up."""
     with Handovers(0) as centre:
-        yield from _told("alone", *centre.run(ROUNDS))
+        yield from _told("alone", ALONE_MS, *centre.run(ROUNDS))
     with Handovers(WAITING + BUSY_PHONES) as centre:
         centre.fill(WAITING, 0, RATE)
         calls = round(BUSY_RATE * BUSY_SECONDS)
         centre.bring("wait", calls, BUSY_RATE, first=WAITING, seconds=TALK_SECONDS)
         among = f"among {WAITING} waiting and {BUSY_RATE:.0f} set-ups/s"
-        yield from _told(among, *centre.run(ROUNDS))
+        yield from _told(among, AMONG_MS, *centre.run(ROUNDS))
 
 
-def _told(when: str, answers: Sequence[float], handovers: Sequence[float]) -> Iterator[Figure]:
+def _told(
+    when: str, most_ms: float, answers: Sequence[float], handovers: Sequence[float]
+) -> Iterator[Figure]:
     for what, found in (("INVITE to 200", answers), ("agent's BYE to next INVITE", handovers)):
         half, most = np.percentile(np.array(found) * 1000, [50, 99])
         value = f"p50 {half:.1f} ms, p99 {most:.1f} ms"
-        wanted = f"p99 under {TARGET_MS:.0f} ms"
-        yield Figure("delays", f"{what}, {when}", value, wanted, bool(most < TARGET_MS))
+        wanted = f"p99 under {most_ms:.0f} ms"
+        yield Figure("delays", f"{what}, {when}", value, wanted, bool(most < most_ms))

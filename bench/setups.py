@@ -3,74 +3,70 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+import numpy as np
+
+from bench import sipp
+from bench.desks import Outcome, idle_shares, run
 from bench.figures import Figure
 from bench.generator import wait_for
-from bench.stage import Centre, Window
+from bench.phones import address
+from bench.rates import highest
+from bench.stage import Centre
 
-RATE = 100.0
+PART = "set-up"
+LOW, MIDDLE, HIGH, TOP = 100.0, 200.0, 500.0, 800.0
+"""Calls a second: at which a call's cost and its delay are told, and between which the highest
+rate is looked for."""
 SECONDS = 20.0
 TALK_SECONDS = 2.0
-TRY_SECONDS = 6.0
-MOST_TRIES = 3
-PATIENCE_SECONDS = 20.0
 PHONES = 2000
+"""Each with an address of its own: those of 700 calls a second, and the next ones'."""
+REST_SECONDS = 60.0
+MOST_MS, MOST_DELAY_MS = 2.5, 20.0
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What SIPp says of one rate."""
-
-    failed: int
-    unfinished: int
-    retransmissions: int
-    answer_ms: float
-    window: Window
-
-    @property
-    def clean(self) -> bool:
-        """Whether every call went as it should, at the first attempt of every message."""
-        return not (self.failed or self.unfinished or self.retransmissions)
-
-
-def attempt(centre: Centre, rate: float, seconds: float) -> Outcome:
+def attempt(centre: Centre, rate: float, idle: dict[int, float]) -> Outcome:
     """Make calls at a rate for some seconds; each waits with music, then its caller hangs up."""
-    count = round(rate * seconds)
-    calling = centre.bring("wait", count, rate, seconds=TALK_SECONDS)
-    window = centre.window(seconds)
-    wait_for(calling.ended, TALK_SECONDS + PATIENCE_SECONDS)
-    counts = calling.counts()
-    unfinished = count - counts.done - counts.failed
-    return Outcome(counts.failed, unfinished, counts.retransmissions, counts.answer_ms, window)
+    load = sipp.Load(round(rate * SECONDS), rate, TALK_SECONDS)
+    rows = [(address(phone), "wait") for phone in range(PHONES)]
+    place = f"127.0.0.1:{centre.server.sip_port}"
+    calling = sipp.callers(centre.folder, place, rows, centre.phones.port, load)
+    outcome = run(calling, load, centre.processes, idle)
+    # Where it went wrong calls may be up still: the next attempt begins with none.
+    wait_for(lambda: not centre.server.calls("wait"), REST_SECONDS)
+    return outcome
 
 
 def setups() -> Iterator[Figure]:
-    """Run 100 calls a second, then look for the highest rate that goes without a failure."""
-    part = "set-up"
+    """Tell cost and delay at rates that must go, then look for the highest that goes."""
     with Centre(PHONES, 0) as centre:
-        first = attempt(centre, RATE, SECONDS)
-        what = f"{RATE:.0f} calls/s for {SECONDS:.0f} s"
-        failures = f"{first.failed} failed, {first.unfinished} unfinished, "
-        failures += f"{first.retransmissions} messages sent again"
-        reached = not (first.failed or first.unfinished)
-        yield Figure(part, f"{what}: failures", failures, "0 failed", reached)
-        yield Figure(part, f"{what}: INVITE to 200, mean", f"{first.answer_ms:.0f} ms")
-        shares = first.window.shares
-        cost = f"main {shares['main']:.0f} %, pump {shares['pump']:.0f} %; "
-        cost += f"{10 * shares['main'] / RATE:.1f} ms of main a call"
-        yield Figure(part, f"{what}: CPU", cost)
-        yield Figure(part, "highest rate, no failure, nothing sent again", _highest(centre, first))
+        idle = idle_shares(centre.processes)
+        yield from _cost(attempt(centre, LOW, idle))
+        yield _delay(attempt(centre, MIDDLE, idle))
+        high = attempt(centre, HIGH, idle)
+        what = f"{HIGH:.0f} calls/s for {SECONDS:.0f} s"
+        yield Figure(PART, what, high.told(), "no failure, nothing sent again", high.clean)
+        cost = f"main {high.ms_per_call('main'):.1f} ms, pump {high.ms_per_call('pump'):.1f} ms"
+        yield Figure(PART, f"{what}: a call's CPU", cost)
+        between = (HIGH, TOP) if high.clean else (MIDDLE, HIGH)
+        good, bad = highest(lambda rate: attempt(centre, rate, idle).clean, *between)
+        more = f"fails at {bad:.0f}/s" if bad < TOP else "more was not tried"
+        told = f"{good:.0f} calls/s, {more}"
+        yield Figure(PART, "highest rate, no failure, nothing sent again, each 20 s", told)
 
 
-def _highest(centre: Centre, first: Outcome) -> str:
-    """Double from the rate that worked, or halve from that which did not; then once between."""
-    good, bad = (RATE, 0.0) if first.clean else (0.0, RATE)
-    for _ in range(MOST_TRIES):
-        rate = (good + bad) / 2 if good and bad else good * 2 or bad / 2
-        if attempt(centre, rate, TRY_SECONDS).clean:
-            good = rate
-        else:
-            bad = rate
-    more = f", fails at {bad:.0f}/s" if bad else ""
-    return f"{good:.0f} calls/s{more}"
+def _cost(outcome: Outcome) -> Iterator[Figure]:
+    what = f"{LOW:.0f} calls/s for {SECONDS:.0f} s"
+    yield Figure(PART, what, outcome.told(), "no failure, nothing sent again", outcome.clean)
+    main, pump = outcome.ms_per_call("main"), outcome.ms_per_call("pump")
+    told, wanted = f"main {main:.1f} ms, pump {pump:.1f} ms", f"main {MOST_MS} ms at most"
+    yield Figure(PART, f"{what}: a call's CPU", told, wanted, main <= MOST_MS)
+
+
+def _delay(outcome: Outcome) -> Figure:
+    half, most = np.percentile(outcome.answers() or [np.inf], [50, 99])
+    value, wanted = f"p50 {half:.0f} ms, p99 {most:.0f} ms", f"p99 under {MOST_DELAY_MS:.0f} ms"
+    told = f"{value}; {outcome.told()}"
+    met = bool(most < MOST_DELAY_MS)
+    return Figure(PART, f"{MIDDLE:.0f} calls/s: INVITE to 200, to 4 ms", told, wanted, met)

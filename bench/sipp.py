@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -13,6 +14,14 @@ from tests.ports import free_port, free_ports
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 SOCKET_BYTES = 4 << 20
+PATIENCE_SECONDS = 5.0
+_AS_IT_SHOULD = re.compile(
+    r"\d+-\d+-\d+\t[^,]*, receive timeout on message desk:\d+, jumping to label \d"
+)
+"""What SIPp writes of a telephone that has rung or talked for long enough."""
+
+CALLERS_AUDIO, DESKS_AUDIO = 34000, 45000
+"""Where nobody listens: the first of the ports, 10,000 of them, that calls without audio name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,25 +35,46 @@ class Counts:
     answer_ms: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An INVITE that was answered after `ms`, `at` seconds after SIPp's start, to 4 ms.
+
+    `timer` is the scenario's rtd: 1 for a 200, 2 for a 503.
+    """
+
+    at: float
+    ms: float
+    timer: int
+
+
 class Sipp:
     """One SIPp process on 127.0.0.1."""
 
     def __init__(
-        self, folder: Path, scenario: str, rtp_port: int, port: int, *options: str
+        self, folder: Path, scenario: str, *options: str, port: int = 0, rtp_port: int = 0
     ) -> None:
+        """Play a scenario whose SDPs name `rtp_port`, or where that is 0 a port for each call."""
         self._folder = folder
-        self._name = f"{scenario}-{port}"
-        self.port = port
+        self.port = port or free_port()
+        self._name = f"{scenario}-{self.port}"
+        self._scenario = (SCENARIOS / f"{scenario}.xml").read_text()
         self._command = [
-            *("sipp", "-sf", str(SCENARIOS / f"{scenario}.xml"), "-nostdin", "-i", "127.0.0.1"),
-            *("-p", str(port), "-mp", str(free_ports(4)), "-buff_size", str(SOCKET_BYTES)),
-            *("-key", "rtp_port", str(rtp_port)),
+            *("sipp", "-sf", f"{self._name}.xml", "-nostdin", "-i", "127.0.0.1"),
+            *("-p", str(self.port), *(("-mp", str(free_ports(4))) if rtp_port else ())),
+            *("-buff_size", str(SOCKET_BYTES), "-key", "rtp_port", str(rtp_port)),
             *("-trace_stat", "-stf", f"{self._name}.csv", "-fd", "1"),
+            *("-trace_rtt", "-rtt_freq", "1", "-timer_resol", "1"),
             *("-trace_err", "-error_file", f"{self._name}.errors"),
             *options,
         ]
 
+    def with_talks_of(self, seconds: float) -> Self:
+        """Have the scenario's "talk_ms" be so long."""
+        self._scenario = self._scenario.replace('"talk_ms"', f'"{1000 * seconds:.0f}"')
+        return self
+
     def __enter__(self) -> Self:
+        (self._folder / f"{self._name}.xml").write_text(self._scenario)
         with (self._folder / f"{self._name}.out").open("wb") as out:
             self._process = subprocess.Popen(  # noqa: S603 - of our own making
                 self._command, cwd=self._folder, stdin=subprocess.DEVNULL, stdout=out, stderr=out
@@ -54,7 +84,7 @@ class Sipp:
     def __exit__(self, *_unused: object) -> None:
         if self._process.poll() is None:
             self._process.kill()
-        self._process.wait(5)
+        self._process.wait(PATIENCE_SECONDS)
 
     @property
     def pid(self) -> int:
@@ -75,7 +105,7 @@ class Sipp:
         if not rows or rows[-1].get("Retransmissions(C)") is None:
             return Counts()
         last = rows[-1]
-        hours, minutes, seconds, micros = last["ResponseTime1(C)"].split(":")
+        hours, minutes, seconds, micros = last.get("ResponseTime1(C)", "0:0:0:0").split(":")
         spent = int(hours) * 3600 + int(minutes) * 60 + int(seconds) + int(micros) / 1e6
         return Counts(
             int(last["TotalCallCreated"]),
@@ -85,10 +115,24 @@ class Sipp:
             1000 * spent,
         )
 
+    def taken(self) -> list[Taken]:
+        """Return every answer to an INVITE so far."""
+        file = self._folder / f"{self._name}_{self.pid}_rtt.csv"
+        return list(read_taken(file.read_text().splitlines())) if file.exists() else []
+
     def errors(self) -> str:
         """Return the first of what went wrong."""
         file = self._folder / f"{self._name}.errors"
-        return file.read_text(errors="replace")[:2000] if file.exists() else ""
+        text = file.read_text(errors="replace") if file.exists() else ""
+        return _AS_IT_SHOULD.sub("", text)[:2000]
+
+
+def read_taken(lines: Iterable[str]) -> Iterable[Taken]:
+    """Return what the lines of SIPp's file of response times say."""
+    for line in lines:
+        fields = line.split(";")
+        if len(fields) == 3 and fields[2].isdigit():  # noqa: PLR2004 - not the head, nor half a line
+            yield Taken(float(fields[0]) / 1000, float(fields[1]), int(fields[2]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,21 +143,47 @@ class Load:
     rate: float
     seconds: float
 
+    def options(self) -> tuple[str, ...]:
+        """Return what SIPp wants to be told of it."""
+        pace = ("-m", str(self.count), "-l", str(self.count), "-r", str(self.rate))
+        return (*pace, "-d", str(round(self.seconds * 1000)))
+
 
 def callers(
     folder: Path, place: str, rows: Sequence[tuple[str, str]], rtp_port: int, load: Load
 ) -> Sipp:
     """Return callers at `place` (host:port): each row is a phone's address and whom it calls."""
     port = free_port()
-    names = folder / f"callers-{port}.csv"
-    names.write_text("\n".join(["SEQUENTIAL", *(f"{own};{user}" for own, user in rows)]) + "\n")
-    return Sipp(
-        *(folder, "caller", rtp_port, port, "-inf", str(names), "-m", str(load.count)),
-        *("-l", str(load.count), "-r", str(load.rate), "-d", str(round(load.seconds * 1000))),
-        place,
-    )
+    names = _rows(folder / f"callers-{port}.csv", (f"{own};{user}" for own, user in rows))
+    return Sipp(folder, "caller", *names, *load.options(), place, port=port, rtp_port=rtp_port)
+
+
+def crowd(folder: Path, place: str, users: Sequence[str], load: Load) -> Sipp:
+    """Return callers without audio who call `users` in turn, and whom a 503 contents, too."""
+    port = free_port()
+    names = _rows(folder / f"crowd-{port}.csv", users)
+    options = (*names, *load.options(), "-mp", str(CALLERS_AUDIO), place)
+    return Sipp(folder, "crowd", *options, port=port)
+
+
+def customers(folder: Path, place: str, user: str, load: Load) -> Sipp:
+    """Return callers without audio who call `user` and stay until they are hung up on."""
+    options = (*load.options(), "-mp", str(CALLERS_AUDIO), "-s", user, place)
+    return Sipp(folder, "customer", *options)
 
 
 def agents(folder: Path, rtp_port: int, port: int) -> Sipp:
     """Return the agents' phones at `port`: sip:<address of the audio>@127.0.0.1:`port`."""
-    return Sipp(folder, "agent", rtp_port, port)
+    return Sipp(folder, "agent", port=port, rtp_port=rtp_port)
+
+
+def desks(folder: Path, port: int, talk_seconds: float) -> Sipp:
+    """Return phones without audio at `port`: 200 ms of ringing, then they talk and hang up."""
+    phones = Sipp(folder, "desk", "-mp", str(DESKS_AUDIO), port=port)
+    return phones.with_talks_of(talk_seconds)
+
+
+def _rows(file: Path, rows: Iterable[str]) -> tuple[str, str]:
+    """Write what the calls name in turn; return the options that say so."""
+    file.write_text("\n".join(["SEQUENTIAL", *rows]) + "\n")
+    return "-inf", str(file)

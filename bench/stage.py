@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -57,8 +58,9 @@ class Stage:
             self.folder = Path(
                 stack.enter_context(tempfile.TemporaryDirectory(prefix="acd-bench-"))
             )
-            self.phones = stack.enter_context(Generator(self.callers + self.agents))
-            self.processes["phones"] = self.phones.pid
+            if self.callers + self.agents:
+                self.phones = stack.enter_context(Generator(self.callers + self.agents))
+                self.processes["phones"] = self.phones.pid
             if self.agents:
                 self._enter(stack, sipp.agents(self.folder, self.phones.port, self.agents_port))
             self.stack = stack.pop_all()
@@ -109,11 +111,15 @@ class Centre(Stage):
     """A stage with the server: queue "wait" has no agents, "talk" has all of them, logged on."""
 
     server: AcdServer
+    most_calls = centre.MOST_CALLS
+    more: Mapping[str, Any] = {}
+    """What else its configuration says."""
 
     def __enter__(self) -> Self:
         super().__enter__()
         try:
-            made = centre.server(self.folder, self.devices())
+            devices = self.devices()
+            made = centre.server(self.folder, devices, self.most_calls, self.more)
             self.server = self.stack.enter_context(made)
         except BaseException:
             self.stack.close()

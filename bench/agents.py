@@ -1,0 +1,79 @@
+"""What a call with an agent costs, against app_queue: 200 ms of ringing, 3 s of talk, no audio."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bench import asterisk, sipp
+from bench.desks import Desks, Outcome, idle_shares, run
+from bench.figures import Figure
+from bench.stage import Stage
+from tests.ports import free_port
+
+PART = "agents"
+AGENTS = 300
+RATES = (40.0, 80.0)
+MANY_AGENTS = 600
+HIGH_RATE = 150.0
+SECONDS = 20.0
+TALK_SECONDS = 3.0
+STAY_SECONDS = 3.5
+"""What a call takes if all goes well: how long it is waited for before patience begins."""
+TARGET = 0.6
+
+
+def agents() -> Iterator[Figure]:
+    """Measure both at the same rates one after another, then ours where it is to be clean still."""
+    ours, theirs = _ours(), _theirs()
+    for rate in RATES:
+        what = f"{AGENTS} agents, {rate:.0f} calls/s"
+        own = ours[rate].ms_per_call("main", "pump")
+        split = f"main {ours[rate].ms_per_call('main'):.1f}"
+        split += f", pump {ours[rate].ms_per_call('pump'):.1f}"
+        told = f"{own:.1f} ms a call ({split}); {ours[rate].told()}"
+        yield Figure(PART, f"{what}: CPU", told, "0 failed", not ours[rate].failed)
+        if not theirs:
+            yield Figure(PART, f"{what}: Asterisk", asterisk.MISSING, f"ours at most {TARGET}")
+            continue
+        other = theirs[rate].ms_per_call("asterisk")
+        told = f"{other:.1f} ms a call; {theirs[rate].told()}"
+        yield Figure(PART, f"{what}: app_queue's CPU, same phones", told)
+        ratio, wanted = own / other, f"{TARGET} or less"
+        yield Figure(PART, f"{what}: ours / app_queue", f"{ratio:.2f}", wanted, ratio <= TARGET)
+    yield _many()
+
+
+def _ours() -> dict[float, Outcome]:
+    with Desks(AGENTS, TALK_SECONDS) as centre:
+        centre.rest()
+        return {rate: centre.serve(rate, SECONDS, STAY_SECONDS) for rate in RATES}
+
+
+def _theirs() -> dict[float, Outcome]:
+    system = asterisk.system()
+    if system is None:
+        return {}
+    port = free_port()
+    with (
+        Stage(0, 0) as stage,
+        sipp.desks(stage.folder, port, TALK_SECONDS) as desks,
+        asterisk.Asterisk(system, port, AGENTS) as server,
+    ):
+        processes = {"asterisk": server.pid}
+        idle = idle_shares(processes)
+        found = {}
+        for rate in RATES:
+            load = sipp.Load(round(rate * SECONDS), rate, STAY_SECONDS)
+            place = f"127.0.0.1:{server.port}"
+            calling = sipp.customers(stage.folder, place, "talk", load)
+            found[rate] = run(calling, load, processes, idle, (desks,))
+        return found
+
+
+def _many() -> Figure:
+    with Desks(MANY_AGENTS, TALK_SECONDS) as centre:
+        centre.rest()
+        outcome = centre.serve(HIGH_RATE, SECONDS, STAY_SECONDS)
+    what = f"{MANY_AGENTS} agents, {HIGH_RATE:.0f} calls/s for {SECONDS:.0f} s"
+    told = f"{outcome.told()}; {outcome.ms_per_call('main', 'pump'):.1f} ms a call"
+    return Figure(PART, what, told, "no failure, nothing sent again", outcome.clean)
