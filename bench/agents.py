@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bench import asterisk, sipp
-from bench.desks import Desks, Outcome, idle_shares, run
+from bench import asterisk
+from bench.desks import Deaf, Desks, Outcome, idle_shares, run
 from bench.figures import Figure
-from bench.stage import Stage
-from tests.ports import free_port
+from bench.sipp import Load
 
 PART = "agents"
 AGENTS = 300
@@ -43,37 +42,37 @@ def agents() -> Iterator[Figure]:
     yield _many()
 
 
+def _load(rate: float) -> Load:
+    return Load(round(rate * SECONDS), rate, STAY_SECONDS, "customer")
+
+
 def _ours() -> dict[float, Outcome]:
     with Desks(AGENTS, TALK_SECONDS) as centre:
         centre.rest()
-        return {rate: centre.serve(rate, SECONDS, STAY_SECONDS) for rate in RATES}
+        return {rate: centre.serve(["talk"], _load(rate)) for rate in RATES}
 
 
 def _theirs() -> dict[float, Outcome]:
     system = asterisk.system()
     if system is None:
         return {}
-    port = free_port()
     with (
-        Stage(0, 0) as stage,
-        sipp.desks(stage.folder, port, TALK_SECONDS) as desks,
-        asterisk.Asterisk(system, port, AGENTS) as server,
+        Deaf(AGENTS, TALK_SECONDS) as stage,
+        asterisk.Asterisk(system, stage.agents_port, stage.devices()) as server,
     ):
         processes = {"asterisk": server.pid}
         idle = idle_shares(processes)
         found = {}
         for rate in RATES:
-            load = sipp.Load(round(rate * SECONDS), rate, STAY_SECONDS)
-            place = f"127.0.0.1:{server.port}"
-            calling = sipp.customers(stage.folder, place, "talk", load)
-            found[rate] = run(calling, load, processes, idle, (desks,))
+            calling = stage.calling(server.port, ["talk"], _load(rate))
+            found[rate] = run(calling, _load(rate), processes, idle, stage.desks)
         return found
 
 
 def _many() -> Figure:
     with Desks(MANY_AGENTS, TALK_SECONDS) as centre:
         centre.rest()
-        outcome = centre.serve(HIGH_RATE, SECONDS, STAY_SECONDS)
+        outcome = centre.serve(["talk"], _load(HIGH_RATE))
     what = f"{MANY_AGENTS} agents, {HIGH_RATE:.0f} calls/s for {SECONDS:.0f} s"
     told = f"{outcome.told()}; {outcome.ms_per_call('main', 'pump'):.1f} ms a call"
     return Figure(PART, what, told, "no failure, nothing sent again", outcome.clean)

@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -30,18 +31,17 @@ def system() -> Path | None:
     return folder if os.geteuid() == 0 and folder.exists() else None
 
 
-def _endpoint(name: str, port: int) -> str:
-    contact = f"sip:{name}@127.0.0.1:{port}"
-    return f"[{name}](desk)\naors = {name}\n\n[{name}]\ntype = aor\ncontact = {contact}\n\n"
+def _endpoint(name: str, uri: str) -> str:
+    return f"[{name}](desk)\naors = {name}\n\n[{name}]\ntype = aor\ncontact = {uri}\n\n"
 
 
 class Asterisk:
-    """One running Asterisk; `agents` is the port its agents' phones have, `members` of queue talk.
+    """One running Asterisk: `agents` is its agents' phones' port, `members` are queue talk's URIs.
 
     Each member is an endpoint of its own, so that Asterisk knows who is on a call.
     """
 
-    def __init__(self, folder: Path, agents: int, members: int = 0) -> None:
+    def __init__(self, folder: Path, agents: int, members: Sequence[str] = ()) -> None:
         self.port = free_port()
         self._folder = folder
         self._home = folder / f"var/tmp/acd-bench-{self.port}"
@@ -56,8 +56,8 @@ class Asterisk:
             "@MUSIC@": f"{inside}/music",
             "@ETC@": inside,
             "@RUN@": f"{inside}/run",
-            "@ENDPOINTS@": "".join(_endpoint(f"a{at}", agents) for at in range(members)),
-            "@MEMBERS@": "".join(f"member => PJSIP/a{at}\n" for at in range(members)),
+            "@ENDPOINTS@": "".join(_endpoint(f"a{at}", uri) for at, uri in enumerate(members)),
+            "@MEMBERS@": "".join(f"member => PJSIP/a{at}\n" for at in range(len(members))),
         }
         self._lines: list[str] = []
         self._ready = threading.Event()

@@ -1,19 +1,27 @@
-"""A centre without audio: agents whose phones ring for 200 ms, callers whom SIPp alone plays.
+"""A centre whose phones say nothing and hear nothing: SIPp alone plays callers and agents.
 
-Each call names a media port of its own at which nobody listens.
+Each phone has an address of its own for its audio; one socket has all that comes, and nobody reads
+it. Where nobody listened each packet would come back as an ICMP error, as it does from no phone.
 """
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench import centre, sipp
 from bench.generator import wait_for
-from bench.stage import Centre
+from bench.phones import address
+from bench.stage import Centre, Stage
+from tests.ports import free_port
 
+CALLERS = 4000
 IDLE_SECONDS = 4.0
+COUNTED_SECONDS = 1.1
+"""SIPp writes its counters once a second."""
 PATIENCE_SECONDS = 40.0
 """From the last call's begin until SIPp must have ended: RFC 3261's 32 s and a little."""
 
@@ -65,61 +73,72 @@ def run(
     load: sipp.Load,
     processes: Mapping[str, int],
     idle: Mapping[int, float],
-    others: tuple[sipp.Sipp, ...] = (),
+    desks: sipp.Sipp | None = None,
 ) -> Outcome:
     """Make the calls; return what became of them and what they cost, to the last BYE.
 
-    What `others`, the agents' phones, sent again or failed in counts, too.
+    What the agents' phones sent again or could not end counts, too.
     """
-    earlier = [other.counts() for other in others]
+    earlier = desks.counts() if desks else sipp.Counts()
     before = centre.moment(*processes.values())
     with calling:
-        wait_for(calling.ended, load.count / load.rate + load.seconds + PATIENCE_SECONDS)
+        wait_for(calling.ended, load.lasts + PATIENCE_SECONDS)
         after = centre.moment(*processes.values())
         counts, taken = calling.counts(), calling.taken()
-    time.sleep(1.0)  # the others write their counters once a second
-    sent_again = counts.retransmissions
-    failed = counts.failed
-    for other, was in zip(others, earlier, strict=True):
-        now = other.counts()
-        sent_again += now.retransmissions - was.retransmissions
-        failed = max(failed, now.failed - was.failed)
+    time.sleep(COUNTED_SECONDS)
+    later = desks.counts() if desks else sipp.Counts()
     by_pid = centre.used(before, after, idle)
-    used = {name: by_pid[pid] for name, pid in processes.items()}
-    unfinished = load.count - counts.done - counts.failed
-    return Outcome(load.count, failed, unfinished, sent_again, taken, used)
+    return Outcome(
+        load.count,
+        max(counts.failed, later.failed - earlier.failed),
+        load.count - counts.done - counts.failed,
+        counts.retransmissions + later.retransmissions - earlier.retransmissions,
+        taken,
+        {name: by_pid[pid] for name, pid in processes.items()},
+    )
 
 
-class Desks(Centre):
-    """A centre with so many agents at phones without audio, who hang up after a while."""
+class Deaf(Stage):
+    """A stage with such phones: agents ring for 200 ms, and hang up after `talk_seconds`."""
+
+    def __init__(self, agents: int, talk_seconds: float) -> None:
+        super().__init__(CALLERS, agents)
+        self._talk_seconds = talk_seconds
+
+    def _start_phones(self, stack: contextlib.ExitStack) -> None:
+        deaf = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 0)
+        self.audio_port = free_port()
+        deaf.bind(("0.0.0.0", self.audio_port))  # noqa: S104 - all of 127.0.0.0/8, for one run
+        desks = sipp.desks(self.folder, self.audio_port, self.agents_port, self._talk_seconds)
+        self.desks = self._enter(stack, desks)
+
+    def calling(self, port: int, users: Sequence[str], load: sipp.Load) -> sipp.Sipp:
+        """Return callers who call `users` in turn, yet to be started."""
+        rows = [(address(at), users[at % len(users)]) for at in range(CALLERS)]
+        return self.callers_of(port, rows, load)
+
+
+class Desks(Deaf, Centre):
+    """Such a stage with the server."""
 
     more = centre.SILENT
 
     def __init__(
         self, agents: int, talk_seconds: float, most_calls: int = centre.MOST_CALLS
     ) -> None:
-        super().__init__(0, 0)
+        super().__init__(agents, talk_seconds)
         self.most_calls = most_calls
-        self._count, self._talk_seconds = agents, talk_seconds
-
-    def devices(self) -> list[str]:
-        """Return the agents' devices; their phones are there from here on."""
-        self.desks = self._enter(
-            self.stack, sipp.desks(self.folder, self.agents_port, self._talk_seconds)
-        )
-        return [f"sip:a{at}@127.0.0.1:{self.agents_port}" for at in range(self._count)]
-
-    @property
-    def place(self) -> str:
-        """Where SIPp finds the server."""
-        return f"127.0.0.1:{self.server.sip_port}"
 
     def rest(self) -> None:
         """Measure what the server uses while nobody calls."""
         self.idle = idle_shares(self.processes)
 
-    def serve(self, rate: float, seconds: float, stay_seconds: float) -> Outcome:
-        """Let callers come to the agents at a rate for some seconds."""
-        load = sipp.Load(round(rate * seconds), rate, stay_seconds)
-        calling = sipp.customers(self.folder, self.place, "talk", load)
-        return run(calling, load, self.processes, self.idle, (self.desks,))
+    def come(self, users: Sequence[str], load: sipp.Load) -> sipp.Sipp:
+        """Return callers of the server, yet to be started."""
+        return self.calling(self.server.sip_port, users, load)
+
+    def serve(self, users: Sequence[str], load: sipp.Load) -> Outcome:
+        """Let callers come."""
+        calling = self.come(users, load)
+        return run(calling, load, self.processes, self.idle, self.desks)

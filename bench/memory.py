@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bench.desks import Desks
 from bench.figures import Figure
 from bench.generator import wait_for
-from bench.sipp import Load, Sipp, crowd
+from bench.sipp import Load, Sipp
 
 PART = "memory"
 MOST_CALLS = 1000
@@ -60,8 +60,8 @@ def memory() -> Iterator[Figure]:
     """Look at the start, after the first calls, after the last, and when PJSIP has forgotten."""
     with Desks(AGENTS, FOR_EVER, MOST_CALLS) as centre:
         start = held(centre)
-        load = Load(CALLS, RATE, TALK_SECONDS)
-        with crowd(centre.folder, centre.place, ["talk"], load) as calling:
+        load = Load(CALLS, RATE, TALK_SECONDS, "crowd")
+        with centre.come(["talk"], load) as calling:
             _wait_for(calling, MARK)
             mark = held(centre)
             _wait_for(calling, CALLS)

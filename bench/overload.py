@@ -6,11 +6,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bench import centre, sipp
-from bench.desks import Desks, run
+from bench import centre
+from bench.desks import COUNTED_SECONDS, Desks
 from bench.figures import Figure
 from bench.generator import wait_for
 from bench.rates import highest
+from bench.sipp import Load
 from tests import books
 
 PART = "overload"
@@ -47,15 +48,13 @@ class Flood:
     back: float
 
 
-def crowd(desks: Desks, rate: float, seconds: float) -> tuple[sipp.Sipp, sipp.Load]:
-    """Return callers whom a 503 contents, yet to be started."""
-    load = sipp.Load(round(rate * seconds), rate, TALK_SECONDS)
-    return sipp.crowd(desks.folder, desks.place, USERS, load), load
+def _load(rate: float, seconds: float) -> Load:
+    return Load(round(rate * seconds), rate, TALK_SECONDS, "crowd")
 
 
 def attempt(desks: Desks, rate: float) -> bool:
     """Say whether a rate goes without a failure, a refusal or a message sent again."""
-    outcome = run(*crowd(desks, rate, TRY_SECONDS), desks.processes, desks.idle, (desks.desks,))
+    outcome = desks.serve(USERS, _load(rate, TRY_SECONDS))
     _rest(desks)
     return outcome.clean and all(one.timer == 1 for one in outcome.taken)
 
@@ -67,14 +66,13 @@ def _rest(desks: Desks) -> None:
 
 def flood(desks: Desks, rate: float) -> Flood:
     """Make the calls, and when the last one has been made, a few more to see how those fare."""
-    calling, load = crowd(desks, rate, SECONDS)
-    with calling:
+    load = _load(rate, SECONDS)
+    with desks.come(USERS, load) as calling:
         before = centre.moment(calling.pid)
         time.sleep(SECONDS)
         share = centre.shares(before, centre.moment(calling.pid))[calling.pid]
-        later, _ = crowd(desks, AFTER_RATE, AFTER_SECONDS)
-        with later:
-            time.sleep(1.5)  # SIPp writes its counters once a second
+        with desks.come(USERS, _load(AFTER_RATE, AFTER_SECONDS)) as later:
+            time.sleep(COUNTED_SECONDS)
             made = calling.counts().created
             wait_for(later.ended, REST_SECONDS)
             wait_for(calling.ended, REST_SECONDS)

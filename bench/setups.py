@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from bench import sipp
 from bench.desks import Outcome, idle_shares, run
 from bench.figures import Figure
 from bench.generator import wait_for
 from bench.phones import address
 from bench.rates import highest
+from bench.sipp import Load
 from bench.stage import Centre
 
 PART = "set-up"
@@ -28,10 +28,9 @@ MOST_MS, MOST_DELAY_MS = 2.5, 20.0
 
 def attempt(centre: Centre, rate: float, idle: dict[int, float]) -> Outcome:
     """Make calls at a rate for some seconds; each waits with music, then its caller hangs up."""
-    load = sipp.Load(round(rate * SECONDS), rate, TALK_SECONDS)
+    load = Load(round(rate * SECONDS), rate, TALK_SECONDS)
     rows = [(address(phone), "wait") for phone in range(PHONES)]
-    place = f"127.0.0.1:{centre.server.sip_port}"
-    calling = sipp.callers(centre.folder, place, rows, centre.phones.port, load)
+    calling = centre.callers_of(centre.server.sip_port, rows, load)
     outcome = run(calling, load, centre.processes, idle)
     # Where it went wrong calls may be up still: the next attempt begins with none.
     wait_for(lambda: not centre.server.calls("wait"), REST_SECONDS)

@@ -20,9 +20,6 @@ _AS_IT_SHOULD = re.compile(
 )
 """What SIPp writes of a telephone that has rung or talked for long enough."""
 
-CALLERS_AUDIO, DESKS_AUDIO = 34000, 45000
-"""Where nobody listens: the first of the ports, 10,000 of them, that calls without audio name."""
-
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -53,14 +50,14 @@ class Sipp:
     def __init__(
         self, folder: Path, scenario: str, *options: str, port: int = 0, rtp_port: int = 0
     ) -> None:
-        """Play a scenario whose SDPs name `rtp_port`, or where that is 0 a port for each call."""
+        """Play a scenario whose SDPs name `rtp_port`."""
         self._folder = folder
         self.port = port or free_port()
         self._name = f"{scenario}-{self.port}"
         self._scenario = (SCENARIOS / f"{scenario}.xml").read_text()
         self._command = [
             *("sipp", "-sf", f"{self._name}.xml", "-nostdin", "-i", "127.0.0.1"),
-            *("-p", str(self.port), *(("-mp", str(free_ports(4))) if rtp_port else ())),
+            *("-p", str(self.port), "-mp", str(free_ports(4))),
             *("-buff_size", str(SOCKET_BYTES), "-key", "rtp_port", str(rtp_port)),
             *("-trace_stat", "-stf", f"{self._name}.csv", "-fd", "1"),
             *("-trace_rtt", "-rtt_freq", "1", "-timer_resol", "1"),
@@ -137,16 +134,20 @@ def read_taken(lines: Iterable[str]) -> Iterable[Taken]:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """`count` calls, `rate` a second, each hung up `seconds` after its answer."""
+    """`count` calls, `rate` a second, each hung up `seconds` after its answer.
+
+    Callers of scenario "crowd" do not mind a 503; a "customer" is hung up on.
+    """
 
     count: int
     rate: float
     seconds: float
+    scenario: str = "caller"
 
-    def options(self) -> tuple[str, ...]:
-        """Return what SIPp wants to be told of it."""
-        pace = ("-m", str(self.count), "-l", str(self.count), "-r", str(self.rate))
-        return (*pace, "-d", str(round(self.seconds * 1000)))
+    @property
+    def lasts(self) -> float:
+        """How many seconds it takes where all goes well."""
+        return self.count / self.rate + self.seconds
 
 
 def callers(
@@ -154,22 +155,14 @@ def callers(
 ) -> Sipp:
     """Return callers at `place` (host:port): each row is a phone's address and whom it calls."""
     port = free_port()
-    names = _rows(folder / f"callers-{port}.csv", (f"{own};{user}" for own, user in rows))
-    return Sipp(folder, "caller", *names, *load.options(), place, port=port, rtp_port=rtp_port)
-
-
-def crowd(folder: Path, place: str, users: Sequence[str], load: Load) -> Sipp:
-    """Return callers without audio who call `users` in turn, and whom a 503 contents, too."""
-    port = free_port()
-    names = _rows(folder / f"crowd-{port}.csv", users)
-    options = (*names, *load.options(), "-mp", str(CALLERS_AUDIO), place)
-    return Sipp(folder, "crowd", *options, port=port)
-
-
-def customers(folder: Path, place: str, user: str, load: Load) -> Sipp:
-    """Return callers without audio who call `user` and stay until they are hung up on."""
-    options = (*load.options(), "-mp", str(CALLERS_AUDIO), "-s", user, place)
-    return Sipp(folder, "customer", *options)
+    names = folder / f"callers-{port}.csv"
+    names.write_text("\n".join(["SEQUENTIAL", *(f"{own};{user}" for own, user in rows)]) + "\n")
+    return Sipp(
+        *(folder, load.scenario, "-inf", str(names), "-m", str(load.count), "-l", str(load.count)),
+        *("-r", str(load.rate), "-d", str(round(load.seconds * 1000)), place),
+        port=port,
+        rtp_port=rtp_port,
+    )
 
 
 def agents(folder: Path, rtp_port: int, port: int) -> Sipp:
@@ -177,13 +170,6 @@ def agents(folder: Path, rtp_port: int, port: int) -> Sipp:
     return Sipp(folder, "agent", port=port, rtp_port=rtp_port)
 
 
-def desks(folder: Path, port: int, talk_seconds: float) -> Sipp:
-    """Return phones without audio at `port`: 200 ms of ringing, then they talk and hang up."""
-    phones = Sipp(folder, "desk", "-mp", str(DESKS_AUDIO), port=port)
-    return phones.with_talks_of(talk_seconds)
-
-
-def _rows(file: Path, rows: Iterable[str]) -> tuple[str, str]:
-    """Write what the calls name in turn; return the options that say so."""
-    file.write_text("\n".join(["SEQUENTIAL", *rows]) + "\n")
-    return "-inf", str(file)
+def desks(folder: Path, rtp_port: int, port: int, talk_seconds: float) -> Sipp:
+    """Return the same, but they ring for 200 ms, and talk for so long, before they hang up."""
+    return Sipp(folder, "desk", port=port, rtp_port=rtp_port).with_talks_of(talk_seconds)

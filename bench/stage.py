@@ -58,13 +58,16 @@ class Stage:
             self.folder = Path(
                 stack.enter_context(tempfile.TemporaryDirectory(prefix="acd-bench-"))
             )
-            if self.callers + self.agents:
-                self.phones = stack.enter_context(Generator(self.callers + self.agents))
-                self.processes["phones"] = self.phones.pid
-            if self.agents:
-                self._enter(stack, sipp.agents(self.folder, self.phones.port, self.agents_port))
+            self._start_phones(stack)
             self.stack = stack.pop_all()
         return self
+
+    def _start_phones(self, stack: contextlib.ExitStack) -> None:
+        self.phones = stack.enter_context(Generator(self.callers + self.agents))
+        self.processes["phones"] = self.phones.pid
+        self.audio_port = self.phones.port
+        if self.agents:
+            self._enter(stack, sipp.agents(self.folder, self.audio_port, self.agents_port))
 
     def __exit__(self, *_unused: object) -> None:
         self.stack.close()
@@ -80,9 +83,11 @@ class Stage:
 
     def call(self, port: int, rows: list[tuple[str, str]], load: sipp.Load) -> sipp.Sipp:
         """Let callers call 127.0.0.1:`port`: rows of a phone's address and whom it calls."""
-        place = f"127.0.0.1:{port}"
-        calling = sipp.callers(self.folder, place, rows, self.phones.port, load)
-        return self._enter(self.stack, calling)
+        return self._enter(self.stack, self.callers_of(port, rows, load))
+
+    def callers_of(self, port: int, rows: list[tuple[str, str]], load: sipp.Load) -> sipp.Sipp:
+        """Return the same callers, yet to be started."""
+        return sipp.callers(self.folder, f"127.0.0.1:{port}", rows, self.audio_port, load)
 
     def wait_hearing(self, first: int, last: int, calling: sipp.Sipp, seconds: float) -> None:
         """Wait until all these phones hear something; TooFewError where they do not in time."""
