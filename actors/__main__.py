@@ -16,7 +16,8 @@ from typing import NoReturn
 from pykka import debug
 
 from actors.config import ConfigError, load
-from actors.logs import configure
+from actors.exchange.clock import Clock, SystemClock
+from actors.logs import Writer, configure
 from actors.server import Server, running
 from actors.settings import Settings
 from actors.signals import Signals
@@ -53,9 +54,10 @@ def main() -> int:
     signals = Signals([signal.SIGHUP])
     try:
         settings = load(arguments.configuration)
-        writer = configure(settings.log)
+        clock = SystemClock()
+        writer = configure(settings.log, clock)
         try:
-            return _run(settings, signals)
+            return _run(settings, signals, clock, writer)
         finally:
             writer.stop()
     except (ConfigError, SoundError, GatewayError, OSError) as error:
@@ -63,14 +65,14 @@ def main() -> int:
         return 2
 
 
-def _run(settings: Settings, signals: Signals) -> int:
+def _run(settings: Settings, signals: Signals, clock: Clock, writer: Writer) -> int:
     """Prepare what is said, serve, stop."""
     sounds = prepare(settings)
     gc.freeze()
     signals.take(OBEYED)
-    with running(settings, sounds) as server:
+    with running(settings, sounds, clock) as server:
         code = _serve(server, settings, signals)
-        _exit_in(EXIT_SECONDS + settings.sip.drain_seconds)
+        _exit_in(EXIT_SECONDS + settings.sip.drain_seconds, writer)
     logger.info("stopped")
     return code
 
@@ -109,9 +111,15 @@ def _obey(number: signal.Signals, server: Server) -> None:
             )
 
 
-def _exit_in(seconds: float) -> None:
+def _exit_in(seconds: float, writer: Writer) -> None:
     """End the process whatever still hangs by then: a stop that never returns, say."""
-    timer = threading.Timer(seconds, os._exit, args=(1,))
+
+    def exit_now() -> None:
+        logger.error("the stop took more than %g s: the process ends itself", seconds)
+        writer.stop()
+        os._exit(1)
+
+    timer = threading.Timer(seconds, exit_now)
     timer.daemon = True
     timer.start()
 

@@ -11,7 +11,7 @@ import pykka
 
 from actors.agent import AgentActor
 from actors.exchange.actor import World
-from actors.exchange.clock import Clock, SystemClock
+from actors.exchange.clock import Clock
 from actors.exchange.exchange import Exchange
 from actors.exchange.post import Post, Ref
 from actors.floor import FloorActor
@@ -58,8 +58,9 @@ class Server:
     than a restart, so `broken` says so and the process ends for its supervisor to start anew.
     """
 
-    def __init__(self, settings: Settings, sounds: Sounds) -> None:
+    def __init__(self, settings: Settings, sounds: Sounds, clock: Clock) -> None:
         self.settings = settings
+        self.clock = clock
         self.sounds = sounds
         self.post = Post()
         self._stops: list[tuple[str, Callable[[], None]]] = []
@@ -80,7 +81,7 @@ class Server:
         exchange = Exchange()
         exchange.start()
         self._on_stop("exchange", exchange.stop)
-        clock = SystemClock()
+        clock = self.clock
         store = Store(
             settings.journal.path,
             clock,
@@ -196,9 +197,9 @@ def _stop_actor(ref: Ref) -> None:
 
 
 @contextlib.contextmanager
-def running(settings: Settings, sounds: Sounds) -> Iterator[Server]:
+def running(settings: Settings, sounds: Sounds, clock: Clock) -> Iterator[Server]:
     """Have a server inside the block."""
-    server = Server(settings, sounds)
+    server = Server(settings, sounds, clock)
     server.start()
     try:
         yield server

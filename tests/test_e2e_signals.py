@@ -12,11 +12,14 @@ import pytest
 
 from tests.centre import CONFIGURATION, CallCentre
 from tests.phones import Phone
+from tests.raw_sip import SDP, RawSip
 from tests.server import ROOT, AcdServer, eventually, merged
 
 pytestmark = pytest.mark.e2e
 
 START_SECONDS = 90.0
+
+CALLS = 20
 
 
 def test_a_closed_terminal_ends_neither_the_server_nor_a_call(tmp_path: Path) -> None:
@@ -47,6 +50,21 @@ def test_a_closed_terminal_ends_neither_the_server_nor_a_call(tmp_path: Path) ->
         caller.close()
         process.kill()
         process.wait(5)
+
+
+def test_the_log_has_the_lines_of_the_last_moment(tmp_path: Path) -> None:
+    with CallCentre(tmp_path) as centre, RawSip() as callers:
+        for number in range(CALLS):
+            audio = SDP.replace(b"17000", b"%d" % (17000 + 2 * number))
+            callers.call(centre.server.sip_port, body=audio)
+        centre.server.wait_calls("sales", *["waiting"] * CALLS)
+
+        assert centre.server.stop() == 0
+
+        lines = centre.server.lines
+    assert lines[-1].endswith("__main__: stopped")
+    assert len([line for line in lines if ": ended: " in line]) == CALLS
+    assert len([line for line in lines if ": leg 0: RTP sent " in line]) == CALLS
 
 
 def test_a_storm_of_signals_is_weathered_and_sigterm_still_stops(tmp_path: Path) -> None:
