@@ -167,8 +167,8 @@ NO_CODEC = SDP.replace(b"RTP/AVP 0 8 101", b"RTP/AVP 18")
 
 def test_bad_sdp_is_refused_without_a_word_about_us(gateway: Gateway, caller: RawSip) -> None:
     caller.invite(gateway.port, body=SDP.replace(b"m=audio", b"m="))
-    refused = caller.receive(b"SIP/2.0 400")
-    assert all_headers(refused, b"Warning") == [b'399 acd "Miscellaneous warning"']
+    refused = caller.receive(b"SIP/2.0 488")
+    assert all_headers(refused, b"Warning") == [b'304 acd "Media type not available"']
 
 
 @pytest.mark.parametrize(
@@ -196,6 +196,6 @@ def test_a_reinvite_to_ipv6_is_refused_and_the_call_goes_on(
 
     final = reinvite(gateway, caller, answer, IPV6)
     assert final.startswith(b"SIP/2.0 488")
-    assert all_headers(final, b"Warning") == [b'390 acd "No SDP answer"']
+    assert all_headers(final, b"Warning") == [b'300 acd "Incompatible network protocol"']
     caller.follow(gateway.port, b"ACK", answer, 2)
     end(gateway, caller, answer, leg)

@@ -306,6 +306,25 @@ static int is_ipv6(const pj_str_t *line)
     return next_word(&rest, &net) && next_word(&rest, &family) && pj_stricmp2(&family, "IP6") == 0;
 }
 
+/* RTP without keys; AVPF only adds feedback that nobody has to give (RFC 4585). */
+static int is_plain_rtp(const pj_str_t *profile)
+{
+    return pj_strcmp2(profile, "RTP/AVP") == 0 || pj_strcmp2(profile, "RTP/AVPF") == 0;
+}
+
+/* The rest of an m= line that nobody here takes: its profile and its first format are repeated (RFC 3264, 6). */
+static void say_declined(struct text *out, const struct section *section)
+{
+    say(out, " 0 ");
+    put(out, &section->profile);
+    say(out, " ");
+    if (section->count > 0 && is_name(&section->formats[0], "-"))
+        put(out, &section->formats[0]);
+    else
+        say(out, "0");
+    say(out, "\r\n");
+}
+
 /* `rest` is what follows the section's m= line. Returns whether it is audio that we take. */
 static int say_section(struct text *out, const pj_str_t *line, pj_str_t rest, const pjsip_rx_data *rdata)
 {
@@ -320,16 +339,15 @@ static int say_section(struct text *out, const pj_str_t *line, pj_str_t rest, co
         port.slen = slash - port.ptr;
     say(out, "m=");
     put(out, &section.kind);
-    if (pj_strcmp2(&section.kind, "audio") != 0 || pj_strcmp2(&section.profile, "RTP/AVP") != 0 ||
+    if (pj_strcmp2(&section.kind, "audio") != 0 || !is_plain_rtp(&section.profile) ||
         !is_number(&port, 5) || pj_strtoul(&port) == 0 || pj_strtoul(&port) > 65535) {
-        say(out, " 0 ");                /* nothing that we take, whatever is in it */
-        put(out, &section.profile);
-        say(out, " 0\r\n");
+        say_declined(out, &section);
         return 0;
     }
     say(out, " ");
     put(out, &port);
-    say(out, " RTP/AVP");
+    say(out, " ");
+    put(out, &section.profile);
     before = *out;
     say_formats(out, &section, rest);
     if (out->at == before.at)
