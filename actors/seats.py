@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from actors.core.seats.roster import Roster, Seats
+from actors.core.seats.alarms import Alarms
+from actors.core.seats.roster import Lock, Roster, Seats
 from actors.exchange.actor import Actor, World
 from actors.ids import AgentId
 from actors.messages import duty
@@ -21,6 +22,7 @@ class SeatsActor(Actor):
     def __init__(self, world: World, settings: Settings, seats: Seats | None = None) -> None:
         super().__init__(world)
         self.seats: Seats = seats or Roster(settings.agents, settings.login)
+        self._alarms = Alarms()
 
     @property
     def log_name(self) -> str:
@@ -55,8 +57,18 @@ class SeatsActor(Actor):
             self.post.to_agent(verdict.displaced, left)
         if verdict.result is LoginResult.ACCEPTED:
             self.post.to_agent(agent, duty.LoggedIn(agent, phone))
+        for lock in verdict.locks:
+            self._alarm(lock, request)
         logger.info("agent %s: login at %s: %s", agent, phone, verdict.result)
         self.post.to_call(request.call, duty.LoginAnswer(request.call, agent, verdict.result))
+
+    def _alarm(self, lock: Lock, request: duty.LogIn) -> None:
+        text = (
+            f"security: no log-ins {lock.whose} for {lock.seconds:.0f} s:"
+            f" too many wrong numbers or PINs, the last from {request.source}"
+        )
+        if line := self._alarms.line(text, self.world.clock.now()):
+            logger.warning("%s", line)
 
     def _at_phone(self, request: duty.AtPhone) -> None:
         agent = self.seats.agent_at(request.phone)

@@ -9,6 +9,7 @@ from typing import Any
 from actors.call import CallActor
 from actors.core.call.state import CallTerms
 from actors.core.leg.step import Caller
+from actors.core.seats.source import source_of
 from actors.core.service.state import ServiceTerms
 from actors.core.wire.aors import Aor, Aors, QueueAor, ServiceAor
 from actors.core.wire.codecs import ours
@@ -95,7 +96,8 @@ class SwitchboardActor(Actor):
             seconds = self._settings.sip.unreachable_seconds
             return CallTerms(caller, service.queue, seconds)
         phone = self._devices.find(incoming)
-        return ServiceTerms(caller, service.purpose, phone, self._settings.login)
+        source = source_of(incoming)
+        return ServiceTerms(caller, service.purpose, phone, source, self._settings.login)
 
     def _forget(self, call: CallId) -> None:
         self.calls.discard(call)

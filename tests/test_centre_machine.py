@@ -77,7 +77,9 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
             for name, agent in AGENTS.items()
         }
         for agent in set(AGENTS) - absent:
-            self.desk.post.to_seats(duty.LogIn(CallId("x"), agent, None, phone_of(agent)))
+            self.desk.post.to_seats(
+                duty.LogIn(CallId("x"), agent, None, phone_of(agent), "192.0.2.7")
+            )
             self.desk.settle()
             self.desk.post.to_agent(agent, sip.PresenceIdle(agent, phone_of(agent).uri))
         self.desk.settle()
@@ -179,7 +181,7 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
         phone = phone_of(agent)
         match does:
             case "logs in":
-                self.desk.post.to_seats(duty.LogIn(CallId("x"), agent, None, phone))
+                self.desk.post.to_seats(duty.LogIn(CallId("x"), agent, None, phone, "192.0.2.7"))
             case "is idle":
                 self.desk.post.to_agent(agent, sip.PresenceIdle(agent, phone.uri))
             case "is busy":

@@ -128,15 +128,18 @@ def test_a_wrong_pin_is_refused_and_may_be_tried_again(centre: CallCentre) -> No
     centre.server.wait_agent("2774", "idle")
 
 
-def test_an_unknown_number_is_refused_three_times_and_then_the_call_ends(
-    centre: CallCentre,
+@pytest.mark.parametrize("number", ["2774", "1234"], ids=["an agent's", "nobody's"])
+def test_a_wrong_pin_sounds_alike_whoever_has_the_number_and_three_end_the_call(
+    centre: CallCentre, number: str
 ) -> None:
     call = centre.phone("desk1").dial(centre.uri("acdlogin"))
     call.wait_up()
-    heard = 0
+    heard = centre.hears(call, centre.login_prompt("ask_id")).at
     for _ in range(3):
-        call.press("1234#")
-        heard = centre.hears(call, centre.login_prompt("wrong"), since=heard).at + 8000
+        call.press(f"{number}#")
+        heard = centre.hears(call, centre.login_prompt("ask_pin"), since=heard).at
+        call.press("9999#")
+        heard = centre.hears(call, centre.login_prompt("wrong"), since=heard).at
 
     call.wait_over(15)
 

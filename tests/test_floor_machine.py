@@ -206,7 +206,7 @@ class CentreInEveryOrder(RuleBasedStateMachine):
         elif does == "pauses":
             self.desk.post.to_agent(agent, duty.Pause(agent, "tea"))
         elif does == "logs in":
-            self.desk.post.to_seats(duty.LogIn(CallId("login"), agent, None, phone))
+            self.desk.post.to_seats(duty.LogIn(CallId("login"), agent, None, phone, "192.0.2.7"))
         else:
             request = duty.AtPhone(CallId("service"), phone, duty.PhoneRequest(does))
             self.desk.post.to_seats(request)

@@ -1,16 +1,16 @@
-"""Who sits where: PIN, exclusivity both ways, takeover, lock-out, restart."""
+"""Who sits where: PIN, exclusivity both ways, takeover, locks, restart."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
-from actors.core.seats import roster as rosters
-from actors.core.seats.roster import Roster, Verdict
+from actors.core.seats.roster import Lock, Roster, Verdict
 from actors.ids import AgentId, CallId
 from actors.messages.duty import LogIn, LoginResult
-from actors.messages.phone import Phone
+from actors.messages.phone import Hop, Phone
 from actors.settings import Agent, Login
 from tests.harness import phone_at
 
@@ -20,8 +20,10 @@ AGENTS = (Agent(ADA), Agent(BOB), Agent(EVE, pin="1234"))
 ACCEPTED = Verdict(LoginResult.ACCEPTED)
 
 
-def log_in(agent: str, phone: Phone = ONE, pin: str | None = None) -> LogIn:
-    return LogIn(CallId("c-1"), AgentId(agent), pin, phone)
+def log_in(
+    agent: str, phone: Phone = ONE, pin: str | None = None, source: str = "127.0.0.1"
+) -> LogIn:
+    return LogIn(CallId("c-1"), AgentId(agent), pin, phone, source)
 
 
 @pytest.fixture
@@ -57,8 +59,9 @@ def test_a_pin_is_asked_for_where_the_agent_has_one(roster: Roster) -> None:
     assert roster.log_in(log_in(EVE, pin="1234"), 2.0) == ACCEPTED
 
 
-def test_an_unknown_id_is_wrong(roster: Roster) -> None:
-    assert roster.log_in(log_in("9999"), 0.0).result is LoginResult.WRONG
+def test_an_unknown_number_is_wrong_with_whatever_pin(roster: Roster) -> None:
+    assert roster.log_in(log_in("9999"), 0.0).result is LoginResult.PIN_NEEDED
+    assert roster.log_in(log_in("9999", pin="1234"), 0.0).result is LoginResult.WRONG
 
 
 def test_one_phone_has_one_agent(roster: Roster) -> None:
@@ -114,47 +117,113 @@ def test_takeover_displaces_whoever_sits_there(taking_over: Roster) -> None:
     assert taking_over.agent_at(ONE) == BOB
 
 
-def test_repeated_failures_lock_the_phone_for_a_while(roster: Roster) -> None:
-    answers = [roster.log_in(log_in("9999"), 0.0).result for _ in range(2)]
-    answers += [roster.log_in(log_in(EVE, pin="0"), 5.0).result]
-    assert answers == [LoginResult.WRONG, LoginResult.WRONG, LoginResult.LOCKED]
+def test_wrong_pins_lock_their_source_under_whatever_contact(roster: Roster) -> None:
+    guesses = [
+        roster.log_in(log_in(EVE, phone_at(f"sip:x{turn}@127.0.0.1"), f"{turn:04}"), 0.1 * turn)
+        for turn in range(60)
+    ]
 
-    assert roster.log_in(log_in(ADA), 64.9).result is LoginResult.LOCKED
-    assert roster.log_in(log_in(ADA, TWO), 64.9) == ACCEPTED
-    assert roster.log_in(log_in(BOB), 65.0) == ACCEPTED
+    assert [guess.result for guess in guesses[:3]] == [
+        LoginResult.WRONG,
+        LoginResult.WRONG,
+        LoginResult.LOCKED,
+    ]
+    assert [guess.locks for guess in guesses[:3]] == [(), (), (Lock("from 127.0.0.1", 60.0),)]
+    assert {guess.result for guess in guesses[3:]} == {LoginResult.LOCKED}
+    assert not any(guess.locks for guess in guesses[3:])
+    assert roster.log_in(log_in(EVE, pin="1234"), 6.0).result is LoginResult.LOCKED
+    assert roster.log_in(log_in(ADA), 6.0).result is LoginResult.LOCKED
 
 
-def test_failures_long_apart_lock_nothing(roster: Roster) -> None:
-    answers = [roster.log_in(log_in("9999"), 61.0 * turn).result for turn in range(9)]
+def test_nobody_elsewhere_is_shut_out_by_one_who_guesses(roster: Roster) -> None:
+    for _ in range(60):
+        roster.log_in(log_in(EVE, ONE, "0"), 0.0)
 
-    assert set(answers) == {LoginResult.WRONG}
+    assert roster.log_in(log_in(ADA, ONE, source="127.0.0.2"), 1.0) == ACCEPTED
+    assert roster.log_in(log_in(EVE, TWO, "1234", source="127.0.0.3"), 1.0) == ACCEPTED
 
 
-def test_a_login_forgives_the_failures_before(roster: Roster) -> None:
+def guess_from_many_places(roster: Roster, agent: str, now: float) -> list[Verdict]:
+    """Guess a PIN twice from each of many addresses, under names that are not theirs."""
+    return [
+        roster.log_in(log_in(agent, phone, "0", source=f"198.51.100.{turn}"), now)
+        for turn in range(30)
+        for phone in (phone_from(f"198.51.100.{turn}", ONE), phone_from(f"198.51.100.{turn}", TWO))
+    ]
+
+
+def phone_from(source: str, phone: Phone) -> Phone:
+    """Return a phone that says it is another."""
+    return msgspec.structs.replace(phone, hop=Hop(source, 5060))
+
+
+def test_guesses_from_many_places_lock_the_agent(roster: Roster) -> None:
+    guesses = guess_from_many_places(roster, EVE, 0.0)
+
+    assert [guess.locks for guess in guesses if guess.locks] == [(Lock("of agent 2774", 60.0),)]
+    assert [guess.result for guess in guesses].count(LoginResult.WRONG) == 2
+    fresh = log_in(EVE, TWO, "1234", source="192.0.2.77")
+    assert roster.log_in(fresh, 59.9).result is LoginResult.LOCKED
+    assert roster.log_in(fresh, 60.0) == ACCEPTED
+
+
+def test_an_agents_lock_does_not_hold_at_phones_where_agents_have_sat(roster: Roster) -> None:
+    roster.log_in(log_in(EVE, ONE, "1234"), 0.0)
+    roster.leave(EVE)
+    roster.restore(ADA, TWO)
+    roster.leave(ADA)
+    for hour in range(100):
+        guess_from_many_places(roster, EVE, 1.0 + 3600 * hour)
+
+    assert roster.log_in(log_in(EVE, ONE, "1234"), 360_000.0) == ACCEPTED
+    roster.leave(EVE)
+    assert roster.log_in(log_in(EVE, TWO, "1234", source="192.0.2.77"), 360_000.0) == ACCEPTED
+
+
+@pytest.mark.parametrize("guess", [guess_from_many_places, None])
+def test_a_number_that_nobody_has_is_answered_as_an_agents(guess: object) -> None:
+    answers = []
+    for number in (EVE, "9999"):
+        roster = Roster(AGENTS, Login(lock_after=3, lock_seconds=60.0))
+        seen = [roster.log_in(log_in(number), 0.0).result]
+        if guess:
+            seen += [one.result for one in guess_from_many_places(roster, number, 0.0)]
+        for now in (1.0, 2.0, 3.0, 70.0, 80.0, 90.0, 200.0):
+            seen += [
+                roster.log_in(log_in(number), now).result,
+                roster.log_in(log_in(number, pin="1235"), now).result,
+            ]
+        answers.append(seen)
+
+    assert answers[0] == answers[1]
+    assert {LoginResult.PIN_NEEDED, LoginResult.WRONG, LoginResult.LOCKED} == set(answers[0])
+
+
+def test_where_no_agent_has_a_pin_nobody_is_asked_for_one() -> None:
+    roster = Roster((Agent(ADA),), Login())
+
+    assert roster.log_in(log_in("9999"), 0.0).result is LoginResult.WRONG
+
+
+def test_a_login_forgives_his_own_mistakes_before(roster: Roster) -> None:
     for turn in range(9):
-        assert roster.log_in(log_in("9999"), turn).result is LoginResult.WRONG
-        assert roster.log_in(log_in(ADA), turn) == ACCEPTED
+        assert roster.log_in(log_in(EVE, pin="0"), turn).result is LoginResult.WRONG
+        assert roster.log_in(log_in(EVE, pin="1234"), turn) == ACCEPTED
+
+
+def test_a_login_of_ones_own_forgives_no_guesses_at_others(roster: Roster) -> None:
+    results = []
+    for turn in range(3):
+        results.append(roster.log_in(log_in(EVE, pin=f"{turn}"), turn).result)
+        roster.log_in(log_in(ADA), turn)
+
+    assert results[-1] is LoginResult.LOCKED
 
 
 def test_asking_for_the_pin_is_no_failure(roster: Roster) -> None:
     answers = [roster.log_in(log_in(EVE), turn).result for turn in range(9)]
 
     assert set(answers) == {LoginResult.PIN_NEEDED}
-
-
-def test_without_a_limit_nothing_is_locked() -> None:
-    roster = Roster(AGENTS, Login(lock_after=0))
-
-    answers = [roster.log_in(log_in("9999"), 0.0).result for _ in range(99)]
-
-    assert set(answers) == {LoginResult.WRONG}
-
-
-def test_failures_from_ever_new_devices_do_not_fill_the_memory(roster: Roster) -> None:
-    for turn in range(5 * rosters.MANY_PHONES):
-        roster.log_in(log_in("9999", phone_at(f"sip:{turn}@127.0.0.1")), float(turn))
-
-    assert len(roster._wrong) <= rosters.MANY_PHONES
 
 
 def test_a_restart_seats_agents_where_they_sat(roster: Roster) -> None:

@@ -6,6 +6,7 @@ import logging
 
 import pytest
 
+from actors.core.seats.alarms import MOST_LINES
 from actors.ids import AgentId, CallId
 from actors.messages import duty
 from actors.messages.duty import LoginResult, PhoneRequest
@@ -17,6 +18,10 @@ ADA, BOB = AgentId("2771"), AgentId("2772")
 PHONE = phone_at("sip:phone1@127.0.0.1")
 ONE = CallId("c-1")
 SETTINGS = Settings(login=Login(takeover=True), agents=(Agent(ADA), Agent(BOB, pin="12")))
+
+
+def log_in(agent: AgentId, pin: str | None = None, source: str = "127.0.0.1") -> duty.LogIn:
+    return duty.LogIn(ONE, agent, pin, PHONE, source)
 
 
 class Seats:
@@ -39,14 +44,14 @@ def seats() -> Seats:
 
 
 def test_a_login_seats_the_agent_and_answers_the_call(seats: Seats) -> None:
-    seats.tell(duty.LogIn(ONE, ADA, None, PHONE))
+    seats.tell(log_in(ADA))
 
     assert seats.call.got == [duty.LoginAnswer(ONE, ADA, LoginResult.ACCEPTED)]
     assert seats.ada.got == [duty.LoggedIn(ADA, PHONE)]
 
 
 def test_a_refused_login_tells_the_agent_nothing(seats: Seats) -> None:
-    seats.tell(duty.LogIn(ONE, BOB, None, PHONE), duty.LogIn(ONE, BOB, "99", PHONE))
+    seats.tell(log_in(BOB), log_in(BOB, "99"))
 
     results = [answer.result for answer in seats.call.of(duty.LoginAnswer)]
     assert results == [LoginResult.PIN_NEEDED, LoginResult.WRONG]
@@ -54,7 +59,7 @@ def test_a_refused_login_tells_the_agent_nothing(seats: Seats) -> None:
 
 
 def test_whoever_is_displaced_from_a_phone_is_logged_out(seats: Seats) -> None:
-    seats.tell(duty.LogIn(ONE, ADA, None, PHONE), duty.LogIn(ONE, BOB, "12", PHONE))
+    seats.tell(log_in(ADA), log_in(BOB, "12"))
 
     assert seats.ada.got[-1] == duty.LoggedOut(ADA, "phone taken over by 2772")
     assert seats.bob.got == [duty.LoggedIn(BOB, PHONE)]
@@ -72,7 +77,7 @@ def test_whoever_is_displaced_from_a_phone_is_logged_out(seats: Seats) -> None:
 def test_what_is_asked_at_a_phone_is_done_for_who_sits_there(
     seats: Seats, request_: PhoneRequest, told: object
 ) -> None:
-    seats.tell(duty.LogIn(ONE, ADA, None, PHONE))
+    seats.tell(log_in(ADA))
 
     seats.tell(duty.AtPhone(ONE, PHONE, request_))
 
@@ -87,7 +92,7 @@ def test_a_phone_nobody_sits_at_is_told_so(seats: Seats) -> None:
 
 
 def test_after_a_logout_the_phone_is_free(seats: Seats) -> None:
-    seats.tell(duty.LogIn(ONE, ADA, None, PHONE), duty.AtPhone(ONE, PHONE, PhoneRequest.LOGOUT))
+    seats.tell(log_in(ADA), duty.AtPhone(ONE, PHONE, PhoneRequest.LOGOUT))
 
     seats.tell(duty.AtPhone(ONE, PHONE, PhoneRequest.PAUSE))
 
@@ -103,10 +108,34 @@ def test_a_restart_gives_seats_back_and_passes_the_rest_on(seats: Seats) -> None
     assert seats.bob.got == []
 
 
+def test_a_lock_is_told_once_with_where_the_packets_came_from(
+    seats: Seats, caplog: pytest.LogCaptureFixture
+) -> None:
+    seats.tell(*[log_in(BOB, f"{guess}", "192.0.2.66") for guess in range(60)])
+
+    (line,) = (text for text in caplog.messages if text.startswith("security: "))
+    assert line == (
+        "security: no log-ins from 192.0.2.66 for 300 s:"
+        " too many wrong numbers or PINs, the last from 192.0.2.66"
+    )
+
+
+def test_a_flood_of_locks_is_no_flood_of_lines(
+    seats: Seats, caplog: pytest.LogCaptureFixture
+) -> None:
+    for source in range(100):
+        address = f"198.51.100.{source}"
+        numbers = (AgentId(f"{source}{guess}") for guess in range(6))
+        seats.tell(*[log_in(number, "0", address) for number in numbers])
+
+    lines = [text for text in caplog.messages if text.startswith("security: ")]
+    assert len(lines) == MOST_LINES
+
+
 @pytest.mark.parametrize(
     ("message", "answer"),
     [
-        (duty.LogIn(ONE, ADA, None, PHONE), duty.LoginAnswer(ONE, ADA, LoginResult.WRONG)),
+        (log_in(ADA), duty.LoginAnswer(ONE, ADA, LoginResult.WRONG)),
         (
             duty.AtPhone(ONE, PHONE, PhoneRequest.PAUSE),
             duty.AtPhoneAnswer(ONE, PhoneRequest.PAUSE, None),

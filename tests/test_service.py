@@ -32,6 +32,7 @@ from tests.harness import Desk, phone_at
 from tests.neighbours import FakeMedia
 
 DEVICE = phone_at("sip:ada@192.0.2.11:5070")
+SOURCE = "192.0.2.11"
 PURPOSES = (
     *("ask_id", "ask_pin", "wrong", "accepted", "agent_elsewhere", "phone_taken", "locked"),
     *("goodbye", "logged_out", "nobody_here", "paused", "unpaused"),
@@ -41,7 +42,7 @@ MUTE = Login(prompts={})
 
 
 def terms(purpose: Purpose = Purpose.LOGIN, login: Login = LOGIN) -> ServiceTerms:
-    return ServiceTerms(kit.caller(kit.incoming(user="acdlogin")), purpose, DEVICE, login)
+    return ServiceTerms(kit.caller(kit.incoming(user="acdlogin")), purpose, DEVICE, SOURCE, login)
 
 
 def story(purpose: Purpose = Purpose.LOGIN, login: Login = LOGIN) -> Story:
@@ -76,7 +77,10 @@ def test_an_agent_without_pin_is_logged_on_by_the_id() -> None:
     telling = story()
     assert prompts(telling.all) == ["ask_id"]
 
-    assert keys(telling, "2771#") == [rtp.StopPlaying(CALLER), LogIn(CALL, ADA, None, DEVICE)]
+    assert keys(telling, "2771#") == [
+        rtp.StopPlaying(CALLER),
+        LogIn(CALL, ADA, None, DEVICE, SOURCE),
+    ]
     assert prompts(answer(telling, LoginResult.ACCEPTED)) == ["accepted"]
     assert sip.HangUp(CALLER) in said(telling)
     assert finished(telling) == [("served", "accepted", "server")]
@@ -88,7 +92,7 @@ def test_keys_that_are_faster_than_the_ack_count() -> None:
 
     telling.tell(kit.confirmed(), *(_key(key) for key in "71#"))
 
-    assert telling.of(LogIn) == [LogIn(CALL, ADA, None, DEVICE)]
+    assert telling.of(LogIn) == [LogIn(CALL, ADA, None, DEVICE, SOURCE)]
 
 
 def test_a_whole_id_before_the_ack_is_asked_about_with_it_and_no_more_than_that_is_kept() -> None:
@@ -97,7 +101,7 @@ def test_a_whole_id_before_the_ack_is_asked_about_with_it_and_no_more_than_that_
 
     telling.tell(kit.confirmed())
 
-    assert telling.of(LogIn) == [LogIn(CALL, ADA, None, DEVICE)]
+    assert telling.of(LogIn) == [LogIn(CALL, ADA, None, DEVICE, SOURCE)]
 
 
 def test_an_agent_with_pin_is_asked_for_it() -> None:
@@ -105,7 +109,7 @@ def test_an_agent_with_pin_is_asked_for_it() -> None:
     keys(telling, "2771#")
 
     assert prompts(answer(telling, LoginResult.PIN_NEEDED)) == ["ask_pin"]
-    assert LogIn(CALL, ADA, "4711", DEVICE) in keys(telling, "4711#")
+    assert LogIn(CALL, ADA, "4711", DEVICE, SOURCE) in keys(telling, "4711#")
 
 
 def test_a_wrong_pin_begins_anew_with_the_id() -> None:
@@ -115,7 +119,7 @@ def test_a_wrong_pin_begins_anew_with_the_id() -> None:
     keys(telling, "1#")
 
     assert prompts(answer(telling, LoginResult.WRONG)) == ["wrong", "ask_id"]
-    assert LogIn(CALL, AgentId("2772"), None, DEVICE) in keys(telling, "2772#")
+    assert LogIn(CALL, AgentId("2772"), None, DEVICE, SOURCE) in keys(telling, "2772#")
 
 
 def test_after_three_tries_it_is_goodbye() -> None:
@@ -148,7 +152,7 @@ def test_silence_after_keys_ends_the_input() -> None:
     said(telling)
     keys(telling, "2771")
 
-    assert done(telling.fire(KeysOver(5))) == [LogIn(CALL, ADA, None, DEVICE)]
+    assert done(telling.fire(KeysOver(5))) == [LogIn(CALL, ADA, None, DEVICE, SOURCE)]
 
 
 def test_each_key_gives_the_next_one_its_whole_time() -> None:
@@ -178,13 +182,13 @@ def test_a_hash_alone_is_a_try() -> None:
 
 
 def test_a_star_begins_the_input_anew() -> None:
-    assert LogIn(CALL, ADA, None, DEVICE) in keys(story(), "99*2771#")
+    assert LogIn(CALL, ADA, None, DEVICE, SOURCE) in keys(story(), "99*2771#")
 
 
 def test_letters_are_no_input_and_digits_end_at_twenty() -> None:
     told = keys(story(), "A" + "1234567890" * 3 + "#")
 
-    assert LogIn(CALL, AgentId("1234567890" * 2), None, DEVICE) in told
+    assert LogIn(CALL, AgentId("1234567890" * 2), None, DEVICE, SOURCE) in told
 
 
 def test_the_first_key_stops_the_prompt_and_its_late_end_changes_nothing() -> None:
@@ -326,7 +330,7 @@ def test_the_actor_takes_an_agent_from_invite_to_hang_up() -> None:
     network.confirm(CALLER)
     for key in "2771#":
         desk.tell(actor, _key(key))
-    assert desk.seats.got == [LogIn(CALL, ADA, None, DEVICE)]
+    assert desk.seats.got == [LogIn(CALL, ADA, None, DEVICE, SOURCE)]
 
     desk.tell(actor, LoginAnswer(CALL, ADA, LoginResult.ACCEPTED))
     desk.tell(actor, rtp.Played(CALLER, 2))
@@ -348,7 +352,7 @@ def test_keys_sent_by_info_and_in_rtp_count_once_whichever_comes_first(
     for key in "2771#":
         telling.tell(_key(key, first), _key(key, second))
 
-    assert telling.of(LogIn) == [LogIn(CALL, ADA, None, DEVICE)]
+    assert telling.of(LogIn) == [LogIn(CALL, ADA, None, DEVICE, SOURCE)]
 
 
 def _key(digit: str, source: sip.KeySource = sip.KeySource.RTP) -> sip.DigitPressed:

@@ -21,12 +21,16 @@ class LoginResult(StrEnum):
 
 
 class LogIn(Message, frozen=True):
-    """call -> seats: this agent wants to sit at this phone. `pin` None where not yet asked for."""
+    """call -> seats: this agent wants to sit at this phone. `pin` None where not yet asked for.
+
+    `source` is who answers for the call, whatever that says of itself: an address, as a rule.
+    """
 
     call: CallId
     agent: AgentId
     pin: str | None
     phone: Phone
+    source: str
 
 
 class LoginAnswer(Message, frozen=True):

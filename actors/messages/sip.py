@@ -77,7 +77,8 @@ class Incoming(Message, frozen=True):
     `user` is the request URI's user part. `remote` is None for a delayed offer (RFC 3261,
     section 13.2.1). `source` is the address the INVITE came from by this `transport` (udp, tcp,
     tls), `rights` what that one may do, `at` when it came, in monotonic seconds: from there the
-    caller's age counts.
+    caller's age counts. `behind` is the IP address from which the proxies there had it, empty where
+    there is none.
     `caller` is the From as it came; `asserted` the P-Asserted-Identity (RFC 3325) of a believed
     peer, else None; `privacy` the words of Privacy (RFC 3323). See core/wire/identity.
     """
@@ -95,6 +96,7 @@ class Incoming(Message, frozen=True):
     transport: str = "udp"
     rights: Rights = Rights()
     privacy: frozenset[str] = frozenset()
+    behind: str = ""
 
 
 class Refused(Message, frozen=True):

@@ -12,6 +12,7 @@ import pjsua2
 
 from actors.core.wire import message as sipmsg
 from actors.core.wire import sdp
+from actors.core.wire.origin import behind
 from actors.core.wire.text import without_passwords
 from actors.ids import CallId, Ids, Leg
 from actors.messages.phone import Hop
@@ -139,8 +140,16 @@ class Arrivals:
             except ValueError as error:
                 family = isinstance(error, sdp.AddressFamilyError)
                 raise Refusal(488, str(error), INCOMPATIBLE if family else FORMAT) from error
-        rights = self._keeper.rights_of(came.host)
-        return sipmsg.incoming(record.leg, invite, record.remote, came, time.monotonic(), rights)
+        rights_of = self._keeper.rights_of
+        return sipmsg.incoming(
+            record.leg,
+            invite,
+            record.remote,
+            came,
+            time.monotonic(),
+            rights_of(came.host),
+            behind(invite, came.host, rights_of),
+        )
 
     def _tell(self, message: Incoming) -> None:
         record = self._table.get(message.leg)

@@ -1,4 +1,4 @@
-"""Who sits where: one agent, one phone; one phone, one agent; PIN, takeover and lock-out."""
+"""Who sits where: one agent, one phone; one phone, one agent; PIN, takeover and locks. Pure."""
 
 from __future__ import annotations
 
@@ -7,30 +7,35 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from actors.core.seats.locks import Locks
+from actors.core.wire.device import is_same
 from actors.ids import AgentId
 from actors.messages.duty import LogIn, LoginResult
 from actors.messages.phone import Phone
 from actors.settings import Agent, Login
 
-MANY_PHONES = 1000
-"""Beyond so many phones with a wrong attempt, those long past are forgotten at once."""
+NOBODYS = "\0"
+"""The PIN of a number that nobody has: whatever is keyed in, it is compared, and wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """No log-ins for so many seconds from now; `whose`: ``from …`` a source, ``of agent …``."""
+
+    whose: str
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a login attempt came to; `displaced` is who had to leave the phone for it."""
+    """What a login attempt came to; `displaced` is who had to leave the phone for it.
+
+    `locks` are those that it has brought about.
+    """
 
     result: LoginResult
     displaced: AgentId | None = None
-
-
-@dataclass(slots=True)
-class Wrong:
-    """The wrong attempts from one phone: when the run of them began, the last, and how many."""
-
-    first: float
-    last: float
-    count: int
+    locks: tuple[Lock, ...] = ()
 
 
 class Seats(Protocol):
@@ -57,48 +62,55 @@ class Roster:
         self.login = login
         self._phones: dict[AgentId, Phone] = {}
         self._agents: dict[str, AgentId] = {}
-        self._wrong: dict[str, Wrong] = {}
+        self._last: dict[AgentId, Phone] = {}
+        """Where each has logged on last."""
+        self._has_pins = any(agent.pin for agent in self.agents.values())
+        self._sources = Locks(login)
+        self._numbers = Locks(login, of_several=True)
 
     # -- logging in
 
     def log_in(self, request: LogIn, now: float) -> Verdict:
         """Seat the agent at the phone, or say why not.
 
-        An agent without PIN is taken at the ID alone. Wrong IDs and wrong PINs from a phone count
-        together; after `lock_after` within `lock_seconds` nobody logs in there for `lock_seconds`.
+        An agent without PIN is taken at the number alone. A number that nobody has is asked for a
+        PIN where any agent has one, and is locked like others: nobody learns which there are.
         """
-        if self.locked(request.phone, now):
+        if self._locked(request, now):
             return Verdict(LoginResult.LOCKED)
         agent = self.agents.get(request.agent)
-        if agent is None:
-            return self._refuse(request.phone, now)
-        if agent.pin and request.pin is None:
+        asks = bool(agent.pin) if agent else self._has_pins
+        if asks and request.pin is None:
             return Verdict(LoginResult.PIN_NEEDED)
-        if agent.pin and not hmac.compare_digest(agent.pin.encode(), str(request.pin).encode()):
-            return self._refuse(request.phone, now)
-        self._wrong.pop(request.phone.record, None)
+        pin = agent.pin if agent else NOBODYS
+        is_right = hmac.compare_digest(pin.encode(), (request.pin or "").encode())
+        if agent is None or (asks and not is_right):
+            return self._wrong(request, now)
+        self._sources.right(request.source, request.agent)
+        self._numbers.right(request.agent, request.source)
         return self._seat(agent.id, request.phone)
 
-    def _refuse(self, phone: Phone, now: float) -> Verdict:
-        wrong = self._wrong.get(phone.record)
-        if wrong is None or now - wrong.first > self.login.lock_seconds:
-            self._forget(now)
-            wrong = self._wrong[phone.record] = Wrong(now, now, 0)
-        wrong.last = now
-        wrong.count += 1
-        return Verdict(LoginResult.LOCKED if self.locked(phone, now) else LoginResult.WRONG)
+    def _wrong(self, request: LogIn, now: float) -> Verdict:
+        number, source = request.agent, request.source
+        lasting = {
+            f"from {source}": self._sources.wrong(source, number, now),
+            f"of agent {number}": self._numbers.wrong(number, source, now),
+        }
+        locks = tuple(Lock(whose, seconds) for whose, seconds in lasting.items() if seconds)
+        result = LoginResult.LOCKED if self._locked(request, now) else LoginResult.WRONG
+        return Verdict(result, locks=locks)
 
-    def locked(self, phone: Phone, now: float) -> bool:
-        """Tell whether there were too many wrong attempts from this phone."""
-        wrong = self._wrong.get(phone.record)
-        if wrong is None or not 0 < self.login.lock_after <= wrong.count:
+    def _locked(self, request: LogIn, now: float) -> bool:
+        """Tell whether there is a lock on where this comes from, or on the agent.
+
+        That one does not count at phones at which agents have sat: there nobody is shut out by
+        strangers, and wrong tries from there lock their own source.
+        """
+        if self._sources.locked(request.source, now):
+            return True
+        if not self._numbers.locked(request.agent, now):
             return False
-        return now - wrong.last < self.login.lock_seconds
-
-    def _forget(self, now: float) -> None:
-        if len(self._wrong) >= MANY_PHONES:
-            keep = self.login.lock_seconds
-            self._wrong = {d: w for d, w in self._wrong.items() if now - w.last < keep}
+        return not any(is_same(request.phone, phone) for phone in self._last.values())
 
     def _seat(self, agent: AgentId, phone: Phone) -> Verdict:
         here, there = self.agent_at(phone), self._phones.get(agent)
@@ -111,7 +123,7 @@ class Roster:
         if displaced is not None:
             self.leave(displaced)
         self.leave(agent)
-        self._phones[agent] = phone
+        self._phones[agent] = self._last[agent] = phone
         self._agents[phone.record] = agent
         return Verdict(LoginResult.ACCEPTED, displaced)
 

@@ -57,7 +57,9 @@ def entered(step: ServiceStep, stage: Asking) -> None:
         agent, pin = AgentId(stage.digits), None
     else:
         agent, pin = stage.agent, stage.digits
-    check(step, Checking(agent, stage.failures), LogIn(step.call, agent, pin, step.terms.phone))
+    terms = step.terms
+    question = LogIn(step.call, agent, pin, terms.phone, terms.source)
+    check(step, Checking(agent, stage.failures), question)
 
 
 def check(step: ServiceStep, stage: Checking, question: LogIn | AtPhone) -> None:

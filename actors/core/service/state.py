@@ -22,11 +22,15 @@ SAID_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class ServiceTerms:
-    """What does not change during the service; `phone` is the calling phone."""
+    """What does not change during the service; `phone` is the calling phone.
+
+    `source` is who answers for the call.
+    """
 
     caller: Caller
     purpose: Purpose
     phone: Phone
+    source: str
     login: Login
 
 

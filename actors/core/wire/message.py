@@ -112,6 +112,7 @@ def incoming(  # noqa: PLR0913, PLR0917 - what SIP tells
     came: Hop,
     at: float,
     rights: Rights,
+    behind: str = "",
 ) -> Incoming:
     """Gather what the switchboard needs to know of an INVITE outside a dialog.
 
@@ -132,6 +133,7 @@ def incoming(  # noqa: PLR0913, PLR0917 - what SIP tells
         at=at,
         rights=rights,
         privacy=identity.privacy(invite.headers.get("privacy", ())),
+        behind=behind,
     )
 
 
