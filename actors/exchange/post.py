@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 Ref = pykka.ActorRef[Any]
 
 
-class Mailbox:
+class Letters:
     """What has come for a call before its actor: kept in order, and passed on from then on."""
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class Mailbox:
                 self._ref.tell(message)
 
     def open(self, ref: Ref) -> None:
-        """Pass on what was kept, and whatever is still told to the mailbox."""
+        """Pass on what was kept, and whatever is still told here."""
         with self._lock:
             self._ref = ref
             for message in self._kept:
@@ -61,7 +61,7 @@ class Post:
     """
 
     def __init__(self) -> None:
-        self._calls: dict[CallId, Ref | Mailbox] = {}
+        self._calls: dict[CallId, Ref | Letters] = {}
         self._agents: dict[AgentId, Ref] = {}
         self._queues: dict[QueueName, Ref] = {}
         self._single: dict[str, Ref] = {}
@@ -70,12 +70,12 @@ class Post:
 
     def expect_call(self, call: CallId) -> None:
         """Keep what comes for the call until its actor is there, or it is removed."""
-        self._calls[call] = Mailbox()
+        self._calls[call] = Letters()
 
     def add_call(self, call: CallId, ref: Ref) -> None:
         """Let messages to the call reach `ref`, those kept for it first."""
         before = self._calls.get(call)
-        if isinstance(before, Mailbox):
+        if isinstance(before, Letters):
             before.open(ref)
         self._calls[call] = ref
 
@@ -97,7 +97,7 @@ class Post:
 
     def calls(self) -> dict[CallId, Ref]:
         """Return a copy of the calls' table, calls without an actor not among them."""
-        return {c: ref for c, ref in list(self._calls.items()) if not isinstance(ref, Mailbox)}
+        return {c: ref for c, ref in list(self._calls.items()) if not isinstance(ref, Letters)}
 
     def agents(self) -> dict[AgentId, Ref]:
         """Return a copy of the agents' table, in the order they were added."""
@@ -150,7 +150,7 @@ class Post:
         self._tell(self._single.get("journal"), message)
 
     @staticmethod
-    def _tell(ref: Ref | Mailbox | None, message: object, sender: Ref | None = None) -> None:
+    def _tell(ref: Ref | Letters | None, message: object, sender: Ref | None = None) -> None:
         if ref is not None:
             with contextlib.suppress(pykka.ActorDeadError):
                 ref.tell(message)
