@@ -28,7 +28,6 @@ from actors.messages.sip import (
     Incoming,
     LegEnded,
     Refuse,
-    Reoffer,
     SayGoodbye,
     StopTaking,
     TraceSip,
@@ -87,7 +86,7 @@ class GatewayActor(Actor):
         self.stack = Stack(settings, self.keeper.door)
         self.rng = random.Random()  # noqa: S311 - jitter, no secret
         self.table = Table(self._tell_call, self.keeper.left)
-        self.legs = Legs(self.table, ours(settings.media.codecs), self.rng, self.keeper.confirmed)
+        self.legs = Legs(self.table, ours(settings.media.codecs), self.keeper.confirmed)
         # What comes before the call's actor is there, a CANCEL, waits in the call's mailbox.
         reception = Reception(self.post.expect_call, self._announce, self.post.remove_call)
         self.arrivals = Arrivals(self.table, self.legs, self.keeper, reception, world.ids)
@@ -182,7 +181,6 @@ class GatewayActor(Actor):
         ending = self.table.turn(now)
         if now >= self._next_round and self.account is not None:
             self._next_round = now + BETWEEN_ROUNDS
-            self.legs.turn(now)
             self.arrivals.turn(now)
             self.keeper.turn(now, self.table.callers)
             self.watches.turn(self.account)
@@ -205,8 +203,6 @@ class GatewayActor(Actor):
                 self.dialler.dial(message)
             case HangUp():
                 self.legs.hang_up(message)
-            case Reoffer():
-                self.legs.reoffer(message)
             case _:
                 return self._handle_other(message)
         return None

@@ -28,7 +28,7 @@ def behind_nat(address: str, source: str) -> bool:
 
 @dataclass(slots=True)
 class Ports:
-    """Homes 1 to `pool` are one session's each; the shared one tells sessions by remote tuple."""
+    """Doors 1 to `pool` are one session's each; the shared one tells sessions by remote tuple."""
 
     pool: int
     _free: deque[int] = field(init=False)

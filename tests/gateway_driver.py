@@ -38,7 +38,6 @@ from actors.messages.sip import (
     Media,
     Party,
     Refuse,
-    Reoffer,
     StopTaking,
     TraceSip,
     Unwatch,
@@ -57,7 +56,7 @@ from actors.settings import (
 from actors.sip.legs import Legs
 from actors.sip.limits import GatewayError
 
-COMMANDS = (Answer, Dial, HangUp, Refuse, Reoffer, StopTaking, TraceSip, Unwatch, Watch)
+COMMANDS = (Answer, Dial, HangUp, Refuse, StopTaking, TraceSip, Unwatch, Watch)
 RTP_PORT = 40000
 
 

@@ -107,10 +107,6 @@ class Phone:
         """Pick up every call from now on, at once."""
         self.order("on_ring", action="answer")
 
-    def ring_calls(self) -> None:
-        """Let every call ring from now on (as at the start)."""
-        self.order("on_ring", action="ring")
-
     def refuse_calls(self) -> None:
         """Answer every call from now on with 486."""
         self.order("on_ring", action="busy")

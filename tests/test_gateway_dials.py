@@ -97,18 +97,6 @@ def test_an_answer_that_crosses_our_cancel_gets_ack_and_bye(gateway: Gateway) ->
     assert gateway.is_quiet()
 
 
-def test_a_re_invite_that_meets_491_is_sent_again(gateway: Gateway) -> None:
-    peer = gateway.sipp("phone_glares")
-    leg = dial(gateway)
-    gateway.wait("LegAnswered", leg=leg)
-    gateway.do("Reoffer", leg=leg, local=audio(PCMU, direction="inactive"))
-    assert gateway.wait("MediaChanged", leg=leg)["remote"]["direction"] == "inactive"
-    assert gateway.is_quiet()
-    gateway.do("HangUp", leg=leg)
-    gateway.wait("LegEnded", leg=leg)
-    peer.finish()
-
-
 def test_what_gets_no_answer_is_over_after_32_seconds_and_not_called_quiet(
     gateway: Gateway,
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import count
 
-from actors.core.routing.match import match, why_agent, why_call
+from actors.core.routing.match import match
 from actors.core.routing.pool import Pair, Pool
 from actors.core.routing.strategies import FreeAgent
 from actors.ids import AgentId, CallId, LeaseId, QueueName
@@ -181,25 +181,13 @@ def test_a_call_for_a_queue_nobody_knows_waits_and_harms_nobody() -> None:
     pool.add_call(waiting("1", SUPPORT))
 
     assert offer_all(pool) == []
-    assert why_call(pool, CallId("1")) == "queue support has no members"
 
 
-def test_why_is_answered_for_calls_and_agents() -> None:
+def test_each_offer_says_why_it_is_made() -> None:
     pool = Pool({SALES: [ADA, BOB], VIP: [BOB]})
     pool.add_call(waiting("1", SALES, 1.0))
-    pool.add_call(waiting("2", SALES, 2.0))
-    assert why_call(pool, CallId("2")) == "1 ahead in queue sales, 0 of its 2 agents free"
-    assert why_agent(pool, ADA) == "not free"
-
     pool.add_agent(ADA, 0.0)
+
     [pair] = offer_all(pool)
 
     assert pair.why == "first in sales with priority 0, most-idle of 1 free"
-    assert why_call(pool, CallId("1")) == "under offer to agent a"
-    assert why_agent(pool, ADA) == "under offer of call 1"
-    assert why_call(pool, CallId("3")) == "not waiting"
-    assert why_agent(pool, AgentId("x")) == "a member of no queue"
-    pool.granted(LeaseId("1"))
-    pool.remove_call(CallId("2"))
-    pool.add_agent(BOB, 0.0)
-    assert why_agent(pool, BOB) == "free; no call waits in sales, vip"

@@ -60,7 +60,6 @@ ToGateway = (
     | sip.Refuse
     | sip.Dial
     | sip.HangUp
-    | sip.Reoffer
     | sip.Watch
     | sip.Unwatch
     | sip.StopTaking

@@ -245,16 +245,6 @@ class HangUp(Message, frozen=True):
     elsewhere: bool = False
 
 
-class Reoffer(Message, frozen=True):
-    """call -> gateway: re-INVITE with our audio `local` (hold, resume, another address)."""
-
-    leg: Leg
-    local: Media
-
-
-# ---- presence -------------------------------------------------------------------------------
-
-
 class Watch(Message, frozen=True):
     """agent -> gateway: SUBSCRIBE to the presence of the agent's phone, and keep it alive."""
 

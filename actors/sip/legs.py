@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import random
 from collections.abc import Callable, Sequence
 
 import pjsua2
@@ -24,9 +23,8 @@ from actors.messages.sip import (
     LegRinging,
     Media,
     MediaChanged,
-    Reoffer,
 )
-from actors.sip.dialog import State, Transaction, parameters
+from actors.sip.dialog import State, Transaction
 from actors.sip.table import Phase, Record, Table
 
 logger = logging.getLogger(__name__)
@@ -35,9 +33,8 @@ ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"'
 """RFC 3326, section 3.2: the phone shows no missed call."""
 
 ALERTING = (180, 183)
-TRYING, OK, REDIRECT, DECLINE = 100, 200, 300, 603
+TRYING, OK, DECLINE = 100, 200, 603
 UNSUPPORTED_MEDIA_TYPE = 415
-REQUEST_PENDING = 491
 
 THE_STACK_ANSWERS = (
     "application/dtmf-relay",
@@ -45,9 +42,6 @@ THE_STACK_ANSWERS = (
     "application/trickle-ice-sdpfrag",
 )
 """Bodies of INFO that PJSIP answers by itself."""
-
-OWN_GLARE, THEIR_GLARE = (2.1, 4.0), (0.0, 2.0)
-"""Seconds to wait after a 491, where we chose the Call-ID and where they did (RFC 3261, 14.1)."""
 
 
 class Legs:
@@ -57,15 +51,12 @@ class Legs:
         self,
         table: Table,
         own: Sequence[Codec],
-        rng: random.Random,
         confirmed: Callable[[Record], None],
     ) -> None:
-        """Take the codecs we speak, chance, and who is told of a call that is confirmed."""
+        """Take the codecs we speak, and who is told of a call that is confirmed."""
         self._table = table
         self._own = own
         self._confirmed = confirmed
-        self._rng = rng
-        self._retries: list[tuple[float | None, Leg]] = []
 
     # -- commands
 
@@ -76,37 +67,6 @@ class Legs:
             self._table.hang_up(record, Reason=ELSEWHERE)
         elif record is not None:
             self._table.hang_up(record)
-
-    def reoffer(self, message: Reoffer) -> None:
-        """Send a re-INVITE with our new audio; again later where another is under way."""
-        record = self._table.get(message.leg)
-        if record is not None and record.phase is Phase.UP:
-            record.local = message.local
-            self._reinvite(record)
-
-    def turn(self, now: float) -> None:
-        """Send the re-INVITEs whose time to wait after a 491 is over."""
-        waiting, self._retries = self._retries, []
-        for due, leg in waiting:
-            record = self._table.get(leg)
-            if record is None or record.phase is not Phase.UP:
-                continue
-            if due is None:
-                low, high = THEIR_GLARE if leg.number == 0 else OWN_GLARE
-                self._retries.append((now + self._rng.uniform(low, high), leg))
-            elif now < due:
-                self._retries.append((due, leg))
-            else:
-                self._reinvite(record)
-
-    def _reinvite(self, record: Record) -> None:
-        try:
-            if record.dialog:
-                record.dialog.reinvite(parameters())
-                record.reoffering = True
-        except pjsua2.Error as error:
-            logger.debug("call %s: re-INVITE has to wait: %s", record.leg, error.reason)
-            self._retries.append((None, record.leg))
 
     # -- events of dialogs
 
@@ -162,7 +122,7 @@ class Legs:
             names = {codec.name for codec in record.said.codecs} if record.said else set()
             codecs = tuple(codec for codec in offered.codecs if codec.name in names)
             self._remote_is(record, replace(offered, codecs=codecs))
-        elif record.dialog is not None and record.remote is not None and not record.reoffering:
+        elif record.dialog is not None and record.remote is not None:
             # Their offer was delayed: it came in an ACK, which no callback shows. Ask the stack.
             self._remote_is(record, _as_the_stack_sees_it(record.dialog, record.remote))
 
@@ -229,15 +189,6 @@ class Legs:
         if record.phase is Phase.DIALLING and TRYING <= step.code < OK:
             self._take_sdp(record, step.text)
             self._ringing(record, alerting=step.code in ALERTING)
-        elif record.phase is Phase.UP and step.code >= OK and record.reoffering:
-            record.reoffering = False
-            if step.code == REQUEST_PENDING:
-                self._retries.append((None, record.leg))
-            elif step.code < REDIRECT:
-                before = record.remote
-                self._take_sdp(record, step.text)
-                if record.remote is not None and record.remote != before:
-                    self._table.tell(record.leg, MediaChanged(record.leg, record.remote))
 
     def _ringing(self, record: Record, *, alerting: bool) -> None:
         if record.provisional and (record.alerting or not alerting):

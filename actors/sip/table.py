@@ -62,7 +62,6 @@ class Record:
         self.provisional = False
         self.alerting = False
         self.redirected = False
-        self.reoffering = False
         self.making = False
         self.failure: tuple[int, str] | None = None
         self.silent = False

@@ -33,7 +33,6 @@ from actors.core.wire.aors import Purpose
 from actors.messages.sip import LegEnded
 
 EVENTS = get_args(Event)
-LEG_EVENTS = get_args(LegEvent)
 
 
 def new_call(terms: CallTerms) -> Call:
