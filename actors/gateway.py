@@ -37,6 +37,7 @@ from actors.messages.sip import (
 from actors.settings import Settings
 from actors.sip import clib, limits, trace
 from actors.sip.account import Account, Registration, configure
+from actors.sip.dialogs import Dialogs
 from actors.sip.doorkeeper import Doorkeeper
 from actors.sip.goodbye import Goodbye
 from actors.sip.hosts import Hosts
@@ -46,7 +47,6 @@ from actors.sip.limits import GatewayError
 from actors.sip.outgoing import Dialler
 from actors.sip.stack import Stack, our_address
 from actors.sip.system_dns import SystemDns
-from actors.sip.table import Table
 from actors.sip.watches import Watches
 from actors.sip.ways import Ways
 
@@ -85,11 +85,11 @@ class GatewayActor(Actor):
         self.ways = Ways(self.hosts, self.keeper.door, settings)
         self.stack = Stack(settings, self.keeper.door)
         self.rng = random.Random()  # noqa: S311 - jitter, no secret
-        self.table = Table(self._tell_call, self.keeper.left)
-        self.legs = Legs(self.table, ours(settings.media.codecs), self.keeper.confirmed)
+        self.dialogs = Dialogs(self._tell_call, self.keeper.left)
+        self.legs = Legs(self.dialogs, ours(settings.media.codecs), self.keeper.confirmed)
         # What comes before the call's actor is there, a CANCEL, waits in the call's mailbox.
         reception = Reception(self.post.expect_call, self._announce, self.post.remove_call)
-        self.arrivals = Arrivals(self.table, self.legs, self.keeper, reception, world.ids)
+        self.arrivals = Arrivals(self.dialogs, self.legs, self.keeper, reception, world.ids)
         self.watches = Watches(
             SipUri.parse(server) if (server := settings.presence.server) else None,
             self.ways,
@@ -141,7 +141,7 @@ class GatewayActor(Actor):
         self.account = Account(self.arrivals, self.registration, domain)
         self.account.create(self.configuration)
         self.dialler = Dialler(
-            self.table, self.legs, self.account, self.ways, self.keeper.rights_of
+            self.dialogs, self.legs, self.account, self.ways, self.keeper.rights_of
         )
         self.descriptor = self.stack.descriptor()
         self.served = self.exchange.serve(self.descriptor, self._turn)
@@ -152,7 +152,7 @@ class GatewayActor(Actor):
             self.exchange.forget(self.descriptor)
         self.hosts.stop()
         self.keeper.tell_refusals(self.world.clock.now())
-        self.table.drop_all()
+        self.dialogs.drop_all()
         self.watches.drop_all()
         try:
             if self.account is not None:
@@ -178,11 +178,11 @@ class GatewayActor(Actor):
         if self.stack.turn():
             self._behind_since = now
         self.keeper.look(max(self.exchange.late(now), now - self._behind_since), now)
-        ending = self.table.turn(now)
+        ending = self.dialogs.turn(now)
         if now >= self._next_round and self.account is not None:
             self._next_round = now + BETWEEN_ROUNDS
             self.arrivals.turn(now)
-            self.keeper.turn(now, self.table.callers)
+            self.keeper.turn(now, self.dialogs.callers)
             self.watches.turn(self.account)
             self.registration.turn(self.account, self.configuration, now)
             if self.goodbye is not None:
@@ -232,20 +232,20 @@ class GatewayActor(Actor):
     def _say_goodbye(self) -> None:
         """Begin to end all that others know of; GatewayState says when it is done."""
         if self.goodbye is None and self.account is not None:
-            parts = (self.table, self.watches, self.registration, self.account)
+            parts = (self.dialogs, self.watches, self.registration, self.account)
             self.goodbye = Goodbye(*parts, time.monotonic())
 
     def handle_fault(self, message: Any) -> None:
         """End the leg whose command failed."""
         leg = getattr(message, "leg", None)
         if isinstance(leg, Leg):
-            self.table.fault(leg)
+            self.dialogs.fault(leg)
 
     def _state(self) -> GatewayState:
         return GatewayState(
             registration=self.registration.state,
             why=self.registration.why,
-            legs=len(self.table),
+            legs=len(self.dialogs),
             stack_calls=clib.call_count(),
             max_calls=self.settings.sip.max_calls,
             subscriptions=len(self.watches),
@@ -253,7 +253,7 @@ class GatewayActor(Actor):
             overloaded=self.keeper.overloaded,
             left=self.goodbye is not None and self.goodbye.done,
             faults=(
-                self.faults + self.table.faults + self.watches.faults + self.registration.faults
+                self.faults + self.dialogs.faults + self.watches.faults + self.registration.faults
             ),
         )
 

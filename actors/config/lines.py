@@ -5,21 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-Place = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\]]+?)\s*\]")
 _KEY = re.compile(r"""\s*([A-Za-z0-9_."'-]+)\s*=""")
 
 
-def lines(text: str) -> dict[Place, int]:
+def lines(text: str) -> dict[KeyPath, int]:
     """Return the line (from 1) of every table and of every key at the start of a line.
 
     Keys inside an inline table or list have none of their own. A line within a multi-line string
     that looks like a key can be taken for one: such a line only ever misplaces a message.
     """
-    found: dict[Place, int] = {(): 0}
-    counts: dict[Place, int] = {}
-    table: Place = ()
+    found: dict[KeyPath, int] = {(): 0}
+    counts: dict[KeyPath, int] = {}
+    table: KeyPath = ()
     for number, line in enumerate(text.splitlines(), start=1):
         if header := _HEADER.match(line):
             table = _table(header[2], counts, is_list=header[1] == "[[")
@@ -29,7 +29,7 @@ def lines(text: str) -> dict[Place, int]:
     return found
 
 
-def line_of(known: dict[Place, int], at: Sequence[str | int]) -> int:
+def line_of(known: dict[KeyPath, int], at: Sequence[str | int]) -> int:
     """Return the line of the value, or of the nearest table around it; 0 where there is none."""
     place = tuple(at)
     while place and place not in known:
@@ -37,9 +37,9 @@ def line_of(known: dict[Place, int], at: Sequence[str | int]) -> int:
     return known.get(place, 0)
 
 
-def _table(dotted: str, counts: dict[Place, int], *, is_list: bool) -> Place:
+def _table(dotted: str, counts: dict[KeyPath, int], *, is_list: bool) -> KeyPath:
     """Return the place a header opens; a name that is a list of tables stands for its last one."""
-    place: Place = ()
+    place: KeyPath = ()
     names = _names(dotted)
     for depth, name in enumerate(names, start=1):
         place += (name,)

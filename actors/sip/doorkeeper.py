@@ -13,9 +13,9 @@ from actors.core.door.refusals import Digest
 from actors.messages.phone import Hop
 from actors.messages.sip import Refused, Rights
 from actors.settings import Sip
+from actors.sip.dialogs import Record
 from actors.sip.door import Door
 from actors.sip.hosts import Hosts
-from actors.sip.table import Record
 
 logger = logging.getLogger(__name__)
 

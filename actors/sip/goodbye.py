@@ -5,7 +5,7 @@ from __future__ import annotations
 import pjsua2
 
 from actors.sip.account import Account, Registration
-from actors.sip.table import Table
+from actors.sip.dialogs import Dialogs
 from actors.sip.watches import Watches
 
 PATIENCE = 0.3
@@ -17,22 +17,22 @@ class Goodbye:
 
     def __init__(
         self,
-        table: Table,
+        dialogs: Dialogs,
         watches: Watches,
         registration: Registration,
         account: Account,
         now: float,
     ) -> None:
         self.done = False
-        self._table = table
+        self._dialogs = dialogs
         self._watches = watches
         self._registration = registration
         self._account = account
         self._deadline = now + PATIENCE
         self._unregistering = False
-        for record in table.records():
-            if table.get(record.leg):
-                table.hang_up(record)
+        for record in dialogs.records():
+            if dialogs.get(record.leg):
+                dialogs.hang_up(record)
         watches.unwatch_all()
 
     def go_on(self, now: float) -> None:
@@ -41,7 +41,7 @@ class Goodbye:
             return
         late = now >= self._deadline
         if not self._unregistering:
-            if late or not (len(self._table) or len(self._watches)):
+            if late or not (len(self._dialogs) or len(self._watches)):
                 self._unregister(now)
         elif late or self._registration.state != "registered":
             self.done = True

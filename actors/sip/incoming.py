@@ -18,8 +18,8 @@ from actors.ids import CallId, Ids, Leg
 from actors.messages.phone import Hop
 from actors.messages.sip import Answer, Incoming, Refuse
 from actors.sip.dialog import Dialog, Events, parameters
+from actors.sip.dialogs import Dialogs, Progress, Record
 from actors.sip.doorkeeper import Doorkeeper
-from actors.sip.table import Phase, Record, Table
 
 logger = logging.getLogger(__name__)
 
@@ -56,13 +56,13 @@ class Arrivals:
 
     def __init__(
         self,
-        table: Table,
+        dialogs: Dialogs,
         events: Events,
         keeper: Doorkeeper,
         reception: Reception,
         ids: Ids,
     ) -> None:
-        self._table = table
+        self._dialogs = dialogs
         self._events = events
         self._keeper = keeper
         self._reception = reception
@@ -72,56 +72,56 @@ class Arrivals:
     def arrived(self, account: pjsua2.Account, slot: int, text: str, came: Hop) -> None:
         """Take an INVITE. Answers wait until the callback has returned (docs/pjsua2.md)."""
         leg = Leg(self._ids.call(), 0)
-        record = Record(leg, Phase.INCOMING)
-        self._table.placed(record, Dialog(self._events, leg, account, slot))
-        self._table.add(record)
+        record = Record(leg, Progress.INCOMING)
+        self._dialogs.placed(record, Dialog(self._events, leg, account, slot))
+        self._dialogs.add(record)
         try:
-            self._keeper.came(record, came.host, self._table.callers)
+            self._keeper.came(record, came.host, self._dialogs.callers)
             message = self._admit(record, sipmsg.read(text), came)
         except Refusal as refusal:
             record.silent = True
             no = Refuse(leg, refusal.code, at_door=refusal.reason, warning=refusal.warning)
-            self._table.later(lambda: self.refuse(no))
+            self._dialogs.later(lambda: self.refuse(no))
         except Exception:
             logger.exception("call %s: cannot take %r", leg.call, without_passwords(text))
             record.silent = True
-            self._table.fault(leg)
+            self._dialogs.fault(leg)
         else:
             # The caller may give up before this callback has returned.
             self._reception.expect(leg.call)
-            self._table.later(lambda: self._tell(message))
+            self._dialogs.later(lambda: self._tell(message))
 
     def turn(self, now: float) -> None:
         """Let go of those whose ACK has not come."""
         while self._unconfirmed and self._unconfirmed[0][0] <= now:
-            record = self._table.get(self._unconfirmed.popleft()[1])
-            if record is not None and record.phase is Phase.ANSWERED:
-                self._table.let_go(record, 408, "no ACK")
+            record = self._dialogs.get(self._unconfirmed.popleft()[1])
+            if record is not None and record.progress is Progress.ANSWERED:
+                self._dialogs.let_go(record, 408, "no ACK")
 
     def answer(self, message: Answer) -> None:
         """Send 200 with our audio; nothing happens where the caller has gone."""
-        record = self._table.get(message.leg)
-        if record is None or record.phase is not Phase.INCOMING or record.dialog is None:
+        record = self._dialogs.get(message.leg)
+        if record is None or record.progress is not Progress.INCOMING or record.dialog is None:
             logger.debug("call %s: nothing to answer", message.leg)
             return
         record.local = message.local
         prm = parameters(200)
         if record.offer is not None:
             prm.sdp.wholeSdp = record.description(record.offer)
-        record.phase = Phase.ANSWERED
+        record.progress = Progress.ANSWERED
         self._unconfirmed.append((time.monotonic() + LONGEST_UNCONFIRMED, message.leg))
         try:
             record.dialog.answer(prm)
         except pjsua2.Error as error:
             logger.warning("call %s: cannot answer: %s", message.leg, error.reason)
-            record.phase = Phase.INCOMING
-            if self._table.get(message.leg):
-                self._table.hang_up(record, 500, "Server Error")
+            record.progress = Progress.INCOMING
+            if self._dialogs.get(message.leg):
+                self._dialogs.hang_up(record, 500, "Server Error")
 
     def refuse(self, message: Refuse) -> None:
         """Send a final answer other than 2xx."""
-        record = self._table.get(message.leg)
-        if record is None or record.phase is not Phase.INCOMING:
+        record = self._dialogs.get(message.leg)
+        if record is None or record.progress is not Progress.INCOMING:
             return
         if message.at_door:
             self._keeper.refused(record.source, message.code, message.at_door)
@@ -129,7 +129,7 @@ class Arrivals:
         headers = {} if after is None else {"Retry_After": str(after)}
         if message.warning:
             headers["Warning"] = message.warning
-        self._table.hang_up(record, message.code, message.reason, **headers)
+        self._dialogs.hang_up(record, message.code, message.reason, **headers)
 
     def _admit(self, record: Record, invite: sipmsg.Message, came: Hop) -> Incoming:
         record.sender = came.host
@@ -152,11 +152,11 @@ class Arrivals:
         )
 
     def _tell(self, message: Incoming) -> None:
-        record = self._table.get(message.leg)
+        record = self._dialogs.get(message.leg)
         if record is not None and record.dialog is not None and not record.dialog.isActive():
             # PJSIP refused it by itself after it had shown it to us, and says no more of it.
             record.silent = True
-            self._table.hang_up(record)
+            self._dialogs.hang_up(record)
             self._reception.forget(message.leg.call)
             return
         # Also of a caller who has given up already: his record has to be made.

@@ -25,7 +25,7 @@ from actors.messages.sip import (
     MediaChanged,
 )
 from actors.sip.dialog import State, Transaction
-from actors.sip.table import Phase, Record, Table
+from actors.sip.dialogs import Dialogs, Progress, Record
 
 logger = logging.getLogger(__name__)
 
@@ -49,30 +49,30 @@ class Legs:
 
     def __init__(
         self,
-        table: Table,
+        dialogs: Dialogs,
         own: Sequence[Codec],
         confirmed: Callable[[Record], None],
     ) -> None:
         """Take the codecs we speak, and who is told of a call that is confirmed."""
-        self._table = table
+        self._dialogs = dialogs
         self._own = own
         self._confirmed = confirmed
 
     # -- commands
 
     def hang_up(self, message: HangUp) -> None:
-        """End a leg in whatever phase it is."""
-        record = self._table.get(message.leg)
+        """End a leg, however far it has come."""
+        record = self._dialogs.get(message.leg)
         if record is not None and message.elsewhere:
-            self._table.hang_up(record, Reason=ELSEWHERE)
+            self._dialogs.hang_up(record, Reason=ELSEWHERE)
         elif record is not None:
-            self._table.hang_up(record)
+            self._dialogs.hang_up(record)
 
     # -- events of dialogs
 
     def changed(self, leg: Leg, state: State, code: int, reason: str, text: str) -> None:
         """Take note that the INVITE was answered, confirmed or is over."""
-        record = self._table.get(leg)
+        record = self._dialogs.get(leg)
         if record is None:
             return
         self._take_sdp(record, text)
@@ -83,7 +83,7 @@ class Legs:
 
     def transacted(self, leg: Leg, step: Transaction) -> int | None:
         """Take a step of a transaction; a status to answer it with, if that is for us to do."""
-        record = self._table.get(leg)
+        record = self._dialogs.get(leg)
         if record is not None and step.method == "INVITE" and step.ours:
             self._answered(record, step)
         if record is not None and step.method == "INFO" and step.begun and not step.ours:
@@ -92,7 +92,7 @@ class Legs:
 
     def offered(self, leg: Leg, offer: str) -> bool:
         """Take the offer of a re-INVITE or UPDATE; False refuses it."""
-        record = self._table.get(leg)
+        record = self._dialogs.get(leg)
         if record is None:
             return False
         try:
@@ -107,15 +107,15 @@ class Legs:
 
     def describe(self, leg: Leg, offer: str) -> str | None:
         """Return our SDP; None before the answer, when PJSIP only tries what it could say."""
-        record = self._table.get(leg)
+        record = self._dialogs.get(leg)
         if record is None or record.local is None:
             return None
         return record.description(offer, self._own)
 
     def agreed(self, leg: Leg) -> None:
         """Take note that offer and answer have been exchanged."""
-        record = self._table.get(leg)
-        if record is None or record.phase is not Phase.UP:
+        record = self._dialogs.get(leg)
+        if record is None or record.progress is not Progress.UP:
             return
         if record.offered is not None:
             offered, record.offered = record.offered, None
@@ -128,18 +128,20 @@ class Legs:
 
     def redirected(self, leg: Leg) -> None:
         """Take note of a 3xx: the phone does not want the call, and it is not followed."""
-        record = self._table.get(leg)
+        record = self._dialogs.get(leg)
         if record is not None:
             record.redirected = True
 
     def fault(self, leg: Leg) -> None:
         """End the leg: a callback has raised."""
-        self._table.fault(leg)
+        self._dialogs.fault(leg)
 
     # -- what they come to
 
     def _take_sdp(self, record: Record, text: str) -> None:
-        answer = sipmsg.read(text).sdp if text and record.phase is not Phase.INCOMING else None
+        answer = (
+            sipmsg.read(text).sdp if text and record.progress is not Progress.INCOMING else None
+        )
         if answer is None:
             return
         try:
@@ -148,45 +150,45 @@ class Legs:
             logger.info("call %s: %s", record.leg, error)
 
     def _up(self, record: Record) -> None:
-        if record.phase is Phase.UP:
+        if record.progress is Progress.UP:
             return
-        dialled, record.phase = record.phase is Phase.DIALLING, Phase.UP
+        dialled, record.progress = record.progress is Progress.DIALLING, Progress.UP
         self._confirmed(record)
         remote = record.remote
         if remote is None:
             leg = record.leg
             logger.warning("call %s: the other side named no audio", leg)
-            self._table.later(lambda: self.hang_up(HangUp(leg)))
+            self._dialogs.later(lambda: self.hang_up(HangUp(leg)))
         elif dialled:
-            self._table.tell(record.leg, LegAnswered(record.leg, remote))
+            self._dialogs.tell(record.leg, LegAnswered(record.leg, remote))
         else:
-            self._table.tell(record.leg, LegConfirmed(record.leg, remote))
+            self._dialogs.tell(record.leg, LegConfirmed(record.leg, remote))
 
     def _over(self, record: Record, code: int, reason: str, text: str) -> None:
         if record.making:
             # makeCall has not returned: it raises, and the end is told there (docs/pjsua2.md).
             record.failure = (code, reason)
-        elif record.phase is Phase.INCOMING:
-            self._table.over(record, 487, "cancelled", EndedBy.REMOTE)
-        elif record.phase is Phase.DIALLING:
+        elif record.progress is Progress.INCOMING:
+            self._dialogs.over(record, 487, "cancelled", EndedBy.REMOTE)
+        elif record.progress is Progress.DIALLING:
             if record.redirected:
                 code, reason = DECLINE, "redirected elsewhere"
-            self._table.over(record, code, reason, EndedBy.REMOTE)
+            self._dialogs.over(record, code, reason, EndedBy.REMOTE)
         elif text.startswith("BYE "):
-            self._table.over(record, OK, "hung up", EndedBy.REMOTE)
+            self._dialogs.over(record, OK, "hung up", EndedBy.REMOTE)
         else:
-            self._table.over(record, code, reason, EndedBy.US)
+            self._dialogs.over(record, code, reason, EndedBy.US)
 
     def _info(self, record: Record, info: sipmsg.Message) -> int | None:
         digit = sipmsg.digit(info)
         if digit:
-            self._table.tell(record.leg, DigitPressed(record.leg, digit, KeySource.INFO))
+            self._dialogs.tell(record.leg, DigitPressed(record.leg, digit, KeySource.INFO))
         if info.content_type in THE_STACK_ANSWERS:
             return None
         return OK if digit or not info.body else UNSUPPORTED_MEDIA_TYPE
 
     def _answered(self, record: Record, step: Transaction) -> None:
-        if record.phase is Phase.DIALLING and TRYING <= step.code < OK:
+        if record.progress is Progress.DIALLING and TRYING <= step.code < OK:
             self._take_sdp(record, step.text)
             self._ringing(record, alerting=step.code in ALERTING)
 
@@ -195,12 +197,12 @@ class Legs:
             return
         record.provisional = True
         record.alerting = alerting
-        self._table.tell(record.leg, LegRinging(record.leg, alerting))
+        self._dialogs.tell(record.leg, LegRinging(record.leg, alerting))
 
     def _remote_is(self, record: Record, remote: Media) -> None:
         if remote != record.remote:
             record.remote = remote
-            self._table.tell(record.leg, MediaChanged(record.leg, remote))
+            self._dialogs.tell(record.leg, MediaChanged(record.leg, remote))
 
 
 def _as_the_stack_sees_it(dialog: pjsua2.Call, known: Media) -> Media:

@@ -14,7 +14,7 @@ from actors.core.wire.uri import ANONYMOUS, SipUri
 from actors.messages.sip import Dial, Dialled, EndedBy, Party, Rights
 from actors.sip.account import Account
 from actors.sip.dialog import Dialog, Events, parameters
-from actors.sip.table import Phase, Record, Table
+from actors.sip.dialogs import Dialogs, Progress, Record
 from actors.sip.ways import Way, Ways
 
 logger = logging.getLogger(__name__)
@@ -27,13 +27,13 @@ class Dialler:
 
     def __init__(
         self,
-        table: Table,
+        dialogs: Dialogs,
         events: Events,
         account: Account,
         ways: Ways,
         rights_of: Callable[[str], Rights],
     ) -> None:
-        self._table = table
+        self._dialogs = dialogs
         self._rights_of = rights_of
         self._events = events
         self._account = account
@@ -41,29 +41,29 @@ class Dialler:
 
     def dial(self, message: Dial) -> None:
         """INVITE the phone, when it is known where it is: its time begins with the INVITE."""
-        if message.leg in self._table:
+        if message.leg in self._dialogs:
             logger.error("call %s: dialled twice", message.leg)
             return
-        record = Record(message.leg, Phase.RESOLVING)
-        self._table.add(record)
+        record = Record(message.leg, Progress.RESOLVING)
+        self._dialogs.add(record)
         if not message.uri.is_sip:
-            self._table.over(record, 404, f"no SIP URI: {message.uri!r}", EndedBy.US)
+            self._dialogs.over(record, 404, f"no SIP URI: {message.uri!r}", EndedBy.US)
             return
         self._ways.find(message.uri, message.hop, functools.partial(self._found, message))
 
     def _found(self, message: Dial, way: Way | None, why: str) -> None:
-        record = self._table.get(message.leg)
-        if record is None or record.phase is not Phase.RESOLVING:
+        record = self._dialogs.get(message.leg)
+        if record is None or record.progress is not Progress.RESOLVING:
             return
         if way is None:
-            self._table.over(record, 503, why, EndedBy.US)
+            self._dialogs.over(record, 503, why, EndedBy.US)
             return
         record.local = self._ways.shown(message.local, way)
         self._invite(record, message, way)
 
     def _invite(self, record: Record, message: Dial, way: Way) -> None:
         record.sender = way.first.host
-        record.phase = Phase.DIALLING
+        record.progress = Progress.DIALLING
         record.making = True
         asserted, privacy = self._identity(message, way)
         prm = parameters(P_Asserted_Identity=asserted, Privacy=privacy)
@@ -79,12 +79,12 @@ class Dialler:
             reason, error.__traceback__ = error.reason, None
             record.dialog = None
             code, text = record.failure or (500, reason)
-            self._table.over(record, code, text, EndedBy.US)
+            self._dialogs.over(record, code, text, EndedBy.US)
             return
         finally:
             record.making = False
-        self._table.placed(record, record.dialog)
-        self._table.tell(record.leg, Dialled(record.leg))
+        self._dialogs.placed(record, record.dialog)
+        self._dialogs.tell(record.leg, Dialled(record.leg))
 
     def _identity(self, message: Dial, way: Way) -> tuple[str, str]:
         """Return what a believed peer is told: who the caller is, and whether it may say so."""

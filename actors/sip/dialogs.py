@@ -31,7 +31,7 @@ SURELY_ANSWERED = 25.0
 BETWEEN_SWEEPS = 0.005
 
 
-class Phase(StrEnum):
+class Progress(StrEnum):
     """How far a leg has come."""
 
     RESOLVING = "resolving"
@@ -45,9 +45,9 @@ class Phase(StrEnum):
 class Record:
     """One leg: the dialog, and what both sides have said of their audio."""
 
-    def __init__(self, leg: Leg, phase: Phase) -> None:
+    def __init__(self, leg: Leg, progress: Progress) -> None:
         self.leg = leg
-        self.phase = phase
+        self.progress = progress
         self.dialog: Dialog | None = None
         self.sender = ""
         """The address from which the other side's SIP comes."""
@@ -84,11 +84,11 @@ class Record:
             raise ValueError(f"{self.leg} has no media")
         if offer:
             offered = sdp.parse(offer, self.sender)
-            if self.phase is Phase.UP:
+            if self.progress is Progress.UP:
                 said = sdp.kept(said, self.remote, offered, own)
             else:
                 said = replace(said, direction=sdp.mirrored(offered.direction, said.direction))
-        elif self.phase is Phase.UP:
+        elif self.progress is Progress.UP:
             said = sdp.anew(said, self.said, own)
         if said != self.said:
             self._version += 1
@@ -106,7 +106,7 @@ class Ending:
     since: float
 
 
-class Table:
+class Dialogs:
     """The legs by key. The only owner of dialogs: what leaves it is freed in the same turn."""
 
     def __init__(
@@ -136,7 +136,7 @@ class Table:
     def get(self, leg: Leg) -> Record | None:
         """Return the leg unless it is over or being hung up."""
         record = self._records.get(leg)
-        return None if record is None or record.phase is Phase.ENDING else record
+        return None if record is None or record.progress is Progress.ENDING else record
 
     def records(self) -> list[Record]:
         """Return every leg that is not over."""
@@ -154,25 +154,25 @@ class Table:
             self._finish(ending, quiet=True)
 
     def hang_up(self, record: Record, code: int = 0, reason: str = "", **headers: str) -> None:
-        """End the leg as its phase asks: final answer, CANCEL or BYE; LegEnded comes at its end.
+        """End the leg as far as it has come: final answer, CANCEL or BYE; LegEnded comes at its end.
 
         The stack says DISCONNECTED at once, and hears nothing more of the call itself: that is
         before the far phone is quiet. So its slot is watched until it is free.
         """
-        dialog, before = record.dialog, record.phase
-        record.phase = Phase.ENDING
+        dialog, before = record.dialog, record.progress
+        record.progress = Progress.ENDING
         if dialog is None:
             self.over(record, 487, reason or "hung up before dialling", EndedBy.US)
             return
         slot = dialog.getId()
-        if before is Phase.INCOMING:
+        if before is Progress.INCOMING:
             said = code or 480
-        elif before is Phase.DIALLING:
+        elif before is Progress.DIALLING:
             said = 487 if record.provisional else 408
         else:
             said = code or 200
         try:
-            dialog.hangup(parameters(said if before is Phase.INCOMING else 0, reason, **headers))
+            dialog.hangup(parameters(said if before is Progress.INCOMING else 0, reason, **headers))
         except pjsua2.Error as error:
             # It ended in this very moment; the slot tells.
             logger.debug("call %s: hang-up: %s", record.leg, error.reason)
@@ -236,4 +236,4 @@ class Table:
     def _end_faulty(self, leg: Leg) -> None:
         record = self.get(leg)
         if record:
-            self.hang_up(record, 500 if record.phase is Phase.INCOMING else 0, "Server Error")
+            self.hang_up(record, 500 if record.progress is Progress.INCOMING else 0, "Server Error")
