@@ -154,7 +154,7 @@ class Dialogs:
             self._finish(ending, quiet=True)
 
     def hang_up(self, record: Record, code: int = 0, reason: str = "", **headers: str) -> None:
-        """End the leg as far as it has come: final answer, CANCEL or BYE; LegEnded comes at its end.
+        """End the leg as it is: final answer, CANCEL or BYE; LegEnded comes at its end.
 
         The stack says DISCONNECTED at once, and hears nothing more of the call itself: that is
         before the far phone is quiet. So its slot is watched until it is free.
