@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from actors.journal import schema
+from actors.journal.database import connect
+from actors.journal.migration import run_each
+
 PROJECT = Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
 
@@ -120,3 +124,44 @@ def test_the_installed_command_is_there_and_knows_its_version(
         getattr(started, name)()
 
     assert capsys.readouterr().out.strip() == importlib.import_module("actors.version").VERSION
+
+
+# ---- what the documents are to tell ----------------------------------------------------------
+
+
+def test_the_journals_document_names_every_fact_view_and_column(tmp_path: Path) -> None:
+    document = (PROJECT / "docs/journal.md").read_text()
+    connection = connect(tmp_path / "acd.sqlite")
+    run_each(connection, schema.SCHEMA)
+    views = connection.execute("SELECT name FROM sqlite_master WHERE type = 'view'").fetchall()
+    there = {*schema.KINDS, *schema.COLUMNS}
+    for (view,) in views:
+        columns = connection.execute(f"SELECT name FROM pragma_table_info('{view}')")  # noqa: S608
+        there |= {view, *(name for (name,) in columns)}
+    connection.close()
+
+    assert {name for name in there if f"`{name}`" not in document} == set()
+
+
+def test_what_the_journals_document_asks_can_be_asked(tmp_path: Path) -> None:
+    document = (PROJECT / "docs/journal.md").read_text()
+    queries = re.findall(r"^    SELECT[^;]*;", document, re.MULTILINE)
+    connection = connect(tmp_path / "acd.sqlite")
+    run_each(connection, schema.SCHEMA)
+
+    for query in queries:
+        connection.execute(query)
+
+    assert len(queries) > 5
+    connection.close()
+
+
+def test_the_architecture_names_every_room() -> None:
+    document = (PROJECT / "docs/architecture.md").read_text()
+    rooms = {
+        f"{path.parent.relative_to(PROJECT)}/"
+        for folder in ("actors", "media")
+        for path in (PROJECT / folder).rglob("__init__.py")
+    }
+
+    assert {room for room in rooms if f"`{room}`" not in document} == {"actors/core/"}
