@@ -144,8 +144,9 @@ def fresh_line(slot: int, door: int, chance: random.Random) -> OpenSession:
 
     The sequence starts in the lower half, as RFC 3711, section 3.3.1, advises.
     """
-    ssrc, ts = chance.getrandbits(32), chance.getrandbits(32)
-    return OpenSession(slot, door, ssrc, chance.getrandbits(15), ts, resumed=False)
+    bits = chance.getrandbits(79)  # at once: the kernel is asked for each draw
+    ssrc, seq, ts = bits >> 47, bits >> 32 & 0x7FFF, bits & 0xFFFFFFFF
+    return OpenSession(slot, door, ssrc, seq, ts, resumed=False)
 
 
 def aiming(session: Session, remote: Media, *, window: bool) -> AimSession:

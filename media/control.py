@@ -11,6 +11,8 @@ from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple
 
+import msgspec
+
 # ---- actor -> pump ---------------------------------------------------------------------------
 
 
@@ -207,12 +209,20 @@ _LARGEST = 1 << 20
 
 def pack(messages: Iterable[Command | Event]) -> bytes:
     """Return one batch."""
-    return json.dumps([(type(each).__name__, *each) for each in messages]).encode()
+    batch = [(type(each).__name__, *each) for each in messages]
+    try:
+        return msgspec.json.encode(batch)
+    except UnicodeEncodeError:  # the path of a sound, in bytes that are no UTF-8 (PEP 383)
+        return json.dumps(batch).encode()
 
 
 def unpack(batch: bytes) -> list[Command | Event]:
     """Return the messages of a batch."""
-    return [_KINDS[name](*fields) for name, *fields in json.loads(batch)]
+    try:
+        found = msgspec.json.decode(batch)
+    except msgspec.DecodeError:
+        found = json.loads(batch)
+    return [_KINDS[name](*fields) for name, *fields in found]
 
 
 class Wire:

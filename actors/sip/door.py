@@ -166,8 +166,10 @@ class Door:
 
         There may be several reasons at a time: the longest Retry-After counts.
         """
+        if self._closed.get(why) == retry_after:
+            return
         if retry_after is None:
-            self._closed.pop(why, None)
+            del self._closed[why]
         else:
             self._closed[why] = retry_after
             self._last = why

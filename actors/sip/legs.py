@@ -139,9 +139,10 @@ class Legs:
     # -- what they come to
 
     def _take_sdp(self, record: Record, text: str) -> None:
-        answer = (
-            sipmsg.read(text).sdp if text and record.progress is not Progress.INCOMING else None
-        )
+        # Most messages have no body, and need not be taken apart to see that.
+        if record.progress is Progress.INCOMING or not text or text.endswith("\r\n\r\n"):
+            return
+        answer = sipmsg.read(text).sdp
         if answer is None:
             return
         try:

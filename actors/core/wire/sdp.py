@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -29,6 +30,11 @@ PROFILES = (PROFILE, "RTP/AVPF")
 MAX_PORT = 65535
 MAX_TYPE = 127
 MOST_SECTIONS = 64
+
+DIRECTIONS = frozenset(Direction)
+
+TEXTS_KNOWN = 64
+"""An offer is read when it comes and again for each answer that is tried: what it says is kept."""
 
 
 class AddressFamilyError(ValueError):
@@ -60,6 +66,7 @@ class Section:
         return self.kind == "audio" and self.port > 0 and self.profile.upper() in PROFILES
 
 
+@lru_cache(TEXTS_KNOWN)
 def parse(text: str, sender: str = "") -> Media:
     """Read the first usable audio section; ValueError says what is wrong with the text.
 
@@ -163,7 +170,8 @@ def _audio_lines(local: Media, profile: str) -> list[str]:
     return [*lines, f"a=ptime:{local.ptime}", f"a={local.direction.value}"]
 
 
-def _sections(text: str) -> tuple[Session, list[Section]]:
+@lru_cache(TEXTS_KNOWN)
+def _sections(text: str) -> tuple[Session, tuple[Section, ...]]:
     """Take the text apart at its ``m=`` lines."""
     parts: list[list[str]] = [[]]
     for line in text.replace("\r\n", "\n").split("\n"):
@@ -177,7 +185,7 @@ def _sections(text: str) -> tuple[Session, list[Section]]:
         raise ValueError(f"{len(sections)} m= lines in the SDP")
     origin = next((line[2:].split()[1:3] for line in head if line.startswith("o=")), [])
     session = Session(shown(" ".join(origin)), _connection(head), tuple(head))
-    return session, [_section(lines) for lines in sections]
+    return session, tuple(_section(lines) for lines in sections)
 
 
 def _section(lines: list[str]) -> Section:
@@ -248,7 +256,7 @@ def _rtpmap(value: str) -> tuple[int | None, tuple[str, int] | None]:
 
 
 def _direction(address: str, attributes: list[tuple[str, str]]) -> Direction:
-    names = [name for name, value in attributes if name in set(Direction) and not value]
+    names = [name for name, value in attributes if name in DIRECTIONS and not value]
     direction = Direction(names[0]) if names else Direction.SENDRECV
     if address == NO_ADDRESS:
         return Direction.SENDONLY if direction in SENDS else Direction.INACTIVE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 from typing import Self
@@ -21,6 +22,9 @@ SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 NAME = re.compile(r"[A-Za-z0-9_.-]+")
 ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 MAX_PORT = 65535
+
+ADDRESSES_KNOWN = 4096
+"""Hosts of which is kept whether they are addresses: each is asked for several times a call."""
 
 Parameters = tuple[tuple[str, str | None], ...]
 
@@ -181,6 +185,7 @@ ANONYMOUS = SipUri("sip", "anonymous", "anonymous.invalid")
 """Who does not want to be known (RFC 3323, section 4.1.1.3)."""
 
 
+@functools.lru_cache(ADDRESSES_KNOWN)
 def is_address(host: str) -> bool:
     """Say whether the host is an IP address and needs no resolving."""
     try:
