@@ -7,6 +7,7 @@ import logging
 import socket
 from typing import NamedTuple
 
+from actors.core.wire.uri import is_any
 from actors.settings import MediaSettings
 from media.udp import WANTED_BUFFER, open_socket, receive_buffer
 
@@ -73,7 +74,7 @@ def own_address(settings: MediaSettings, towards: str) -> str:
     """Return the address of ours to name in an SDP: `advertise`, else the one that leads there."""
     if settings.advertise:
         return settings.advertise
-    if not ipaddress.ip_address(settings.address).is_unspecified:
+    if not is_any(settings.address):
         return settings.address
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 from collections import deque
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+
+from actors.core.wire.uri import ADDRESSES_KNOWN
 
 SHARED = 0
 """The door of the shared port; doors 1 and up are the pool's."""
@@ -17,6 +20,7 @@ class NoPort(Exception):  # noqa: N818 - what happened, not whose fault
     """The session cannot share the port, and the pool is used up."""
 
 
+@functools.lru_cache(ADDRESSES_KNOWN)
 def behind_nat(address: str, source: str) -> bool:
     """Return whether an SDP names a private address though its SIP comes from a public one."""
     try:

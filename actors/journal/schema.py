@@ -116,13 +116,13 @@ _OF_FACTS = tuple(dict.fromkeys(field.name for one in KINDS.values() for field i
 
 COLUMNS = ("seq", "node", "kind", *_OF_FACTS)
 
-_NAMES = {
-    kind: tuple(
-        name if name in {field.name for field in fields(one)} else None for name in _OF_FACTS
-    )
+_FILLED = {
+    kind: tuple((COLUMNS.index(field.name), field.name) for field in fields(one))
     for kind, one in KINDS.items()
 }
-"""For each kind, the columns it fills."""
+"""For each kind, the columns it fills: places in COLUMNS, and names."""
+
+_EMPTY = (None,) * len(COLUMNS)
 
 ADD_FACT = f"INSERT INTO facts ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
 
@@ -178,9 +178,11 @@ def row_of(seq: int, node: str, fact: Fact) -> Row:
     if not isinstance(fact.at, float):
         raise TypeError(f"at must be a float in {fact!r}")
     kind = type(fact).__name__
-    names = _NAMES[kind]
-    values = (None if name is None else _storable(getattr(fact, name), fact) for name in names)
-    return (seq, node, kind, *values)
+    row: list[str | int | float | None] = [*_EMPTY]
+    row[:3] = seq, node, kind
+    for place, name in _FILLED[kind]:
+        row[place] = _storable(getattr(fact, name), fact)
+    return tuple(row)
 
 
 def _storable(value: object, fact: Fact) -> str | int | float | None:

@@ -14,7 +14,7 @@ import pjsua2
 
 from actors.core.wire.locate import DEFAULT_PORTS, Target
 from actors.core.wire.text import shown
-from actors.core.wire.uri import SipUri
+from actors.core.wire.uri import SipUri, is_any
 from actors.messages.phone import Hop
 from actors.messages.sip import Media
 from actors.settings import Settings
@@ -101,14 +101,14 @@ class Ways:
 
     def contact(self, user: str, hop: Hop) -> str:
         """Return our Contact as it leads back to us from there."""
-        fixed = "" if _is_any(self._sip.address) else self._sip.address
+        fixed = "" if is_any(self._sip.address) else self._sip.address
         host = self._sip.advertise or fixed or leading_to(hop.host) or "127.0.0.1"
         transport = "" if hop.transport == "udp" else f";transport={hop.transport}"
         return f"<{SipUri('sip', user, host, self._sip.port)}{transport}>"
 
     def shown(self, local: Media, way: Way) -> Media:
         """Return our audio with the address of ours that leads there."""
-        fixed = self._media.advertise or not _is_any(self._media.address)
+        fixed = self._media.advertise or not is_any(self._media.address)
         address = "" if fixed else leading_to(way.first.host)
         return msgspec.structs.replace(local, address=address) if address else local
 
@@ -128,7 +128,3 @@ def _first(server: SipUri, uri: SipUri, then: Then, hops: tuple[Hop, ...]) -> No
         then(Way(uri, hops[0], routed=Target.of(server) != Target.of(uri)), "")
     else:
         then(None, f"cannot resolve {server.host}")
-
-
-def _is_any(address: str) -> bool:
-    return ipaddress.ip_address(address).is_unspecified

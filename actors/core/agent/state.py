@@ -289,7 +289,9 @@ def at_phone(state: State, report: Report) -> State:
 
     Such a call also shows that the agent is there: no longer notresponding.
     """
-    resting = isinstance(state.work, Rest | WrapUp)
+    if report is state.report:
+        return state
+    resting = isinstance(state.work, (Rest, WrapUp))
     if resting and phone.ended_own_call(state.report, report, state.leg_gone):
         state = replace(state, idle_since=report.since, strikes=0, not_responding=False)
     return replace(state, report=report)

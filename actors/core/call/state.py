@@ -116,7 +116,6 @@ class CallStep(Step):
 
     def __init__(self, call: Call, at: Instant) -> None:
         super().__init__(call.terms.caller, call.legs, call.speech, at)
-        self._before = call
         self.terms = call.terms
         self.phase = call.phase
         self.next_leg = call.next_leg
@@ -124,13 +123,7 @@ class CallStep(Step):
     def result(self) -> Call:
         """Return the call as it is now; of a long wait's offers nothing is left once over."""
         legs = {n: leg for n, leg in self.legs.items() if n == CALLER or not leg.finished}
-        return replace(
-            self._before,
-            phase=self.phase,
-            legs=legs,
-            next_leg=self.next_leg,
-            speech=self.speech,
-        )
+        return Call(self.terms, self.phase, legs, self.next_leg, self.speech)
 
     def tell_queue(self, message: OfCall) -> None:
         """Tell the queue."""

@@ -195,6 +195,12 @@ def is_address(host: str) -> bool:
     return True
 
 
+@functools.lru_cache(ADDRESSES_KNOWN)
+def is_any(address: str) -> bool:
+    """Say whether the IP address stands for all addresses of this machine; ValueError for none."""
+    return ipaddress.ip_address(address).is_unspecified
+
+
 def _headers_apart(rest: str) -> tuple[str, str, str]:
     """Split at the ``?`` that begins the headers: one in the user part is not it."""
     user, at, place = rest.rpartition("@")
