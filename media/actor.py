@@ -309,11 +309,15 @@ class MediaActor(Actor):
             self._closed(session, figures(self._table, session.slot))
         generation = self._keeper.begin(self.world.clock.now())
 
-        def start() -> PumpStarted:
+        def start() -> PumpStarted | None:
             try:
-                return PumpStarted(generation, self._keeper.make(self._beginning))
+                pump = self._keeper.make(self._beginning)
             except Exception as error:  # noqa: BLE001 - whatever it is, it is told and tried again
                 return PumpStarted(generation, None, str(error))
+            if generation == self._keeper.generation:
+                return PumpStarted(generation, pump)
+            pump.stop()  # we have stopped meanwhile: nobody would hear of it
+            return None
 
         try:
             self.aside(start)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,8 @@ class Studio:
         self.desk = Desk()
         self.fails: OSError | None = None
         """Raised where a pump is to be started."""
+        self.meanwhile: Callable[[], object] = lambda: None
+        """Done while a pump starts."""
         self.attempts = 0
         self.pumps: list[FakePump] = []
         self.lines: list[OpenSession] = []
@@ -103,8 +106,14 @@ class Studio:
         self.attempts += 1
         if self.fails:
             raise self.fails
+        self.meanwhile()
         self.pumps.append(FakePump(self, start))
         return self.pumps[-1]
+
+    def stop(self) -> None:
+        """Stop the actor: it hears of nothing any more."""
+        self.actor.on_stop()
+        self.desk.actors.remove(self.actor)
 
     @property
     def pump(self) -> FakePump:

@@ -18,8 +18,8 @@ import pytest
 from msgspec.structs import replace
 
 from actors.http.gate import MOST, MOST_OF_ONE, too_many
+from tests.house import CALL, SALES, SUPPORT, House
 from tests.server import eventually
-from tests.test_http import CALL, SALES, SUPPORT, House
 
 ADDRESSES = ("127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4")
 A_CROWD = 16

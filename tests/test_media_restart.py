@@ -55,6 +55,16 @@ def studio() -> Iterator[Studio]:
     made.actor.on_stop()
 
 
+def test_a_pump_that_comes_up_when_all_has_stopped_is_ended() -> None:
+    studio = Studio()
+    studio.desk.advance(1.5)
+    studio.meanwhile = studio.stop
+
+    studio.pump.die()
+
+    assert [pump.ended for pump in studio.pumps] == ["killed", "stopped"]
+
+
 def test_open_is_answered_at_once_with_our_address_and_told_to_the_pump(studio: Studio) -> None:
     call, leg = studio.desk.call("a"), Leg(CallId("a"), 0)
     studio.tell(Open(leg, PCMU, PHONE, "127.0.0.2"))

@@ -1,92 +1,20 @@
-"""The configuration: what it may say, what is wrong with it, and the shipped example."""
+"""What is wrong with a configuration, told by file, line and key."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, strategies
 from hypothesis import settings as run
 
-from actors import settings
 from actors.config import ConfigError, load, read
 from actors.config.faults import key
 from actors.config.lines import lines
 from actors.config.reader import TABLES
-from actors.config.rules import RULES
-from actors.ids import MusicClass
-from actors.settings import Music, Settings
-
-EXAMPLE = Path(__file__).parents[1] / "conf" / "acd.toml"
-
-CLASSES = [one for one in vars(settings).values() if isinstance(one, type) and is_dataclass(one)]
-
-
-def settings_of(folder: Path, text: str) -> Settings:
-    file = folder / "acd.toml"
-    file.write_text(text, encoding="utf-8")
-    return load(file)
-
-
-def faults_of(folder: Path, text: str) -> list[str]:
-    with pytest.raises(ConfigError) as raised:
-        settings_of(folder, text)
-    prefix = str(folder / "acd.toml")
-    assert all(one.startswith(prefix) for one in raised.value.messages)
-    return [one.removeprefix(prefix) for one in raised.value.messages]
-
-
-# ---- the example -----------------------------------------------------------------------------
-
-
-def test_the_example_has_two_queues_and_four_agents_of_whom_one_needs_a_pin() -> None:
-    example = load(EXAMPLE)
-
-    assert [queue.name for queue in example.queues] == ["sales", "support"]
-    assert [agent.id for agent in example.agents] == ["2771", "2772", "2773", "2774"]
-    assert [bool(agent.pin) for agent in example.agents] == [False, False, False, True]
-    assert all(queue.welcome and queue.announcement.prompts for queue in example.queues)
-
-
-def test_the_example_gives_every_setting_its_default() -> None:
-    example = load(EXAMPLE)
-    default = Settings()
-
-    for name in ("sip", "media", "presence", "offering", "http", "journal", "log", "music"):
-        assert getattr(example, name) == getattr(default, name)
-    assert example.voice.model == default.voice.model
-    assert example.voice.cache == default.voice.cache.expanduser()
-
-
-def test_the_examples_login_prompts_are_those_of_an_empty_file(tmp_path: Path) -> None:
-    assert settings_of(tmp_path, "").login == load(EXAMPLE).login
-
-
-def test_the_example_names_every_setting() -> None:
-    named = set(re.findall(r"^#?\[*([a-z_.]+)(?:\]| =)", EXAMPLE.read_text(), re.MULTILINE))
-    named |= {name.rpartition(".")[2] for name in named} | {"prompts", "every"}
-
-    for cls in CLASSES:
-        if cls is not settings.Prompt:
-            assert {TABLES.get(one.name, one.name) for one in fields(cls)} - named <= {"agent"}
-
-
-def test_what_the_example_has_commented_out_can_be_switched_on(tmp_path: Path) -> None:
-    text = re.sub(r"^#(\[|[a-z_]+ =)", r"\1", EXAMPLE.read_text(), flags=re.MULTILINE)
-
-    loaded = settings_of(tmp_path, text)
-
-    assert loaded.sip.registration == settings.Registration("sip:192.0.2.10:5060", "acd", "secret")
-    assert loaded.agents[0].ring_seconds == 20.0
-
-
-def test_there_is_no_rule_for_a_setting_that_does_not_exist() -> None:
-    known = {(cls, one.name) for cls in CLASSES for one in fields(cls)}
-
-    assert set(RULES) <= known
-
+from actors.settings import Settings
+from tests.configurations import CLASSES, EXAMPLE, faults_of
 
 # ---- faults ----------------------------------------------------------------------------------
 
@@ -316,68 +244,6 @@ def test_a_file_that_is_not_utf8_is_told(tmp_path: Path) -> None:
 )
 def test_no_text_makes_it_fail_in_another_way(tmp_path: Path, text: str) -> None:
     assert faults_of(tmp_path, text)
-
-
-# ---- prompts and music -----------------------------------------------------------------------
-
-
-def test_the_same_text_in_the_same_voice_is_one_prompt_and_another_voice_another(
-    tmp_path: Path,
-) -> None:
-    text = '[[queue]]\nname = "a"\nwelcome = "Hi"\nannouncement = {prompts = [{say = "Hi"}]}\n'
-
-    one = settings_of(tmp_path, text).queues[0]
-    other = settings_of(tmp_path, text + '[voice]\nmodel = "x"').queues[0]
-
-    assert one.welcome
-    assert one.welcome == one.announcement.prompts[0]
-    assert other.welcome
-    assert other.welcome.id != one.welcome.id
-
-
-def test_audio_files_are_relative_to_the_configuration_and_known_by_content(tmp_path: Path) -> None:
-    (tmp_path / "one.wav").write_bytes(b"RIFF")
-    (tmp_path / "two.wav").write_bytes(b"RIFF")
-
-    queue = settings_of(
-        tmp_path,
-        '[[queue]]\nname = "a"\nwelcome = {file = "one.wav"}\n'
-        'announcement = {prompts = [{file = "two.wav"}, {say = "Hi"}], every = 20}',
-    ).queues[0]
-
-    assert queue.welcome
-    assert queue.welcome.file == tmp_path / "one.wav"
-    assert queue.announcement.prompts[0].id == queue.welcome.id
-    assert queue.announcement.prompts[1].text == "Hi"
-    assert queue.announcement.every == 20.0
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        '[[music]]\nname = "a"\nfiles = ["gone.ogg"]',
-        '[[queue]]\nname = "a"\nwelcome = {file = "gone.ogg"}',
-        '[login.prompts]\nwrong = {file = "gone.ogg"}',
-    ],
-)
-def test_an_audio_file_that_is_missing_or_empty_refuses_to_load(tmp_path: Path, text: str) -> None:
-    [missing] = faults_of(tmp_path, text)
-    (tmp_path / "gone.ogg").touch()
-    [empty] = faults_of(tmp_path, text)
-
-    assert f"there is no such file: {tmp_path / 'gone.ogg'}" in missing
-    assert "has 0" in empty
-
-
-def test_the_default_music_is_there_beside_the_operators_own(tmp_path: Path) -> None:
-    (tmp_path / "jazz.ogg").write_bytes(b"OggS")
-
-    loaded = settings_of(tmp_path, '[[music]]\nname = "jazz"\nfiles = ["jazz.ogg"]')
-
-    assert loaded.music == (
-        Music(MusicClass("jazz"), (tmp_path / "jazz.ogg",)),
-        Music(MusicClass("default")),
-    )
 
 
 # ---- lines -----------------------------------------------------------------------------------
