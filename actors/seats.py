@@ -6,11 +6,13 @@ import logging
 from typing import Any
 
 from actors.core.seats.alarms import Alarms
+from actors.core.seats.owncalls import OwnCalls
 from actors.core.seats.roster import Lock, Roster, Seats
 from actors.exchange.actor import Actor, World
 from actors.ids import AgentId
 from actors.messages import duty
 from actors.messages.duty import LoginResult, PhoneRequest
+from actors.messages.phone import Phone
 from actors.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -23,6 +25,7 @@ class SeatsActor(Actor):
         super().__init__(world)
         self.seats: Seats = seats or Roster(settings.agents, settings.login)
         self._alarms = Alarms()
+        self._own_calls = OwnCalls()
 
     @property
     def log_name(self) -> str:
@@ -38,6 +41,12 @@ class SeatsActor(Actor):
                 self._at_phone(message)
             case duty.Restore():
                 self._restore(message)
+            case duty.ServiceBegan(call, phone):
+                self._own_calls.began(call, phone)
+                self._tell_own_call(phone, duty.OwnCallBegan)
+            case duty.ServiceEnded(call):
+                if left := self._own_calls.ended(call):
+                    self._tell_own_call(left, duty.OwnCallEnded)
             case _:
                 logger.warning("%s: knows no %r", self.log_name, message)
 
@@ -56,7 +65,7 @@ class SeatsActor(Actor):
             left = duty.LoggedOut(verdict.displaced, f"phone taken over by {agent}")
             self.post.to_agent(verdict.displaced, left)
         if verdict.result is LoginResult.ACCEPTED:
-            self.post.to_agent(agent, duty.LoggedIn(agent, phone))
+            self.post.to_agent(agent, duty.LoggedIn(agent, phone, self._own_calls.at(phone)))
         for lock in verdict.locks:
             self._alarm(lock, request)
         logger.info("agent %s: login at %s: %s", agent, phone, verdict.result)
@@ -69,6 +78,13 @@ class SeatsActor(Actor):
         )
         if line := self._alarms.line(text, self.world.clock.now()):
             logger.warning("%s", line)
+
+    def _tell_own_call(
+        self, phone: Phone, word: type[duty.OwnCallBegan | duty.OwnCallEnded]
+    ) -> None:
+        agent = self.seats.agent_at(phone)
+        if agent is not None:
+            self.post.to_agent(agent, word(agent))
 
     def _at_phone(self, request: duty.AtPhone) -> None:
         agent = self.seats.agent_at(request.phone)

@@ -18,6 +18,7 @@ from actors.core.wire.identity import told
 from actors.exchange.actor import Actor, World
 from actors.exchange.post import Ref
 from actors.ids import CallId
+from actors.messages.duty import ServiceBegan, ServiceEnded
 from actors.messages.life import Begin, CallEnded
 from actors.messages.sip import Incoming, Refuse
 from actors.service import ServiceActor
@@ -48,6 +49,7 @@ class SwitchboardActor(Actor):
     def __init__(self, world: World, settings: Settings, starter: Starter = start_call) -> None:
         super().__init__(world)
         self.calls: set[CallId] = set()
+        self._services: set[CallId] = set()
         self._settings = settings
         self._start_call = starter
         self._aors = Aors(settings)
@@ -60,7 +62,7 @@ class SwitchboardActor(Actor):
             case Incoming():
                 self._take(message)
             case CallEnded():
-                self.calls.discard(message.call)
+                self._end(message.call)
                 self.faults += message.faults  # their actors are gone when somebody asks
             case _:
                 logger.warning("switchboard: nothing is done about %r", message)
@@ -68,7 +70,8 @@ class SwitchboardActor(Actor):
     def handle_fault(self, message: Any) -> None:
         """Refuse the call for which no actor could be started: nobody else would answer it."""
         if isinstance(message, Incoming):
-            self._forget(message.leg.call)
+            self._end(message.leg.call)
+            self.post.remove_call(message.leg.call)
             self.post.to_gateway(Refuse(message.leg, UNAVAILABLE, retry_after=RETRY_AFTER))
 
     def _take(self, incoming: Incoming) -> None:
@@ -80,7 +83,11 @@ class SwitchboardActor(Actor):
         if isinstance(service, ServiceAor) and not incoming.rights.may_log_on:
             self._refuse(incoming, FORBIDDEN, "may not log agents on")
             return
-        ref = self._start_call(self.world, self._terms(incoming, service))
+        terms = self._terms(incoming, service)
+        ref = self._start_call(self.world, terms)
+        if isinstance(terms, ServiceTerms):
+            self._services.add(call)
+            self.post.to_seats(ServiceBegan(call, terms.phone))
         ref.tell(Begin())
         self.post.add_call(call, ref)
         self.calls.add(call)
@@ -99,6 +106,8 @@ class SwitchboardActor(Actor):
         source = source_of(incoming)
         return ServiceTerms(caller, service.purpose, phone, source, self._settings.login)
 
-    def _forget(self, call: CallId) -> None:
+    def _end(self, call: CallId) -> None:
         self.calls.discard(call)
-        self.post.remove_call(call)
+        if call in self._services:
+            self._services.remove(call)
+            self.post.to_seats(ServiceEnded(call))

@@ -49,6 +49,7 @@ class Line:
         self._voice = b""
         self._at = 0
         self._again = False
+        self.over = False
         call.on(self._on_event)
         self._audio = asyncio.get_running_loop().create_task(self._pump())
 
@@ -68,6 +69,7 @@ class Line:
             return
         self._event(name, text=event.text or "", call_id=self.call.call_id or "")
         if name == "over":
+            self.over = True
             self._audio.cancel()
 
     async def _pump(self) -> None:
@@ -159,7 +161,10 @@ class Telephone:
                 "call_id": call.call_id or "",
             }
         )
-        action = {"answer": call.answer, "busy": call.reject}.get(self._on_ring)
+        engaged = any(one is not line and not one.over for one in self._lines.values())
+        one_line = call.reject if engaged else None
+        actions = {"answer": call.answer, "busy": call.reject, "one line": one_line}
+        action = actions.get(self._on_ring)
         if action:
             self._reaction = asyncio.get_running_loop().create_task(self._react(action))
 

@@ -111,6 +111,10 @@ class Phone:
         """Answer every call from now on with 486."""
         self.order("on_ring", action="busy")
 
+    def has_one_line(self) -> None:
+        """Answer calls that come while it is in one with 486, from now on; ring otherwise."""
+        self.order("on_ring", action="one line")
+
     def dial(self, uri: str, headers: dict[str, str] | None = None) -> PhoneCall:
         """Call somebody; the call is under way when this returns."""
         reply = self.order("dial", uri=uri, headers=headers or {})

@@ -54,6 +54,11 @@ def phone_of(agent: AgentId) -> Phone:
     return phone_at(f"sip:phone{agent}@192.0.2.7")
 
 
+def service_of(agent: AgentId) -> CallId:
+    """Return the call to a service that the agent's phone makes, one at a time."""
+    return CallId(f"service-{agent}")
+
+
 class WholeCentreInEveryOrder(RuleBasedStateMachine):
     """Random walks through a centre, then everything brought to its end and checked."""
 
@@ -175,11 +180,20 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
 
     @rule(
         agent=st.sampled_from(list(AGENTS)),
-        does=st.sampled_from(["logs in", "is idle", "is busy", "is lost", *duty.PhoneRequest]),
+        does=st.sampled_from(
+            [
+                *("logs in", "dials a service", "hangs up on it", "is idle", "is busy", "is lost"),
+                *duty.PhoneRequest,
+            ]
+        ),
     )
     def an_agent_does_something(self, agent: AgentId, does: str) -> None:
         phone = phone_of(agent)
         match does:
+            case "dials a service":
+                self.desk.post.to_seats(duty.ServiceBegan(service_of(agent), phone))
+            case "hangs up on it":
+                self.desk.post.to_seats(duty.ServiceEnded(service_of(agent)))
             case "logs in":
                 self.desk.post.to_seats(duty.LogIn(CallId("x"), agent, None, phone, "192.0.2.7"))
             case "is idle":
@@ -239,6 +253,8 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
             self.settle()
             for leg in self.sip.phones(At.CANCELLED):
                 self.sip.end(leg, 487, sip.EndedBy.US, quiet=False)
+            for agent in AGENTS:
+                self.desk.post.to_seats(duty.ServiceEnded(service_of(agent)))
             self.settle()
             self.desk.advance(AT_LAST)
             self.settle()
@@ -255,6 +271,7 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
         assert not self.floor.pool.waiting
         assert not any(queue.line.calls for queue in self.queues.values())
         assert all(isinstance(agent.state.work, Rest) for agent in self.agents.values())
+        assert all(agent.state.own_call is None for agent in self.agents.values())
         journal = self.desk.journal
         entered = [fact.call for fact in journal.of(facts.CallEntered)]
         finished = [fact.call for fact in journal.of(facts.CallFinished)]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from media.dtmf import DIGITS
+from tests.books import AT_ONCE_SECONDS
 from tests.centre import PIN, CallCentre
 from tests.media_rig import RtpPhone
 from tests.raw_phone import press
@@ -203,6 +204,36 @@ def test_a_paused_agent_gets_no_calls_until_unpaused(centre: CallCentre) -> None
     phone.dial(centre.uri("acdunpause")).wait_over(10)
 
     phone.wait_ring()
+
+
+@pytest.mark.parametrize("does", ["logs on", "comes back"])
+def test_a_phone_in_its_own_call_is_rung_as_soon_as_it_has_hung_up_and_not_before(
+    centre: CallCentre, does: str
+) -> None:
+    server = centre.server
+    phone = centre.phone("desk1")
+    phone.has_one_line()
+    if does == "comes back":
+        centre.log_on(phone, "2771")
+        phone.dial(centre.uri("acdpause")).wait_over()
+        server.wait_agent("2771", "paused")
+    centre.phone("caller").dial(centre.uri("sales")).wait_up()
+    server.wait_calls("sales", "waiting")
+
+    own = phone.dial(centre.uri("acdlogin" if does == "logs on" else "acdunpause"))
+    own.wait_up()
+    if does == "logs on":
+        own.press("2771#")
+    server.wait_agent("2771", "busy")
+    centre.hears(own, centre.login_prompt("accepted" if does == "logs on" else "unpaused"))
+    own.hang_up()
+
+    phone.wait_ring().answer()
+    server.wait_calls("sales", "connected")
+    (offer,) = centre.offers()
+    ((ended,),) = centre.journal("SELECT max(finished_at) FROM calls WHERE queue IS NULL")
+    assert (offer.agent, offer.outcome) == ("2771", "answered")
+    assert 0 <= offer.offered_at - ended < AT_ONCE_SECONDS
 
 
 def test_hanging_up_during_the_question_logs_nobody_on(centre: CallCentre) -> None:

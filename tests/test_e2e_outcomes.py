@@ -96,7 +96,10 @@ def test_a_call_that_no_phone_can_take_costs_no_agent_anything_and_keeps_nobody_
         ("2772", "failed"),
         ("2773", "failed"),
     ]
-    states = {state for (state,) in centre.journal("SELECT DISTINCT state FROM agent_intervals")}
+    intervals = centre.journal(
+        "SELECT state FROM agent_intervals WHERE since >= (SELECT min(offered_at) FROM offers)"
+    )
+    states = {state for (state,) in intervals}
     assert not states & {"busy", "unavailable", "notresponding"}
 
 

@@ -16,7 +16,7 @@ from tests.harness import Desk, phone_at
 
 ADA, BOB = AgentId("2771"), AgentId("2772")
 PHONE = phone_at("sip:phone1@127.0.0.1")
-ONE = CallId("c-1")
+ONE, TWO = CallId("c-1"), CallId("c-2")
 SETTINGS = Settings(login=Login(takeover=True), agents=(Agent(ADA), Agent(BOB, pin="12")))
 
 
@@ -83,6 +83,26 @@ def test_what_is_asked_at_a_phone_is_done_for_who_sits_there(
 
     assert seats.ada.got[-1] == told
     assert seats.call.got[-1] == duty.AtPhoneAnswer(ONE, request_, ADA)
+
+
+def test_whoever_sits_at_a_phone_hears_of_its_calls_to_services(seats: Seats) -> None:
+    seats.tell(duty.ServiceBegan(ONE, PHONE), log_in(ADA))
+    seats.tell(duty.ServiceBegan(TWO, PHONE), duty.ServiceEnded(ONE))
+    assert seats.ada.take() == [duty.LoggedIn(ADA, PHONE, in_call=True), duty.OwnCallBegan(ADA)]
+
+    seats.tell(duty.ServiceEnded(TWO), duty.ServiceEnded(TWO))
+
+    assert seats.ada.take() == [duty.OwnCallEnded(ADA)]
+
+
+def test_another_phones_call_to_a_service_is_none_of_an_agents(seats: Seats) -> None:
+    seats.tell(log_in(ADA))
+    seats.ada.take()
+    other = phone_at("sip:phone2@127.0.0.1")
+
+    seats.tell(duty.ServiceBegan(TWO, other), duty.ServiceEnded(TWO))
+
+    assert seats.ada.take() == []
 
 
 def test_a_phone_nobody_sits_at_is_told_so(seats: Seats) -> None:

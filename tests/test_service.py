@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from actors.core.service.events import KeysOver, NoVerdict, SaidByNow
+from actors.core.service.events import KeysOver, LetGo, NoVerdict, SaidByNow
 from actors.core.service.machine import new_service, step
 from actors.core.service.state import ServiceTerms
 from actors.core.wire.aors import Purpose
@@ -20,6 +20,7 @@ from actors.messages.duty import (
     LoginAnswer,
     LoginResult,
     PhoneRequest,
+    ServiceEnded,
 )
 from actors.messages.facts import Booked
 from actors.messages.life import Begin, CallEnded, Fault, Shutdown
@@ -272,6 +273,14 @@ def test_hanging_up_during_the_last_prompt_changes_nothing_of_the_result() -> No
 
     assert finished(telling) == [("served", "accepted", "caller")]
     assert telling.state.done
+
+
+def test_a_phone_that_leaves_our_bye_unanswered_is_let_go() -> None:
+    telling = story(Purpose.LOGOUT)
+    telling.tell(AtPhoneAnswer(CALL, PhoneRequest.LOGOUT, ADA))
+    said(telling)
+
+    assert telling.fire(LetGo()) == [ServiceEnded(CALL)]
 
 
 def test_hanging_up_while_asked_is_giving_up() -> None:

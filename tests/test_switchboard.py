@@ -12,6 +12,7 @@ from actors.core.wire.uri import SipUri
 from actors.exchange.actor import GetFaults, World
 from actors.exchange.post import Ref
 from actors.ids import CallId, Leg, QueueName
+from actors.messages.duty import ServiceBegan, ServiceEnded
 from actors.messages.life import Begin, CallEnded
 from actors.messages.phone import Hop, Phone
 from actors.messages.sip import Incoming, Refuse, Rights
@@ -134,6 +135,21 @@ def test_an_ended_call_is_counted_no_more() -> None:
     board.desk.tell(board.actor, CallEnded(CallId("t1-1")))
 
     assert not board.actor.calls
+
+
+def test_the_seats_hear_of_calls_to_services_from_beginning_to_end() -> None:
+    board = Board()
+    board.call("acdlogin", 1)
+    board.call("sales", 2)
+    (terms, _) = board.started
+    assert isinstance(terms, ServiceTerms)
+    login = CallId("t1-1")
+    assert board.desk.seats.take() == [ServiceBegan(login, terms.phone)]
+
+    for call in ("t1-2", "t1-1", "t1-1"):
+        board.desk.tell(board.actor, CallEnded(CallId(call)))
+
+    assert board.desk.seats.take() == [ServiceEnded(login)]
 
 
 def test_the_faults_of_ended_calls_are_still_counted() -> None:

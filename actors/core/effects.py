@@ -55,7 +55,7 @@ MediaEffect = (
 AgentEffect = floor.OfLease
 CallEffect = floor.Ring | floor.Withdraw | floor.AskLease
 FloorEffect = floor.Free | floor.NotFree | floor.Granted | floor.NotGranted
-SeatsEffect = duty.LogIn | duty.AtPhone
+SeatsEffect = duty.LogIn | duty.AtPhone | duty.ServiceEnded
 
 Effect = (
     GatewayEffect

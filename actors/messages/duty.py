@@ -65,11 +65,40 @@ class AtPhoneAnswer(Message, frozen=True):
     agent: AgentId | None
 
 
+class ServiceBegan(Message, frozen=True):
+    """switchboard -> seats: this phone is in a call to one of our services."""
+
+    call: CallId
+    phone: Phone
+
+
+class ServiceEnded(Message, frozen=True):
+    """switchboard -> seats: that call is over, however it ended; or call -> seats: as good as over.
+
+    So it is where the phone leaves our BYE unanswered.
+    """
+
+    call: CallId
+
+
+class OwnCallBegan(Message, frozen=True):
+    """seats -> agent: your phone is in a call of its own, to one of our services."""
+
+    agent: AgentId
+
+
+class OwnCallEnded(Message, frozen=True):
+    """seats -> agent: your phone is in no such call any more."""
+
+    agent: AgentId
+
+
 class LoggedIn(Message, frozen=True):
-    """seats -> agent: you sit at this phone now."""
+    """seats -> agent: you sit at this phone now; `in_call`: it is in a call of its own."""
 
     agent: AgentId
     phone: Phone
+    in_call: bool = False
 
 
 class LoggedOut(Message, frozen=True):

@@ -42,6 +42,8 @@ ToAgent = (
     | duty.Pause
     | duty.Unpause
     | duty.Restore
+    | duty.OwnCallBegan
+    | duty.OwnCallEnded
     | life.NodeGone
 )
 
@@ -51,7 +53,7 @@ ToFloor = (
     floor.Waiting | floor.NotWaiting | floor.Free | floor.NotFree | floor.Granted | floor.NotGranted
 )
 
-ToSeats = duty.LogIn | duty.AtPhone | duty.Restore
+ToSeats = duty.LogIn | duty.AtPhone | duty.Restore | duty.ServiceBegan | duty.ServiceEnded
 
 ToSwitchboard = sip.Incoming | life.CallEnded
 

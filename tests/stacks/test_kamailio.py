@@ -206,9 +206,8 @@ def test_agents_log_off_and_take_breaks_behind_it(stage: Stage) -> None:
     stage.log_on(desk, "2771")
 
     for user, state in (("acdpause", "paused"), ("acdunpause", "idle"), ("acdlogout", "loggedout")):
-        call = desk.dial(stage.uri(user))
+        desk.dial(stage.uri(user)).wait_over(15)
         server.wait_agent("2771", state)
-        call.hang_up()
 
     assert server.agent("2771")["device"] == ""
 

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from actors.core.agent.events import OfDuty
+from actors.core.agent.events import OfDuty, OfOwnCall
 from actors.core.agent.phone import Report
-from actors.core.agent.state import CoolDown, Offered, Rest, Rules, State, WrapUp, after_call
+from actors.core.agent.state import (
+    OWN_CALL_SECONDS,
+    CoolDown,
+    Offered,
+    Rest,
+    Rules,
+    State,
+    WrapUp,
+    after_call,
+    own_call_over,
+)
 from actors.core.effects import Effects
 from actors.messages import duty
 from actors.messages import floor as f
@@ -19,20 +29,33 @@ Stepped = tuple[State, Effects]
 def change(state: State, event: OfDuty, now: float, rules: Rules) -> Stepped:
     """Log in or out, pause or unpause; an offer that rings meanwhile is withdrawn."""
     match event:
-        case duty.LoggedIn(phone=phone):
-            return _logged_in(state, phone, now, rules)
+        case duty.LoggedIn(phone=phone, in_call=in_call):
+            state, effects = _logged_in(state, phone, now, rules)
+            return replace(state, own_call=now + OWN_CALL_SECONDS if in_call else None), effects
         case duty.Restore(phone=phone):
             state, effects = _logged_in(state, phone, now, rules)
             return _restored(state, event, rules), effects
         case duty.LoggedOut() if state.phone:
             effects = (s.Unwatch(rules.agent),) if rules.subscribe else ()
-            return _cleared(replace(state, phone=None), now), effects + _withdrawn(state)
+            state, withdrawn = replace(state, phone=None, own_call=None), _withdrawn(state)
+            return _cleared(state, now), effects + withdrawn
         case duty.Pause(reason=reason) if state.phone:
             return replace(state, paused=reason), _withdrawn(state)
         case duty.Unpause() if state.paused is not None or state.not_responding:
             return replace(_cleared(state, now), report=state.report), ()
         case _:
             return state, ()
+
+
+def own_call(state: State, event: OfOwnCall, now: float) -> State:
+    """Take the phone's call to one of our services as its own: free at its end, not before."""
+    match event:
+        case duty.OwnCallBegan() if state.phone:
+            return replace(state, own_call=now + OWN_CALL_SECONDS)
+        case duty.OwnCallEnded() if state.own_call is not None:
+            return own_call_over(state, now)
+        case _:
+            return state
 
 
 def _logged_in(state: State, phone: Phone, now: float, rules: Rules) -> Stepped:

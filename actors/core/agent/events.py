@@ -14,5 +14,6 @@ class Wake(Message, frozen=True):
 
 OfPhone = s.PresenceIdle | s.PresenceBusy | s.PresenceUnavailable | s.PresenceUnknown
 OfDuty = duty.LoggedIn | duty.LoggedOut | duty.Pause | duty.Unpause | duty.Restore
+OfOwnCall = duty.OwnCallBegan | duty.OwnCallEnded
 
-Event = f.Offer | f.OfLease | OfPhone | OfDuty | life.Undelivered | life.NodeGone | Wake
+Event = f.Offer | f.OfLease | OfPhone | OfDuty | OfOwnCall | life.Undelivered | life.NodeGone | Wake

@@ -27,14 +27,24 @@ from actors.core.agent.state import (
 from actors.core.effects import Effect, Effects, Instant, Note, StartTimer
 from actors.messages import floor as f
 from actors.messages import sip as s
-from actors.messages.duty import LoggedIn, LoggedOut, Pause, Restore, Unpause
+from actors.messages.duty import (
+    LoggedIn,
+    LoggedOut,
+    OwnCallBegan,
+    OwnCallEnded,
+    Pause,
+    Restore,
+    Unpause,
+)
 from actors.messages.facts import AgentInterval
 from actors.messages.life import NodeGone, Undelivered
 
 EVENTS = get_args(Event)
 
 
-def step(state: State, event: Event, at: Instant, rules: Rules) -> tuple[State, Effects]:
+def step(  # noqa: C901 - one arrow each
+    state: State, event: Event, at: Instant, rules: Rules
+) -> tuple[State, Effects]:
     """Return the agent after the event, and what is to be done about it.
 
     Whatever is due by now is in effect first. Events of another lease or phone change nothing.
@@ -59,6 +69,8 @@ def step(state: State, event: Event, at: Instant, rules: Rules) -> tuple[State, 
             state = lease.follow(state, event, now, rules)
         case LoggedIn() | LoggedOut() | Pause() | Unpause() | Restore():
             state, effects = duty.change(state, event, now, rules)
+        case OwnCallBegan() | OwnCallEnded():
+            state = duty.own_call(state, event, now)
         case s.PresenceIdle() | s.PresenceBusy() | s.PresenceUnavailable() | s.PresenceUnknown():
             state = presence(state, event, now)
         case _:
@@ -73,7 +85,8 @@ def presence(state: State, event: OfPhone, now: float) -> State:
         return state
     match event:
         case s.PresenceBusy(ringing=ringing):
-            ours = lease_of(state) is not None or now - state.leg_gone <= phone.ECHO_SECONDS
+            called = lease_of(state) is not None or state.own_call is not None
+            ours = called or now - state.leg_gone <= phone.ECHO_SECONDS
             kind = s.Presence.RINGING if ringing else s.Presence.BUSY
             return at_phone(state, phone.engaged(state.report, kind, now, ours=ours))
         case s.PresenceIdle():

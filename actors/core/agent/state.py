@@ -31,6 +31,9 @@ ASK_SECONDS = 15.0
 ANSWER_SECONDS = 30.0
 """A call answers in microseconds, where it is on this machine; one that took so long is gone."""
 
+OWN_CALL_SECONDS = 900.0
+"""No log-in takes so long: an end that nobody has told of holds nobody longer."""
+
 FAILED_CALLS = 3
 """A phone that could not take so many different calls in a row is taken as not there."""
 
@@ -148,9 +151,10 @@ NOTHING_KNOWN = Report(Presence.UNKNOWN, 0.0)
 class State:
     """All about one agent. Times in monotonic seconds; `phone` is None when logged out.
 
-    `failed`: calls in a row that the phone could not take; `leg_gone`: when our last leg ended. The
-    last four are what was told: to the journal, when, to the floor (`idle_since` where told free),
-    and when the timers will call.
+    `own_call`: the phone is in a call to one of our services, at the longest until then. `failed`:
+    calls in a row that the phone could not take; `leg_gone`: when our last leg ended. The last four
+    are what was told: to the journal, when, to the floor (`idle_since` where told free), and when
+    the timers will call.
     """
 
     idle_since: float = 0.0
@@ -161,6 +165,7 @@ class State:
     failed: tuple[CallId, ...] = ()
     cooldown: CoolDown | None = None
     report: Report = NOTHING_KNOWN
+    own_call: float | None = None
     work: Work = Rest()
     leg_gone: float = float("-inf")
     told: Shown = Shown()
@@ -221,8 +226,8 @@ def of_hindrance(state: State) -> str:
         return "paused"
     if state.not_responding:
         return "notresponding"
-    if state.cooldown is not None:
-        return state.cooldown.shown
+    if state.cooldown is not None or state.own_call is not None:
+        return state.cooldown.shown if state.cooldown else "busy"
     match state.work:
         case Closing(alerting=alerting):
             return "ringing" if alerting else "reserved"
@@ -251,6 +256,8 @@ def deadlines(state: State, rules: Rules) -> list[float]:
             found = [at]
     if state.cooldown is not None:
         found.append(state.cooldown.until)
+    if state.own_call is not None:
+        found.append(state.own_call)
     if state.report.idle_from is not None:
         found.append(state.report.idle_from)
     if (idle := believable(state, rules)) is not None:
@@ -279,6 +286,8 @@ def pass_time(state: State, now: float, rules: Rules) -> State:
             state = replace(state, work=Rest(), idle_since=until)
     if state.cooldown is not None and due(state.cooldown.until, now):
         state = replace(state, cooldown=None)
+    if state.own_call is not None and due(state.own_call, now):
+        state = own_call_over(state, state.own_call)
     if (at := believable(state, rules)) is not None and due(at, now):
         state = replace(state, report=replace(state.report, presumed=True))
     return at_phone(state, phone.settled(state.report, now))
@@ -291,7 +300,17 @@ def at_phone(state: State, report: Report) -> State:
     """
     if report is state.report:
         return state
-    resting = isinstance(state.work, (Rest, WrapUp))
-    if resting and phone.ended_own_call(state.report, report, state.leg_gone):
-        state = replace(state, idle_since=report.since, strikes=0, not_responding=False)
+    if phone.ended_own_call(state.report, report, state.leg_gone):
+        state = _is_there(state, report.since)
     return replace(state, report=report)
+
+
+def own_call_over(state: State, now: float) -> State:
+    """Return the agent whose phone has hung up on one of our services, idle from now."""
+    return _is_there(replace(state, own_call=None), now)
+
+
+def _is_there(state: State, now: float) -> State:
+    if not isinstance(state.work, (Rest, WrapUp)):
+        return state
+    return replace(state, idle_since=now, strikes=0, not_responding=False)

@@ -25,6 +25,10 @@ class SaidByNow(Message, frozen=True):
     token: int
 
 
+class LetGo(Message, frozen=True):
+    """Time enough for the phone to have answered our BYE."""
+
+
 class NoVerdict(Message, frozen=True):
     """What was asked has not been answered; `number` as of KeysOver."""
 
@@ -49,6 +53,7 @@ Outside = (
     | KeysOver
     | SaidByNow
     | NoVerdict
+    | LetGo
 )
 """What the service itself is told."""
 

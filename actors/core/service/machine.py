@@ -30,7 +30,14 @@ from actors.core.leg.state import (
 )
 from actors.core.leg.timers import NotBooked, NotConfirmed
 from actors.core.service import keys
-from actors.core.service.events import Event, Happening, KeysOver, NoVerdict, SaidByNow
+from actors.core.service.events import (
+    Event,
+    Happening,
+    KeysOver,
+    LetGo,
+    NoVerdict,
+    SaidByNow,
+)
 from actors.core.service.state import (
     Asking,
     Checking,
@@ -45,7 +52,14 @@ from actors.core.service.state import (
     settle_down,
 )
 from actors.core.wire.aors import Purpose
-from actors.messages.duty import AtPhone, AtPhoneAnswer, LoginAnswer, LoginResult, PhoneRequest
+from actors.messages.duty import (
+    AtPhone,
+    AtPhoneAnswer,
+    LoginAnswer,
+    LoginResult,
+    PhoneRequest,
+    ServiceEnded,
+)
 from actors.messages.facts import Booked
 from actors.messages.floor import Result, Ring, Side, Withdraw
 from actors.messages.life import Begin, Fault, Shutdown
@@ -130,6 +144,8 @@ def _take(step: ServiceStep, event: Happening) -> None:  # noqa: C901, PLR0912 -
         case Ending(), Fault(message) if isinstance(message, get_args(LegTimer)):
             for leg in list(step.legs.values()):
                 step.take(give_up(leg, step.at))
+        case Ending(), LetGo():
+            step.tell(ServiceEnded(step.call))
         case Leaving(result, reason), LegOver():
             end(step, result, reason, _side(event))
         case _:
@@ -162,7 +178,7 @@ def _always(step: ServiceStep, event: Happening) -> None:  # noqa: C901 - one ar
             | AtPhoneAnswer()
         ):
             pass
-        case KeysOver() | NoVerdict() | Played() | SaidByNow():
+        case KeysOver() | NoVerdict() | Played() | SaidByNow() | LetGo():
             pass
         case MediaSilent() | MediaUnreachable():
             pass

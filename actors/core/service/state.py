@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from actors.core.effects import Instant, StartTimer
 from actors.core.leg.caller import WayIn, finish
+from actors.core.leg.ending import LET_GO_SECONDS
 from actors.core.leg.state import LegState
 from actors.core.leg.step import Caller, Speech, Step
-from actors.core.service.events import SaidByNow
+from actors.core.service.events import LetGo, SaidByNow
 from actors.core.wire.aors import Purpose
 from actors.ids import AgentId, PromptId
 from actors.messages.floor import Result, Side
@@ -152,6 +153,7 @@ def end(step: ServiceStep, result: Result, reason: str, by: Side) -> None:
     if isinstance(step.stage, Ending | Done):
         return
     finish(step, result, reason, by, (0, 0))
+    step.tell(StartTimer(LET_GO_SECONDS, LetGo()))
     step.stage = Ending()
 
 
