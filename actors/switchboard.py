@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from actors.call import CallActor
@@ -11,7 +12,7 @@ from actors.core.call.state import CallTerms
 from actors.core.leg.step import Caller
 from actors.core.seats.source import source_of
 from actors.core.service.state import ServiceTerms
-from actors.core.wire.aors import Aor, Aors, QueueAor, ServiceAor
+from actors.core.wire.aors import Aor, Aors, Purpose, QueueAor, ServiceAor
 from actors.core.wire.codecs import ours
 from actors.core.wire.device import Devices
 from actors.core.wire.identity import told
@@ -34,6 +35,24 @@ UNAVAILABLE = 503
 LONGEST_NAMED = 40
 RETRY_AFTER = 5
 """Seconds until a refused caller may try again; a restart takes less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The final answer to a call for which no actor is started, and why."""
+
+    code: int
+    why: str
+
+
+def which_phone(incoming: Incoming) -> str:
+    """Return why nobody knows which phone calls, and what to do about it."""
+    contact, caller = incoming.contact.uri.number, incoming.caller.uri.number
+    return (
+        f"no telling which phone calls: the call server's Contact says {contact[:LONGEST_NAMED]!r},"
+        f" its From {caller[:LONGEST_NAMED]!r}; set sip.device_from, or give sip.call_server the"
+        " user that the call server calls itself"
+    )
 
 
 def start_call(world: World, terms: Terms) -> Ref:
@@ -80,10 +99,10 @@ class SwitchboardActor(Actor):
         if service is None:
             self._refuse(incoming, NOT_FOUND, f"no such AOR: {incoming.user[:LONGEST_NAMED]!r}")
             return
-        if isinstance(service, ServiceAor) and not incoming.rights.may_log_on:
-            self._refuse(incoming, FORBIDDEN, "may not log agents on")
-            return
         terms = self._terms(incoming, service)
+        if isinstance(terms, Refusal):
+            self._refuse(incoming, terms.code, terms.why)
+            return
         ref = self._start_call(self.world, terms)
         if isinstance(terms, ServiceTerms):
             self._services.add(call)
@@ -94,17 +113,29 @@ class SwitchboardActor(Actor):
 
     def _refuse(self, incoming: Incoming, code: int, why: str) -> None:
         self.post.remove_call(incoming.leg.call)
-        self.post.to_gateway(Refuse(incoming.leg, code, at_door=why))
+        retry_after = RETRY_AFTER if code == UNAVAILABLE else None
+        self.post.to_gateway(Refuse(incoming.leg, code, retry_after=retry_after, at_door=why))
 
-    def _terms(self, incoming: Incoming, service: Aor) -> Terms:
+    def _terms(self, incoming: Incoming, service: Aor) -> Terms | Refusal:
         """Return what the call is about."""
         caller = Caller(incoming, self._own, told(incoming, self._settings.sip.privacy))
-        if isinstance(service, QueueAor):
-            seconds = self._settings.sip.unreachable_seconds
-            return CallTerms(caller, service.queue, seconds)
+        match service:
+            case QueueAor(queue):
+                return CallTerms(caller, queue, self._settings.sip.unreachable_seconds)
+            case ServiceAor(purpose):
+                return self._service_terms(caller, purpose)
+
+    def _service_terms(self, caller: Caller, purpose: Purpose) -> ServiceTerms | Refusal:
+        """Return the same of a call to a service, or why nobody logs on or off by it."""
+        incoming, rights = caller.incoming, caller.incoming.rights
+        if rights.server_unknown:
+            return Refusal(UNAVAILABLE, "the name in sip.call_server has not been looked up yet")
+        if not rights.may_log_on:
+            return Refusal(FORBIDDEN, "may not log agents on")
         phone = self._devices.find(incoming)
-        source = source_of(incoming)
-        return ServiceTerms(caller, service.purpose, phone, source, self._settings.login)
+        if phone is None:
+            return Refusal(FORBIDDEN, which_phone(incoming))
+        return ServiceTerms(caller, purpose, phone, source_of(incoming), self._settings.login)
 
     def _end(self, call: CallId) -> None:
         self.calls.discard(call)

@@ -42,8 +42,9 @@ FAULTS = {
     "sips": (
         "[sip]\ncall_server = 'sips:pbx.example'",
         (
-            ":2: sip.call_server: must be a server's SIP address without user, such as "
-            '"sip:192.0.2.10:5060" (TLS is not spoken); is "sips:pbx.example"'
+            ":2: sip.call_server: must be a server's SIP address, such as "
+            '"sip:192.0.2.10:5060" (TLS is not spoken); a user before it is what it calls itself: '
+            '"sip:pbx@192.0.2.10"; is "sips:pbx.example"'
         ),
     ),
     "IPv6": (

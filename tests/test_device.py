@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from actors.core.wire.device import Devices, media_source
+from actors.core.wire import device
+from actors.core.wire.device import media_source
 from actors.core.wire.uri import SipUri
 from actors.ids import CallId, Leg
 from actors.messages.phone import Hop, Phone
@@ -13,6 +14,15 @@ from actors.messages.sip import Incoming, Party, Rights
 from tests.harness import phone_at
 
 SERVER = "sip:192.0.2.100:5060"
+
+
+class Devices(device.Devices):
+    """Of calls that tell which phone they come from."""
+
+    def find(self, incoming: Incoming) -> Phone:
+        phone = super().find(incoming)
+        assert phone
+        return phone
 
 
 def call(
@@ -90,22 +100,40 @@ def test_behind_todays_asterisk_from_names_the_phone() -> None:
     assert found == phone_at("sip:phone1@192.0.2.100:5060")
 
 
-def test_behind_chan_sip_the_contact_names_the_phone() -> None:
-    found = Devices("auto", SERVER).find(call("sip:phone1@192.0.2.100", "sip:0815@192.0.2.100"))
+def test_behind_chan_sip_contact_and_from_name_the_phone() -> None:
+    found = Devices("auto", SERVER).find(call("sip:Phone1@192.0.2.100"))
 
     assert found == phone_at("sip:phone1@192.0.2.100:5060")
 
 
-def test_a_contact_user_that_stands_for_two_callers_is_nobodys() -> None:
-    devices = Devices("auto", SERVER)
-    devices.find(call("sip:pbx@192.0.2.100", "sip:phone1@192.0.2.100"))
+@pytest.mark.parametrize(
+    ("contact", "caller", "found"),
+    [
+        ("sip:pbx@192.0.2.100", "sip:phone1@192.0.2.100", None),
+        ("sip:phone1@192.0.2.100", "sip:0815@192.0.2.100", None),
+        ("sip:asterisk@192.0.2.100", "sip:anonymous@anonymous.invalid", None),
+        ("sip:phone1@192.0.2.100", "sip:anonymous@anonymous.invalid", "phone1"),
+        ("sip:gw+acd@192.0.2.100:5060;gw=acd", "sip:phone1@192.0.2.100", "phone1"),
+    ],
+)
+def test_behind_a_call_server_it_is_who_is_named_where_one_is_and_otherwise_nobody(
+    contact: str, caller: str, found: str | None
+) -> None:
+    phone = phone_at(f"sip:{found}@192.0.2.100:5060") if found else None
+    devices = device.Devices("auto", SERVER)
 
-    assert devices.find(call("sip:pbx@192.0.2.100", "sip:phone2@192.0.2.100")) == phone_at(
-        "sip:phone2@192.0.2.100:5060"
-    )
-    assert devices.find(call("sip:pbx@192.0.2.100", "sip:phone1@192.0.2.100")) == phone_at(
-        "sip:phone1@192.0.2.100:5060"
-    )
+    assert [devices.find(call(contact, caller)) for _ in range(2)] == [phone] * 2
+
+
+def test_the_first_call_finds_what_later_ones_do() -> None:
+    calls = [call("sip:pbx@192.0.2.100", f"sip:phone{one}@192.0.2.100") for one in range(3)]
+    devices = device.Devices("auto", SERVER)
+
+    assert [devices.find(one) for one in calls] == [None] * 3
+    named = Devices("auto", "sip:pbx@192.0.2.100:5060")
+    assert [named.find(one) for one in calls] == [
+        phone_at(f"sip:phone{one}@192.0.2.100:5060") for one in range(3)
+    ]
 
 
 def test_the_call_servers_own_user_is_never_a_phone() -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.centre import CallCentre
-from tests.raw_phone import log_on
-from tests.raw_sip import SDP, RawSip, RawTcp
+from tests.raw_phone import key_in, log_on
+from tests.raw_sip import SDP, RawSip, RawTcp, header
+from tests.server import eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
@@ -86,3 +87,56 @@ def test_a_seat_is_the_same_after_a_restart(centre: CallCentre) -> None:
     with RawSip() as back:
         contact = b"<sip:k2@127.0.0.1:%d>" % back.port
         log_on(centre, back, "2771", sender=ada, contact=contact)
+
+
+@pytest.mark.parametrize("calls_itself", [b"pbx", b"asterisk"])
+def test_the_first_agent_behind_a_call_server_gets_the_seat_of_his_phone(
+    tmp_path: Path, calls_itself: bytes
+) -> None:
+    with RawSip() as pbx:
+        named = "pbx@" if calls_itself == b"pbx" else ""
+        server = f"sip:{named}127.0.0.1:{pbx.port}"
+        with CallCentre(tmp_path, {"sip": {"call_server": server}}) as centre:
+            call_in(centre, pbx, calls_itself, "phone1", "2771")
+            call_in(centre, pbx, calls_itself, "phone2", "2772")
+
+            devices = [centre.server.agent(agent)["device"] for agent in ("2771", "2772")]
+            assert devices == [f"phone{one}@127.0.0.1:{pbx.port}" for one in (1, 2)]
+
+
+def call_in(centre: CallCentre, pbx: RawSip, calls_itself: bytes, phone: str, agent: str) -> None:
+    """Log an agent on at a phone behind a call server."""
+    contact = b"<sip:%s@127.0.0.1:%d>" % (calls_itself, pbx.port)
+    sender = b"<sip:%s@127.0.0.1>" % phone.encode()
+    answer = key_in(centre, pbx, agent, sender=sender, contact=contact)
+    eventually(lambda: centre.server.agent(agent)["device"], f"{agent} at a phone")
+    pbx.hang_up(centre.server.sip_port, answer)
+
+
+def test_a_phone_that_the_call_server_does_not_tell_is_no_seat_and_the_log_says_what_to_do(
+    tmp_path: Path,
+) -> None:
+    with RawSip() as pbx:
+        more = {"sip": {"call_server": f"sip:127.0.0.1:{pbx.port}"}}
+        with CallCentre(tmp_path, more) as centre:
+            contact = b"<sip:pbx@127.0.0.1:%d>" % pbx.port
+            for phone in (b"phone1", b"phone2"):
+                sender = b"<sip:%s@127.0.0.1>" % phone
+                pbx.invite(centre.server.sip_port, b"acdlogin", sender=sender, contact=contact)
+                pbx.receive(b"SIP/2.0 403")
+
+            centre.server.wait_log("Contact says 'pbx', its From 'phone1'; set sip.device_from")
+
+
+def test_until_the_call_servers_name_is_found_nobody_logs_on_and_callers_wait(
+    tmp_path: Path,
+) -> None:
+    with CallCentre(tmp_path, {"sip": {"call_server": "sip:pbx.invalid"}}) as centre:
+        port = centre.server.sip_port
+        with RawSip() as early, RawSip() as caller:
+            early.invite(port, b"acdlogin")
+            assert header(early.receive(b"SIP/2.0 503"), b"Retry-After") == b"5"
+
+            up = caller.call(port)
+            centre.server.wait_calls("sales", "waiting")
+            caller.hang_up(port, up)

@@ -21,7 +21,8 @@ EVERYTHING_BUT_PROXY = {"may_call", "may_log_on", "believed", "without_caps"}
 
 
 def may(rights: Rights) -> set[str]:
-    return {name for name in rights.__struct_fields__ if getattr(rights, name) is True}
+    told = {name for name in rights.__struct_fields__ if getattr(rights, name) is True}
+    return told - {"server_unknown"}
 
 
 TABLE = {
@@ -64,6 +65,14 @@ def test_without_any_peer_phones_in_private_networks_may_log_agents_on() -> None
     for source in ("10.1.2.3", "172.31.0.1", "192.168.1.20", "fd00::1"):
         assert may(peers.of(source)) == {"may_call", "may_log_on"}
     assert may(peers.of("203.0.113.5")) == {"may_call"}
+
+
+@pytest.mark.parametrize("source", ["192.0.2.20", "203.0.113.5", "127.0.0.1"])
+def test_until_a_call_servers_name_is_looked_up_anybody_may_be_it(source: str) -> None:
+    assert Peers(SIP).of(source).server_unknown
+    assert not Peers(SIP, {"pbx.example.net": ("192.0.2.20",)}).of(source).server_unknown
+    assert not Peers(Sip(call_server="sip:192.0.2.20")).of(source).server_unknown
+    assert not Peers(Sip()).of(source).server_unknown
 
 
 def test_a_call_server_on_this_machine_is_the_call_server() -> None:

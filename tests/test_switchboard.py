@@ -15,7 +15,7 @@ from actors.ids import CallId, Leg, QueueName
 from actors.messages.duty import ServiceBegan, ServiceEnded
 from actors.messages.life import Begin, CallEnded
 from actors.messages.phone import Hop, Phone
-from actors.messages.sip import Incoming, Refuse, Rights
+from actors.messages.sip import Incoming, Party, Refuse, Rights
 from actors.settings import Login, Queue, Settings, Sip
 from actors.switchboard import SwitchboardActor, Terms
 from tests import callkit as kit
@@ -126,6 +126,30 @@ def test_who_may_not_log_on_reaches_queues_only(user: str) -> None:
         Refuse(stranger.leg, 403, at_door="may not log agents on"),
     ]
     assert board.actor.calls == {caller.leg.call}
+
+
+def test_nobody_logs_on_before_the_call_servers_name_is_looked_up() -> None:
+    board = Board()
+    rights = Rights(may_call=True, server_unknown=True)
+    early = msgspec.structs.replace(kit.incoming(user="acdlogin"), rights=rights)
+    board.desk.tell(board.actor, early)
+
+    (refuse,) = board.desk.gateway.got
+    assert (refuse.code, refuse.retry_after) == (503, 5)
+    assert not board.started
+
+
+def test_where_nobody_knows_which_phone_calls_nobody_logs_on() -> None:
+    board = Board()
+    rights = Rights(may_log_on=True, is_call_server=True)
+    contact = Party(SipUri.parse("sip:pbx@192.0.2.1"))
+    call = msgspec.structs.replace(kit.incoming(user="acdlogin"), rights=rights, contact=contact)
+    board.desk.tell(board.actor, call)
+
+    (refuse,) = board.desk.gateway.got
+    assert refuse.code == 403
+    assert "Contact says 'pbx', its From '5551234'; set sip.device_from" in refuse.at_door
+    assert not board.started
 
 
 def test_an_ended_call_is_counted_no_more() -> None:

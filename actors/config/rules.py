@@ -85,13 +85,19 @@ def _tried(make: Callable[[str], object], value: str, what: str) -> str | None:
 EMPTY = matching("", "empty")
 SOMETHING = matching(r"(?s).*\S.*", "a text that is not empty")
 PORT = between(1, MAX_PORT)
+USER_CHARACTERS = r"[A-Za-z0-9_.!~*'()&=+$,;?/-]"
 USER = matching(
-    r"[A-Za-z0-9_.!~*'()&=+$,;?/-]{1,64}",
+    USER_CHARACTERS + "{1,64}",
     "the user part of a SIP address: letters, digits and any of -_.!~*'()&=+$,;?/",
 )
 SERVER = matching(
     r"sip:[A-Za-z0-9.-]+(:[0-9]{1,5})?(;[A-Za-z0-9=.-]+)*",
     'a server\'s SIP address without user, such as "sip:192.0.2.10:5060" (TLS is not spoken)',
+)
+CALL_SERVER = matching(
+    rf"sip:({USER_CHARACTERS}{{1,64}}@)?[A-Za-z0-9.-]+(:[0-9]{{1,5}})?(;[A-Za-z0-9=.-]+)*",
+    'a server\'s SIP address, such as "sip:192.0.2.10:5060" (TLS is not spoken); a user before it'
+    ' is what it calls itself: "sip:pbx@192.0.2.10"',
 )
 HOST = matching(
     r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]", "a host name or address"
@@ -112,7 +118,7 @@ RULES: dict[tuple[type, str], Rule] = {
     (settings.Sip, "port"): PORT,
     (settings.Sip, "transports"): choice("udp", "tcp"),
     (settings.Sip, "domain"): any_of(EMPTY, HOST),
-    (settings.Sip, "call_server"): any_of(EMPTY, SERVER),
+    (settings.Sip, "call_server"): any_of(EMPTY, CALL_SERVER),
     (settings.Sip, "device_from"): choice("auto", "contact", "from", "asserted"),
     (settings.Sip, "max_calls"): between(1, 100_000),
     (settings.Sip, "unreachable_seconds"): positive(60),

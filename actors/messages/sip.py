@@ -59,7 +59,8 @@ class Rights(Message, frozen=True):
     """What the configuration lets the source of a packet do; `peer` is its name, empty: a stranger.
 
     `believed`: what it says of callers is true; `is_proxy`: it speaks for others; `is_call_server`:
-    phones are called through it.
+    phones are called through it. `server_unknown`: nobody knows yet who the call server is, for its
+    name has not been looked up: it may be this one.
     """
 
     peer: str = ""
@@ -69,6 +70,7 @@ class Rights(Message, frozen=True):
     is_proxy: bool = False
     without_caps: bool = False
     is_call_server: bool = False
+    server_unknown: bool = False
 
 
 class Incoming(Message, frozen=True):

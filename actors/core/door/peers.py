@@ -28,6 +28,7 @@ class Peers:
         known = found or {}
         server = SipUri.parse(sip.call_server).host.lower() if sip.call_server else ""
         self._server = list(_networks(server, known)) if server else []
+        self._server_unknown = bool(server) and not self._server
         rows = [
             (network, _rights(peer))
             for peer in _everybody(sip)
@@ -45,6 +46,8 @@ class Peers:
         rights = next((one for network, one in self._rows if source in network), self._stranger)
         if any(source in network for network in self._server):
             return msgspec.structs.replace(rights, is_call_server=True)
+        if self._server_unknown:
+            return msgspec.structs.replace(rights, server_unknown=True)
         return rights
 
 

@@ -16,25 +16,33 @@ OWN_USERS = frozenset(
 )
 """Contact users that call servers give themselves: never a phone's."""
 
+GATEWAY = "gw+"
+"""So begins what FreeSWITCH calls itself on the line of one of its gateways."""
+
 DEFAULT_PORT = 5060
-REMEMBERED = 1000
-"""How many Contact users are kept in mind; more distinct ones than phones is somebody guessing."""
 
 
 class Devices:
-    """Finds the address of a calling phone; remembers which Contact users are no single phone's."""
+    """Finds the address of a calling phone, by what the configuration says alone.
+
+    So the first call after a start finds what every later one does.
+    """
 
     def __init__(self, device_from: str, call_server: str) -> None:
-        """Take `sip.device_from` (contact, from, asserted or auto) and `sip.call_server`."""
+        """Take `sip.device_from` (contact, from, asserted or auto) and `sip.call_server`.
+
+        The user of the latter is what the call server calls itself in its Contacts.
+        """
         self._from = device_from
         self._server = SipUri.parse(call_server) if call_server else None
-        self._callers: dict[str, str] = {}
-        self._shared = set(OWN_USERS)
-        if self._server:
-            self._shared.add(self._server.number.casefold())
+        self._own_users = OWN_USERS | {self._server.number.casefold() if self._server else ""}
 
-    def find(self, incoming: Incoming) -> Phone:
-        """Return the calling phone: where it is called back and watched, and who it is."""
+    def find(self, incoming: Incoming) -> Phone | None:
+        """Return the calling phone: where it is called back and watched, and who it is.
+
+        None where the call server's Contact and From name two, and nobody has said which one is a
+        phone: a seat at the wrong one would have strangers rung.
+        """
         match self._from:
             case "contact":
                 uri = incoming.contact.uri.target()
@@ -46,15 +54,22 @@ class Devices:
             case _:
                 return self._auto(incoming)
 
-    def _auto(self, incoming: Incoming) -> Phone:
+    def _auto(self, incoming: Incoming) -> Phone | None:
         if not self._by_server(incoming):
             return self._direct(incoming)
         if self._is_phones(incoming):
             # The call server is a proxy: whose phone it is, the From says.
             return self._through_server(incoming.caller, incoming)
-        self._learn(incoming.contact.uri.number.casefold(), incoming.caller.uri.number)
-        shared = incoming.contact.uri.number.casefold() in self._shared
-        return self._through_server(incoming.caller if shared else incoming.contact, incoming)
+        parties = (incoming.contact, incoming.caller)
+        told = {one.uri.number.casefold(): one for one in parties if self._names_a_phone(one)}
+        if len(told) != 1:
+            return None
+        return self._through_server(next(iter(told.values())), incoming)
+
+    def _names_a_phone(self, party: Party) -> bool:
+        """Say whether this may be a phone's name: it is none of the call server's own."""
+        user = party.uri.number.casefold()
+        return user not in self._own_users and not user.startswith(GATEWAY)
 
     def _direct(self, incoming: Incoming) -> Phone:
         """Return the phone that its Contact names; its user, often made up anew, is From's."""
@@ -73,13 +88,6 @@ class Devices:
         contact = incoming.contact.uri
         own = (incoming.source[0], self._server.host if self._server else "")
         return contact.is_address and contact.host not in own
-
-    def _learn(self, contact: str, caller: str) -> None:
-        """Two callers under one Contact user: it is the call server's own."""
-        if self._callers.get(contact, caller) != caller:
-            self._shared.add(contact)
-        elif len(self._callers) < REMEMBERED:
-            self._callers[contact] = caller
 
     def _hop(self, uri: SipUri, incoming: Incoming) -> Hop | None:
         """Return where the phone's packets go: to where its call came from, never to a third host.
