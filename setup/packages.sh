@@ -7,7 +7,8 @@ PACKAGES_BUILD='build-essential ca-certificates git libopus-dev libsamplerate0-d
 PACKAGES_TEST='sip-tester shellcheck'
 # Kamailio, linphone and Perl's Net::SIP are other makes of call servers and phones; iproute2 and
 # nftables make the hosts and the NAT between them.
-PACKAGES_INTEROP='debootstrap iproute2 kamailio libnet-sip-perl linphone-cli nftables'
+PACKAGES_INTEROP='debootstrap iproute2 kamailio kamailio-presence-modules libnet-sip-perl
+    linphone-cli nftables'
 
 # missing_packages NAME...: those that dpkg does not have, one a line. "a|b" is a or, failing it, b:
 # some libraries were renamed between Debian 12 and 13.

@@ -1,12 +1,14 @@
 """Kamailio on a host of a lab: call server of one.example and two.example (kamailio.cfg).
 
 Other domains may be given, its address for one. Whatever is not of its domains gets 404, unless it
-`relays`: then it is an outbound proxy for all. In dialogs it stays in the way (Record-Route). Users
-such as acdlogin and sales are the ACD's.
+`relays`: then it is an outbound proxy for all. With `presence` it is the presence server of its
+domains, and answers SUBSCRIBE itself; else that goes to the phone. In dialogs it stays in the way
+(Record-Route). Users such as acdlogin and sales are the ACD's.
 """
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Self
 
@@ -14,6 +16,9 @@ from tests.hosts.host import Host
 from tests.hosts.program import Program
 
 CONFIGURATION = Path(__file__).with_suffix(".cfg")
+TABLES = Path("/usr/share/kamailio/dbtext/kamailio")
+"""The empty tables of its text-file database: for presence it insists on one."""
+
 DOMAINS = ("one.example", "two.example")
 
 
@@ -29,13 +34,19 @@ class Kamailio(Program):
         port: int = 5060,
         domains: tuple[str, ...] = DOMAINS,
         relays: bool = False,
+        presence: bool = False,
     ) -> None:
+        tables = folder / "kamailio-tables"
+        if presence:
+            shutil.copytree(TABLES, tables)
         words = {
             "ADDRESS": host.address,
             "PORT": str(port),
             "ACD": acd,
             "DOMAINS": "|".join(domains).replace(".", "\\."),
             "RELAYS": str(int(relays)),
+            "DOMAIN": domains[0],
+            "TABLES": str(tables),
             "ALIASES": "\n".join(f'alias="{domain}"' for domain in domains),
         }
         text = CONFIGURATION.read_text()
@@ -43,8 +54,20 @@ class Kamailio(Program):
             text = text.replace(f"@{word}@", value)
         file = folder / "kamailio.cfg"
         file.write_text(text)
-        memory = ("-m", "32", "-M", "4")
-        super().__init__(host, "kamailio", "-f", str(file), "-DD", "-E", *memory, "-Y", str(folder))
+        command = [
+            "kamailio",
+            "-f",
+            str(file),
+            "-DD",
+            "-E",
+            "-m",
+            "32",
+            "-M",
+            "4",
+            "-Y",
+            str(folder),
+        ]
+        super().__init__(host, *command, *(["-A", "PRESENCE"] if presence else []))
 
     def __enter__(self) -> Self:
         super().__enter__()

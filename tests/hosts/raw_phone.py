@@ -145,6 +145,7 @@ class RawCall:
         self._uri = uri
         self._from = f"<{phone.identity}>;tag=f{number}"
         self._to = f"<{uri}>"
+        self._route: list[str] = []
         self._cseq = 0
 
     def request(self, method: str, *more: str, body: str = "") -> None:
@@ -160,6 +161,7 @@ class RawCall:
             f"Call-ID: {self.call_id}",
             f"CSeq: {self._cseq} {method}",
             f"Contact: <{self._phone.contact}>",
+            *self._route,
             *more,
         ]
         self._phone.send(assembled(f"{method} {self._uri} SIP/2.0", lines, body), self._target)
@@ -167,6 +169,7 @@ class RawCall:
     def answered(self, response: Message) -> None:
         """Take the dialog's other end from a 200, and confirm it."""
         self._to, self._uri = response["to"], response.contact
+        self._route = [f"Route: {hop}" for hop in reversed(response.all("record-route"))]
         self.request("ACK")
 
     def press(self, digits: str) -> None:
