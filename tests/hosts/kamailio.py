@@ -3,7 +3,8 @@
 Other domains may be given, its address for one. Whatever is not of its domains gets 404, unless it
 `relays`: then it is an outbound proxy for all. With `presence` it is the presence server of its
 domains, and answers SUBSCRIBE itself; else that goes to the phone. In dialogs it stays in the way
-(Record-Route). Users such as acdlogin and sales are the ACD's.
+(Record-Route). Users such as acdlogin and sales are the ACD's, which registers as acd with the
+password "secret" where nobody says where it is. Nobody is registered for longer than `expires`.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ class Kamailio(Program):
         domains: tuple[str, ...] = DOMAINS,
         relays: bool = False,
         presence: bool = False,
+        expires: int = 3600,
     ) -> None:
         tables = folder / "kamailio-tables"
         if presence:
@@ -45,6 +47,7 @@ class Kamailio(Program):
             "ACD": acd,
             "DOMAINS": "|".join(domains).replace(".", "\\."),
             "RELAYS": str(int(relays)),
+            "EXPIRES": str(expires),
             "DOMAIN": domains[0],
             "TABLES": str(tables),
             "ALIASES": "\n".join(f'alias="{domain}"' for domain in domains),
@@ -67,7 +70,11 @@ class Kamailio(Program):
             "-Y",
             str(folder),
         ]
-        super().__init__(host, *command, *(["-A", "PRESENCE"] if presence else []))
+        if presence:
+            command += ["-A", "PRESENCE"]
+        if not acd:
+            command += ["-A", "REGISTERED"]
+        super().__init__(host, *command)
 
     def __enter__(self) -> Self:
         super().__enter__()
