@@ -22,18 +22,36 @@ use_info={info}
 use_rfc2833={event}
 [rtp]
 audio_rtp_port={audio}
-[video]
+{account}[video]
 automatically_initiate=0
 automatically_accept=0
+"""
+ACCOUNT = """[proxy_0]
+reg_proxy=<sip:{registrar}>
+reg_identity=sip:{user}@{registrar}
+reg_expires=600
+reg_sendregister=1
+publish=0
 """
 WAV_HEADER = 44
 
 
 class Linphone(Program):
-    """One phone with one call at a time; digits go as `dtmf` says: rtpevent, info or both."""
+    """One phone with one call at a time; digits go as `dtmf` says: rtpevent, info or both.
+
+    With a `registrar`, a domain, it registers there, and does not say when it is done.
+    """
 
     def __init__(  # noqa: PLR0913 - what its settings have
-        self, folder: Path, host: Host, user: str, *, port: int, audio: int, dtmf: str = "rtpevent"
+        self,
+        folder: Path,
+        host: Host,
+        user: str,
+        *,
+        port: int,
+        audio: int,
+        dtmf: str = "rtpevent",
+        registrar: str = "",
     ) -> None:
         self.user = user
         self._folder = folder / f"linphone-{user}"
@@ -47,6 +65,7 @@ class Linphone(Program):
                 audio=audio,
                 info=int(dtmf != "rtpevent"),
                 event=int(dtmf != "info"),
+                account=ACCOUNT.format(registrar=registrar, user=user) if registrar else "",
             )
         )
         self._heard = self._folder / "heard.wav"

@@ -1,7 +1,8 @@
-"""linphone, without a call server: as a caller and as an agent's phone."""
+"""linphone as a caller and as an agent's phone, without a call server and behind one."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def test_a_linphone_logs_an_agent_on_and_is_called(stage: Stage, dtmf: str) -> N
     desk, caller = stage.linphone("desk", dtmf=dtmf), stage.started("ada", stage.phones_host)
     desk.dial(stage.uri("acdlogin"))
     desk.press("2771#")
-    eventually(lambda: server.agent("2771")["device"], "agent 2771 to have a phone", 15)
+    eventually(lambda: server.agent("2771")["device"], "agent 2771 to have a phone")
     desk.hang_up()
     server.wait_agent("2771", "idle")
 
@@ -67,12 +68,42 @@ def test_a_linphone_logs_an_agent_on_and_is_called(stage: Stage, dtmf: str) -> N
     server.wait_agent("2771", "idle")
 
 
+def test_two_linphones_behind_kamailio_talk(tmp_path: Path) -> None:
+    with Stage(tmp_path) as stage:
+        kamailio = stage.kamailio()
+        server = stage.acd()
+        desk = stage.linphone("desk", registrar="one.example")
+        caller = stage.linphone("ada", registrar="one.example")
+        kamailio.wait_line("registered: desk")
+        kamailio.wait_line("registered: ada")
+        desk.dial(stage.uri("acdlogin"))
+        desk.press("2771#")
+        eventually(lambda: server.agent("2771")["device"], "agent 2771 to have a phone")
+        desk.hang_up()
+        assert server.wait_agent("2771", "idle")["device"] == "desk@one.example"
+
+        caller.dial(stage.uri("sales"))
+        desk.wait_ring()
+        desk.answer()
+        desk.say_tone(1100)
+        caller.say_tone(600)
+        desk.hears_tone(600)
+        caller.hears_tone(1100)
+        desk.hang_up()
+
+        caller.wait_over()
+        server.wait_agent("2771", "idle")
+        server.wait_calls("sales")
+        [bye] = [seen.message for seen in stage.sent() if seen.message.start.startswith("BYE ")]
+        assert re.match(r"sip:ada@one\.example;gr=urn:uuid:", bye.uri)
+
+
 def test_a_linphone_refuses_a_call_and_the_next_agent_is_rung(stage: Stage) -> None:
     server = stage.acd({"sip": {"call_server": ""}})
     desk, other = stage.linphone("desk"), stage.started("other", stage.phones_host)
     desk.dial(stage.uri("acdlogin"))
     desk.press("2771#")
-    eventually(lambda: server.agent("2771")["device"], "agent 2771 to have a phone", 15)
+    eventually(lambda: server.agent("2771")["device"], "agent 2771 to have a phone")
     desk.hang_up()
     stage.log_on(other, "2772")
     call = stage.call_queue(stage.started("ada", stage.phones_host))
