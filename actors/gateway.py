@@ -247,6 +247,7 @@ class GatewayActor(Actor):
             why=self.registration.why,
             legs=len(self.dialogs),
             stack_calls=clib.call_count(),
+            transactions=clib.transaction_count(),
             max_calls=self.settings.sip.max_calls,
             subscriptions=len(self.watches),
             exchange=self.exchange.state(),

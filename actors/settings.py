@@ -52,12 +52,14 @@ class SipLimits:
 
     `half_open`: calls that are not confirmed yet; `calls`: all of them; `connections`: TCP, those
     that it opens, `all_connections` of all sources together; `retry_after` in seconds.
+    `dialog_requests_per_second` is for each dialog, whoever its other side is.
     """
 
     half_open: int = 10
     calls: int = 200
     setups_per_second: int = 20
     requests_per_second: int = 100
+    dialog_requests_per_second: int = 20
     connections: int = 10
     all_connections: int = 1000
     retry_after: int = 10

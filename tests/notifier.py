@@ -43,6 +43,9 @@ class Notifier(UdpPeer):
         self.seen: list[Message] = []
         """Every SUBSCRIBE that came, its refreshes and its end included."""
         self.arrivals: list[float] = []
+        self.answered: list[int] = []
+        """CSeq of every NOTIFY to which a 200 came, in the order of the answers."""
+        self._last: tuple[bytes, tuple[str, int]] = (b"", ("", 0))
         self._notes: dict[str, str] = {}
         self._subscribers: dict[str, Subscriber] = {}
         self._changed = threading.Condition()
@@ -66,6 +69,14 @@ class Notifier(UdpPeer):
         with self._changed:
             return self._subscribers[user].to
 
+    def cseq(self, user: str) -> int:
+        """Return the CSeq of the last NOTIFY about the phone."""
+        return self._subscribers[user].cseq
+
+    def repeat(self) -> None:
+        """Send the last NOTIFY once more, as a transaction without an answer does."""
+        self._socket.sendto(*self._last)
+
     def drop(self, user: str, reason: str = "noresource") -> None:
         """End the phone's subscription, as a call server does that restarts."""
         with self._changed:
@@ -86,6 +97,8 @@ class Notifier(UdpPeer):
             with self._changed:
                 self._subscribe(message, source)
                 self._changed.notify_all()
+        if message.start.startswith("SIP/2.0 200"):
+            self.answered.append(int(message.header("cseq").split()[0]))
 
     def _subscribe(self, message: Message, source: tuple[str, int]) -> None:
         self.seen.append(message)
@@ -141,7 +154,8 @@ class Notifier(UdpPeer):
             f"Event: presence\r\nSubscription-State: {state}\r\nMax-Forwards: 70\r\n"
             f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
         )
-        self._socket.sendto(text.encode() + body, subscriber.source)
+        self._last = text.encode() + body, subscriber.source
+        self._socket.sendto(*self._last)
 
 
 def document(user: str, note: str) -> str:

@@ -136,6 +136,7 @@ RULES: dict[tuple[type, str], Rule] = {
     (settings.SipLimits, "calls"): between(1, 100_000),
     (settings.SipLimits, "setups_per_second"): between(1, 10_000),
     (settings.SipLimits, "requests_per_second"): between(1, 100_000),
+    (settings.SipLimits, "dialog_requests_per_second"): between(1, 10_000),
     (settings.SipLimits, "connections"): between(1, 8000),
     (settings.SipLimits, "all_connections"): between(1, 8000),
     (settings.SipLimits, "retry_after"): between(1, 3600),

@@ -331,6 +331,7 @@ class GatewayState(Message, frozen=True):
     why: str
     legs: int
     stack_calls: int
+    transactions: int
     max_calls: int
     subscriptions: int
     faults: int

@@ -24,6 +24,11 @@ def call_count() -> int:
     return int(_lib.pjsua_call_get_count())
 
 
+def transaction_count() -> int:
+    """Return the number of transactions the stack keeps, its own and others'."""
+    return int(_lib.pjsip_tsx_layer_get_tsx_count())
+
+
 def max_call_count() -> int:
     """Return how many calls the running stack can have: it clamps what is asked for."""
     return int(_lib.pjsua_call_get_max_count())

@@ -46,6 +46,7 @@ WHY = (
     "no audio over RTP/AVP",
     "too many requests a second",
     "too many connections",
+    "no SIP URI in Record-Route",
 )
 """``enum door_why`` in words."""
 
@@ -96,6 +97,7 @@ class State(ctypes.Structure):
         ("retry_after", ctypes.c_uint32),
         ("setups_per_second", ctypes.c_uint32),
         ("requests_per_second", ctypes.c_uint32),
+        ("dialog_requests_per_second", ctypes.c_uint32),
         ("half_open", ctypes.c_uint32),
         ("calls", ctypes.c_uint32),
         ("connections", ctypes.c_uint32),
@@ -135,6 +137,7 @@ class Door:
             "retry_after",
             "setups_per_second",
             "requests_per_second",
+            "dialog_requests_per_second",
             "half_open",
             "calls",
             "connections",

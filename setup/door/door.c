@@ -36,6 +36,8 @@ int door_open(void)
     if (status == PJ_SUCCESS)
         status = door_open_requests(endpoint, pool);
     if (status == PJ_SUCCESS)
+        status = door_open_dialogs(endpoint);
+    if (status == PJ_SUCCESS)
         status = door_open_names(endpoint);
     return status;
 }
@@ -48,6 +50,7 @@ void door_close(void)
     if (pool == NULL)
         return;
     door_close_requests(endpoint);
+    door_close_dialogs(endpoint);
     door_close_routes(endpoint);
     pjsip_endpt_release_pool(endpoint, pool);
     pool = NULL;

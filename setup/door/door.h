@@ -13,7 +13,8 @@ enum { DOOR_CALL = 1, DOOR_UNCAPPED = 2, DOOR_PROXY = 4 };
 /* Why a request was refused; the names are those of actors/sip/door.py, in this order. */
 enum door_why {
     DOOR_FORBIDDEN, DOOR_CLOSED, DOOR_RATE, DOOR_HALF_OPEN, DOOR_CALLS, DOOR_METHOD, DOOR_EVENT,
-    DOOR_NO_DIALOG, DOOR_EXTENSION, DOOR_SCHEME, DOOR_MEDIA, DOOR_IPV6, DOOR_NO_RTP, DOOR_UNANSWERED, DOOR_CONNECTIONS, DOOR_WHYS
+    DOOR_NO_DIALOG, DOOR_EXTENSION, DOOR_SCHEME, DOOR_MEDIA, DOOR_IPV6, DOOR_NO_RTP, DOOR_UNANSWERED, DOOR_CONNECTIONS,
+    DOOR_ROUTE, DOOR_WHYS
 };
 
 /* What Python writes and reads: a ctypes.Structure with the same fields, all of 32 bits. */
@@ -22,6 +23,7 @@ struct door_state {
     pj_uint32_t retry_after;            /* in the 503 of a source over its caps, seconds */
     pj_uint32_t setups_per_second;      /* the caps of each source that is not DOOR_UNCAPPED; 0: none */
     pj_uint32_t requests_per_second;    /* more are not answered at all */
+    pj_uint32_t dialog_requests_per_second; /* the same in each dialog, whoever its other side is; 0: any */
     pj_uint32_t half_open;              /* calls begun and not yet confirmed */
     pj_uint32_t calls;                  /* calls begun and not yet over */
     pj_uint32_t connections;            /* TCP and TLS connections that a source has opened */
@@ -67,11 +69,23 @@ enum door_audio door_clean_sdp(pjsip_rx_data *rdata);
 /* What the message at hand has. */
 extern enum door_audio door_offered;
 
+/* Has answers give back From and To as they came. */
+void door_keep_names(pjsip_rx_data *rdata);
+/* Whether a URI is of scheme sip or sips. */
+int door_is_sip(const void *uri);
+/* The first Record-Route that is not our own, or NULL. */
+pjsip_rr_hdr *door_record_route(const pjsip_rx_data *rdata);
+
+/* Bounds what a dialog's other side can have us keep; 0 where this request is one too many. */
+int door_bound(pjsip_dialog *dialog);
+
 /* The parts, opened after libInit and before libStart. */
 pj_status_t door_open_requests(pjsip_endpoint *endpoint, pj_pool_t *pool);
 pj_status_t door_open_routes(pjsip_endpoint *endpoint, pj_pool_t *pool);
 pj_status_t door_open_names(pjsip_endpoint *endpoint);
 void door_open_connections(pjsip_endpoint *endpoint);
+pj_status_t door_open_dialogs(pjsip_endpoint *endpoint);
+void door_close_dialogs(pjsip_endpoint *endpoint);
 void door_close_requests(pjsip_endpoint *endpoint);
 void door_close_routes(pjsip_endpoint *endpoint);
 

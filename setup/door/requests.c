@@ -4,7 +4,7 @@
 #include <pjsip_simple.h>
 #include <string.h>
 
-struct door_state door = { -1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+struct door_state door = { -1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
 
 /* What we understand. They take the place of PJSIP's own lists: the 200 to an INVITE says the same. */
 static const char *METHODS[] = { "INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "UPDATE", "PRACK",
@@ -126,11 +126,31 @@ static pj_bool_t offer(pjsip_rx_data *rdata)
     return PJ_FALSE;
 }
 
-/* sips: promises TLS all the way (RFC 3261, section 26.2.2). */
+/* sips: promises TLS all the way (RFC 3261, section 26.2.2). Where it stands in one of these, our Contact would
+ * have to promise it as well (section 12.1.1). */
 static int insecure(const pjsip_rx_data *rdata)
 {
-    return PJSIP_URI_SCHEME_IS_SIPS(rdata->msg_info.msg->line.req.uri) &&
-        !(rdata->tp_info.transport->flag & PJSIP_TRANSPORT_SECURE);
+    const pjsip_msg *msg = rdata->msg_info.msg;
+    const pjsip_rr_hdr *record = door_record_route(rdata);
+    const pjsip_contact_hdr *contact =
+        (const pjsip_contact_hdr*)pjsip_msg_find_hdr(msg, PJSIP_H_CONTACT, NULL);
+    const void *next = record ? record->name_addr.uri : contact ? contact->uri : NULL;
+
+    return !(rdata->tp_info.transport->flag & PJSIP_TRANSPORT_SECURE) &&
+        (PJSIP_URI_SCHEME_IS_SIPS(msg->line.req.uri) || (next != NULL && PJSIP_URI_SCHEME_IS_SIPS(next)));
+}
+
+/* PJSIP takes the URI of a route for a SIP URI without a look at it, and reads where nothing is. */
+static int bad_route(const pjsip_rx_data *rdata)
+{
+    const pjsip_msg *msg = rdata->msg_info.msg;
+    const pjsip_hdr *header;
+
+    for (header = msg->hdr.next; header != &msg->hdr; header = header->next)
+        if ((header->type == PJSIP_H_RECORD_ROUTE || header->type == PJSIP_H_ROUTE) &&
+            !door_is_sip(((const pjsip_routing_hdr*)header)->name_addr.uri))
+            return 1;
+    return 0;
 }
 
 static pj_bool_t new_call(pjsip_rx_data *rdata, struct door_source *counted)
@@ -165,6 +185,8 @@ static pj_bool_t outside(pjsip_rx_data *rdata)
         return refuse(rdata, PJSIP_SC_CALL_TSX_DOES_NOT_EXIST, DOOR_NO_DIALOG, NULL);
     if (method->id != PJSIP_INVITE_METHOD && method->id != PJSIP_OPTIONS_METHOD)
         return refuse(rdata, PJSIP_SC_METHOD_NOT_ALLOWED, DOOR_METHOD, &allow_list);
+    if (bad_route(rdata))
+        return refuse(rdata, PJSIP_SC_BAD_REQUEST, DOOR_ROUTE, NULL);
     if (insecure(rdata))
         return refuse(rdata, PJSIP_SC_UNSUPPORTED_URI_SCHEME, DOOR_SCHEME, NULL);
     if ((header = unsupported(rdata)) != NULL)
@@ -182,10 +204,15 @@ static pj_bool_t in_call(pjsip_rx_data *rdata, pjsip_inv_session *call)
     pj_bool_t subscribed = pjsip_dlg_has_usage(call->dlg, pjsip_evsub_instance());
     pjsip_unsupported_hdr *header;
 
-    if (method->id == PJSIP_BYE_METHOD)
+    if (method->id == PJSIP_BYE_METHOD) {
+        /* A CSeq that was too high once must not hold the call for ever: a BYE ends it, whatever its own is. */
+        call->dlg->remote.cseq = PJ_MIN(call->dlg->remote.cseq, rdata->msg_info.cseq->cseq - 1);
         return PJ_FALSE;
+    }
     if (call->state == PJSIP_INV_STATE_DISCONNECTED)
         return answer(rdata, PJSIP_SC_CALL_TSX_DOES_NOT_EXIST, NULL);
+    if (method->id != PJSIP_INVITE_METHOD && !door_bound(call->dlg))
+        return drop(rdata);
     if (is(method, "SUBSCRIBE"))
         return answer(rdata, PJSIP_SC_BAD_EVENT, &events_list);
     if (is(method, "NOTIFY"))
@@ -201,10 +228,12 @@ static pj_bool_t in_call(pjsip_rx_data *rdata, pjsip_inv_session *call)
 }
 
 /* A dialog of ours without a call is a subscription to a phone. */
-static pj_bool_t in_subscription(pjsip_rx_data *rdata)
+static pj_bool_t in_subscription(pjsip_rx_data *rdata, pjsip_dialog *dialog)
 {
     const pjsip_method *method = &rdata->msg_info.msg->line.req.method;
 
+    if (!door_bound(dialog))
+        return drop(rdata);
     if (is(method, "NOTIFY"))
         return PJ_FALSE;
     if (is(method, "SUBSCRIBE"))
@@ -238,15 +267,17 @@ static pj_bool_t inside(pjsip_rx_data *rdata)
     if (dialog == NULL)                 /* PJSIP answers 481, without state as well */
         return PJ_FALSE;
     call = pjsip_dlg_get_inv_session(dialog);
-    return call != NULL ? in_call(rdata, call) : in_subscription(rdata);
+    return call != NULL ? in_call(rdata, call) : in_subscription(rdata, dialog);
 }
 
-/* The ACK to a refusal of ours in a subscription: PJSIP would take its CSeq for the dialog's latest. */
+/* The ACK to a refusal of ours in a subscription, or one to an INVITE that never came: PJSIP would take its CSeq
+ * for the dialog's latest, and refuse what follows. */
 static pj_bool_t is_stray(pjsip_rx_data *rdata)
 {
     pjsip_dialog *dialog = rdata->msg_info.to->tag.slen ? dialog_of(rdata) : NULL;
 
-    return dialog != NULL && pjsip_dlg_get_inv_session(dialog) == NULL;
+    return dialog != NULL && (pjsip_dlg_get_inv_session(dialog) == NULL ||
+        rdata->msg_info.cseq->cseq > dialog->remote.cseq);
 }
 
 static pj_bool_t on_rx_request(pjsip_rx_data *rdata)

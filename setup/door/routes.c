@@ -13,6 +13,11 @@ static pjsip_sip_uri *route_uri;
 static pjsip_param hidden;
 static char route_host[PJ_INET6_ADDRSTRLEN + 10], route_transport[8];
 
+int door_is_sip(const void *uri)
+{
+    return uri != NULL && (PJSIP_URI_SCHEME_IS_SIP(uri) || PJSIP_URI_SCHEME_IS_SIPS(uri));
+}
+
 static int makes_dialog(const pjsip_method *method)
 {
     return method->id == PJSIP_INVITE_METHOD || pj_strcmp2(&method->name, "SUBSCRIBE") == 0;
@@ -26,6 +31,16 @@ static int is_hidden(const pjsip_routing_hdr *header)
 
     return PJSIP_URI_SCHEME_IS_SIP(header->name_addr.uri) &&
         pjsip_param_cfind(&uri->other_param, &hide) != NULL;
+}
+
+pjsip_rr_hdr *door_record_route(const pjsip_rx_data *rdata)
+{
+    pjsip_rr_hdr *record = rdata->msg_info.record_route;
+
+    if (record != NULL && is_hidden(record))
+        record = record->next == (void*)&rdata->msg_info.msg->hdr ? NULL :
+            (pjsip_rr_hdr*)pjsip_msg_find_hdr(rdata->msg_info.msg, PJSIP_H_RECORD_ROUTE, record->next);
+    return record;
 }
 
 static const char *transport_of(const pjsip_transport *transport)
@@ -52,41 +67,96 @@ static int is_near(const pjsip_sip_uri *contact, const pjsip_rx_data *rdata)
         memcmp(claimed, pj_sockaddr_get_addr(from), pj_sockaddr_get_addr_len(from)) == 0;
 }
 
-/* Makes PJSIP believe that a proxy at the packet's source wants to stay in the dialog's route: the Contact stays
- * the Request-URI (RFC 3261, section 12.2.1.1), and the packets go to the source, or on its connection. */
-static void remember_source(pjsip_rx_data *rdata)
+/* Whether nothing of ours leads there: by TLS, say, or by IPv6. Whoever sent this did so by another way. */
+static int out_of_reach(const void *anything, const pjsip_rx_data *rdata)
+{
+    const pjsip_sip_uri *uri = (const pjsip_sip_uri*)pjsip_uri_get_uri((void*)anything);
+
+    return (uri->transport_param.slen && pj_stricmp2(&uri->transport_param, "udp") != 0 &&
+            pj_stricmp2(&uri->transport_param, "tcp") != 0) ||
+        (rdata->pkt_info.src_addr.addr.sa_family == pj_AF_INET() && pj_strchr(&uri->host, ':') != NULL);
+}
+
+/* The Record-Route that becomes our first Route: a request's first, an answer's last (RFC 3261, 12.1). */
+static pjsip_rr_hdr *nearest(pjsip_rx_data *rdata)
 {
     pjsip_msg *msg = rdata->msg_info.msg;
-    pjsip_contact_hdr *contact = (pjsip_contact_hdr*)pjsip_msg_find_hdr(msg, PJSIP_H_CONTACT, NULL);
-    const char *transport = transport_of(rdata->tp_info.transport);
-    pj_pool_t *pool = rdata->tp_info.pool;
-    pjsip_rr_hdr *record;
-    pjsip_sip_uri *uri;
-    pjsip_param *hide;
-    int near;
+    pjsip_hdr *header;
 
-    if (rdata->msg_info.record_route || contact == NULL || contact->uri == NULL ||
-        (!PJSIP_URI_SCHEME_IS_SIP(contact->uri) && !PJSIP_URI_SCHEME_IS_SIPS(contact->uri)))
-        return;
-    uri = (pjsip_sip_uri*)pjsip_uri_get_uri(contact->uri);
-    near = is_near(uri, rdata);
-    if (!*transport && near)
-        return;
-    if (*transport)
-        door_remember_way(&rdata->pkt_info.src_addr, near ? port_of(uri) : 0);
-    record = pjsip_rr_hdr_create(pool);
-    uri = pjsip_sip_uri_create(pool, PJ_FALSE);
-    hide = PJ_POOL_ZALLOC_T(pool, pjsip_param);
+    if (msg->type == PJSIP_REQUEST_MSG)
+        return rdata->msg_info.record_route;
+    for (header = msg->hdr.prev; header != &msg->hdr; header = header->prev)
+        if (header->type == PJSIP_H_RECORD_ROUTE)
+            return (pjsip_rr_hdr*)header;
+    return NULL;
+}
+
+/* Makes PJSIP believe that a proxy at the packet's source wants to stay in the dialog's route: the Contact stays
+ * the Request-URI (RFC 3261, section 12.2.1.1), and the packets go to the source, or on its connection. */
+static void route_to_source(pjsip_rx_data *rdata)
+{
+    pjsip_msg *msg = rdata->msg_info.msg;
+    pj_pool_t *pool = rdata->tp_info.pool;
+    pjsip_rr_hdr *record = pjsip_rr_hdr_create(pool);
+    pjsip_sip_uri *uri = pjsip_sip_uri_create(pool, PJ_FALSE);
+    pjsip_param *hide = PJ_POOL_ZALLOC_T(pool, pjsip_param);
+
     hide->name = hidden.name;
     pj_list_push_back(&uri->other_param, hide);
     record->name_addr.uri = (pjsip_uri*)uri;
     pj_strdup2(pool, &uri->host, rdata->pkt_info.src_name);
     uri->port = rdata->pkt_info.src_port;
     uri->lr_param = 1;
-    uri->transport_param = pj_str((char*)transport);
-    pjsip_msg_insert_first_hdr(msg, (pjsip_hdr*)record);
-    rdata->msg_info.record_route = record;
+    uri->transport_param = pj_str((char*)transport_of(rdata->tp_info.transport));
+    if (msg->type == PJSIP_REQUEST_MSG)
+        pjsip_msg_insert_first_hdr(msg, (pjsip_hdr*)record);
+    else
+        pjsip_msg_add_hdr(msg, (pjsip_hdr*)record);
+    if (msg->type == PJSIP_REQUEST_MSG || rdata->msg_info.record_route == NULL)
+        rdata->msg_info.record_route = record;
     door.rerouted++;
+}
+
+/* `away`: whoever sent this is to be reached where it came from, if its Contact says otherwise. */
+static void find_way_back(pjsip_rx_data *rdata, int away)
+{
+    pjsip_contact_hdr *contact =
+        (pjsip_contact_hdr*)pjsip_msg_find_hdr(rdata->msg_info.msg, PJSIP_H_CONTACT, NULL);
+    pjsip_rr_hdr *record = nearest(rdata);
+    const pjsip_sip_uri *uri;
+    int near;
+
+    if (record != NULL) {
+        if (out_of_reach(record->name_addr.uri, rdata))
+            route_to_source(rdata);
+        return;
+    }
+    if (contact == NULL || !door_is_sip(contact->uri))
+        return;
+    uri = (const pjsip_sip_uri*)pjsip_uri_get_uri(contact->uri);
+    near = is_near(uri, rdata);
+    if (away && *transport_of(rdata->tp_info.transport))
+        door_remember_way(&rdata->pkt_info.src_addr, near ? port_of(uri) : 0);
+    if ((away && (*transport_of(rdata->tp_info.transport) || !near)) || out_of_reach(uri, rdata))
+        route_to_source(rdata);
+}
+
+/* A route that is no SIP URI leads nowhere, and PJSIP would read where nothing is; of requests see requests.c. */
+static void drop_bad_routes(pjsip_rx_data *rdata)
+{
+    pjsip_msg *msg = rdata->msg_info.msg;
+    pjsip_hdr *header, *next;
+
+    rdata->msg_info.record_route = NULL;
+    for (header = msg->hdr.next; header != &msg->hdr; header = next) {
+        next = header->next;
+        if (header->type != PJSIP_H_RECORD_ROUTE)
+            continue;
+        if (!door_is_sip(((pjsip_rr_hdr*)header)->name_addr.uri))
+            pj_list_erase(header);
+        else if (rdata->msg_info.record_route == NULL)
+            rdata->msg_info.record_route = (pjsip_rr_hdr*)header;
+    }
 }
 
 /* Two Vias: a proxy is between, and where the other side is, it knows. */
@@ -99,10 +169,12 @@ static pj_bool_t on_rx_request(pjsip_rx_data *rdata)
 {
     struct door_source *counted;
 
+    door_keep_names(rdata);
     door_offered = door_clean_sdp(rdata);
     if (rdata->msg_info.to->tag.slen == 0 && makes_dialog(&rdata->msg_info.msg->line.req.method) &&
-        direct(rdata) && !(door_rights(&rdata->pkt_info.src_addr, &counted) & DOOR_PROXY))
-        remember_source(rdata);
+        (rdata->msg_info.record_route == NULL || door_is_sip(rdata->msg_info.record_route->name_addr.uri)))
+        find_way_back(rdata, direct(rdata) &&
+            !(door_rights(&rdata->pkt_info.src_addr, &counted) & DOOR_PROXY));
     return PJ_FALSE;
 }
 
@@ -128,8 +200,9 @@ static pj_bool_t on_rx_response(pjsip_rx_data *rdata)
     int code = rdata->msg_info.msg->line.status.code;
 
     door_clean_sdp(rdata);
-    if (code > 100 && code < 300 && makes_dialog(&rdata->msg_info.cseq->method) && was_routed(rdata))
-        remember_source(rdata);
+    drop_bad_routes(rdata);
+    if (code > 100 && code < 300 && makes_dialog(&rdata->msg_info.cseq->method))
+        find_way_back(rdata, was_routed(rdata));
     return PJ_FALSE;
 }
 

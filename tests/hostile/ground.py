@@ -35,6 +35,7 @@ CONFIGURATION: dict[str, Any] = {
             "half_open": 100,
             "setups_per_second": 1000,
             "requests_per_second": 10_000,
+            "dialog_requests_per_second": 1000,
             "connections": 100,
         },
     },
