@@ -16,6 +16,7 @@ from typing import NoReturn
 from pykka import debug
 
 from actors.config import ConfigError, load
+from actors.descriptors import fitted, raise_limit
 from actors.exchange.clock import Clock, SystemClock
 from actors.logs import Writer, configure
 from actors.server import Server, running
@@ -57,7 +58,7 @@ def main() -> int:
         clock = SystemClock()
         writer = configure(settings.log, clock)
         try:
-            return _run(settings, signals, clock, writer)
+            return _run(fitted(settings, raise_limit()), signals, clock, writer)
         finally:
             writer.stop()
     except (ConfigError, SoundError, GatewayError, OSError) as error:

@@ -32,7 +32,7 @@ CALL = CallView(
     "queue1@192.168.0.3:5071",
 )
 
-GATEWAY = GatewayState("registered", "", 4, 4, 1000, 2, 0, ExchangeState(lag_p99_ms=0.2))
+GATEWAY = GatewayState("registered", "", 4, 4, 9, 1000, 2, 0, ExchangeState(lag_p99_ms=0.2))
 MEDIA = MediaState(
     running=True,
     why="",

@@ -26,11 +26,26 @@ static int find(const pjsip_transport *transport)
     return -1;
 }
 
-/* Whether one more is too many. */
+/* How many this host has opened. */
+static unsigned opened_by(const pj_sockaddr *from)
+{
+    pj_sockaddr one;
+    unsigned i, count = 0;
+
+    for (i = 0; i < door.open_connections; i++) {
+        pj_sockaddr_cp(&one, &open_ones[i]->key.rem_addr);
+        pj_sockaddr_set_port(&one, pj_sockaddr_get_port(from));
+        count += pj_sockaddr_cmp(&one, from) == 0;
+    }
+    return count;
+}
+
+/* Whether one more is too many. Half of all is for others, even of a source without caps. */
 static int excess(const pj_sockaddr *from, struct door_source *counted)
 {
     if (door.open_connections >= CONNECTIONS ||
         (door.all_connections && door.open_connections >= door.all_connections) ||
+        (door.all_connections && counted == NULL && opened_by(from) >= door.all_connections / 2) ||
         (counted != NULL && door.connections && counted->connections >= door.connections)) {
         const pj_str_t none = { "", 0 };
         door_refused(from, &none, 0, DOOR_CONNECTIONS);
