@@ -105,6 +105,25 @@ def test_a_whole_id_before_the_ack_is_asked_about_with_it_and_no_more_than_that_
     assert telling.of(LogIn) == [LogIn(CALL, ADA, None, DEVICE, SOURCE)]
 
 
+def test_a_pin_that_is_faster_than_its_question_counts() -> None:
+    telling = story()
+    keys(telling, "2771#47")
+
+    telling.tell(LoginAnswer(CALL, ADA, LoginResult.PIN_NEEDED))
+    keys(telling, "11#")
+
+    assert telling.of(LogIn)[-1] == LogIn(CALL, ADA, "4711", DEVICE, SOURCE)
+
+
+def test_what_is_pressed_before_an_id_is_known_to_be_wrong_is_no_other_id() -> None:
+    telling = story()
+    keys(telling, "2771#2772#")
+
+    telling.tell(LoginAnswer(CALL, ADA, LoginResult.WRONG))
+
+    assert len(telling.of(LogIn)) == 1
+
+
 def test_an_agent_with_pin_is_asked_for_it() -> None:
     telling = story()
     keys(telling, "2771#")

@@ -9,6 +9,7 @@ nothing to ask and begin at Checking.
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import assert_never, get_args
 
 from actors.core.effects import Effects, Instant
@@ -121,6 +122,8 @@ def _take(step: ServiceStep, event: Happening) -> None:  # noqa: C901, PLR0912 -
             end(step, Result.REFUSED, "no-codec", Side.SERVER)
         case Entering(), NotConfirmed():
             end(step, Result.FAILED, "no-ack", Side.SERVER)
+        case Checking() as stage, KeyPressed(key=key):
+            step.stage = replace(stage, typed=keys.ahead(stage.typed, key))
         case Asking() as stage, KeyPressed(key=key):
             keys.pressed(step, stage, key)
         case Asking() as stage, KeysOver(number) if number == stage.silence:
@@ -200,12 +203,17 @@ def _begin(step: ServiceStep) -> None:
 
 def _confirmed(step: ServiceStep, typed: str) -> None:
     if step.terms.purpose is Purpose.LOGIN:
-        keys.request(step, Asking(None), ())
-        for key in typed:
-            _take(step, KeyPressed(CALLER, key))
+        _ask(step, Asking(None), typed)
         return
     request = PhoneRequest(step.terms.purpose.value)
     keys.check(step, Checking(None, 0), AtPhone(step.call, step.terms.phone, request))
+
+
+def _ask(step: ServiceStep, stage: Asking, typed: str) -> None:
+    """Ask, and take what has been pressed before."""
+    keys.request(step, stage, ())
+    for key in typed:
+        _take(step, KeyPressed(CALLER, key))
 
 
 # ---- answers ------------------------------------------------------------------------------------
@@ -217,7 +225,7 @@ def _login_answered(step: ServiceStep, stage: Checking, event: LoginAnswer) -> N
     if result is LoginResult.ACCEPTED:
         leave(step, Result.SERVED, result, "accepted")
     elif result is LoginResult.PIN_NEEDED:
-        keys.request(step, Asking(event.agent, failures=stage.failures), ())
+        _ask(step, Asking(event.agent, failures=stage.failures), stage.typed)
     elif result is LoginResult.WRONG:
         keys.wrong(step, stage.failures)
     else:

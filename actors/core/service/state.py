@@ -59,11 +59,15 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Checking:
-    """The seats have been asked; `number` is the timer's that watches over it."""
+    """The seats have been asked; `number` is the timer's that watches over it.
+
+    `typed` is what has been pressed meanwhile, by somebody who knows what comes next.
+    """
 
     agent: AgentId | None
     failures: int
     number: int = 0
+    typed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
