@@ -13,8 +13,8 @@ from actors.core.leg.step import Caller
 from actors.core.seats.source import source_of
 from actors.core.service.state import ServiceTerms
 from actors.core.wire.aors import Aor, Aors, Purpose, QueueAor, ServiceAor
+from actors.core.wire.calling_phone import CallingPhones
 from actors.core.wire.codecs import ours
-from actors.core.wire.device import Devices
 from actors.core.wire.identity import told
 from actors.exchange.actor import Actor, World
 from actors.exchange.post import Ref
@@ -72,7 +72,7 @@ class SwitchboardActor(Actor):
         self._settings = settings
         self._start_call = starter
         self._aors = Aors(settings)
-        self._devices = Devices(settings.sip.device_from, settings.sip.call_server)
+        self._phones = CallingPhones(settings.sip.device_from, settings.sip.call_server)
         self._own = ours(settings.media.codecs)
 
     def handle(self, message: Any) -> None:
@@ -132,7 +132,7 @@ class SwitchboardActor(Actor):
             return Refusal(UNAVAILABLE, "the name in sip.call_server has not been looked up yet")
         if not rights.may_log_on:
             return Refusal(FORBIDDEN, "may not log agents on")
-        phone = self._devices.find(incoming)
+        phone = self._phones.find(incoming)
         if phone is None:
             return Refusal(FORBIDDEN, which_phone(incoming))
         return ServiceTerms(caller, purpose, phone, source_of(incoming), self._settings.login)

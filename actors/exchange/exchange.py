@@ -13,7 +13,6 @@ import itertools
 import logging
 import os
 import select
-import sys
 import threading
 import time
 from collections import deque
@@ -21,9 +20,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pykka
-from pykka import messages
 from pykka._envelope import Envelope
 
+from actors.exchange.delivery import START, hand_over
 from actors.exchange.lengths import Lengths
 from actors.exchange.mailbox import Mailbox, claim_thread, refuse
 from actors.exchange.post import Ref
@@ -40,16 +39,6 @@ SLICE_SECONDS = 0.002
 
 SLOW_SECONDS = 0.02
 """A handler that takes longer holds up every call: it is told and counted."""
-
-PYKKAS_OWN = (
-    messages._ActorStop,  # noqa: SLF001 - not exported
-    messages.ProxyCall,
-    messages.ProxyGetAttr,
-    messages.ProxySetAttr,
-)
-
-_START = Envelope(None)
-"""The first of all messages to an actor: its `on_start` is to be called."""
 
 
 class Served:
@@ -162,7 +151,7 @@ class Exchange:
         """Serve an actor from now on. Safe from every thread."""
         if type(actor).on_start is not pykka.Actor.on_start:
             mailbox.actor = actor
-            self.post(mailbox, _START)
+            self.post(mailbox, START)
         mailbox.open(actor, self)
 
     def aside(self, work: Callable[[], None], name: str) -> None:
@@ -282,9 +271,9 @@ class Exchange:
             if mailbox is None:
                 self._guarded(envelope)
             else:
-                self._hand_over(mailbox, envelope)
+                hand_over(mailbox, envelope)
             now = time.monotonic()
-            if now - before > SLOW_SECONDS and envelope is not _START:
+            if now - before > SLOW_SECONDS and envelope is not START:
                 self._tell_slow(mailbox, envelope, now - before)
             if now > until or not queue:
                 return
@@ -299,41 +288,6 @@ class Exchange:
         self.slow += 1
         what = envelope if mailbox is None else envelope.message
         logger.warning("exchange: %.0f ms for one message: %.200r", 1000 * seconds, what)
-
-    def _hand_over(self, mailbox: Mailbox, envelope: Any) -> None:
-        """Let the actor handle a message, by Pykka's rules."""
-        actor = mailbox.actor
-        if actor is None:
-            refuse(envelope, mailbox)
-        elif envelope is _START:
-            actor._actor_loop_setup()  # noqa: SLF001 - what Pykka's own loop begins with
-        else:
-            try:
-                if isinstance(envelope.message, PYKKAS_OWN):
-                    response = actor._handle_receive(envelope.message)  # noqa: SLF001
-                else:
-                    response = actor.on_receive(envelope.message)
-                if envelope.reply_to is not None:
-                    envelope.reply_to.set(response)
-            except Exception:  # noqa: BLE001 - told by Pykka's rules
-                self._failed(actor, envelope)
-            except BaseException as error:  # noqa: BLE001
-                logger.critical("%r in %s: all actors are stopped", error, actor)
-                actor._stop()  # noqa: SLF001
-                pykka.ActorRegistry.stop_all(block=False)
-        if actor is not None and actor.actor_stopped.is_set():
-            mailbox.actor = None
-
-    def _failed(self, actor: pykka.Actor, envelope: Any) -> None:
-        """Give the exception to whoever asked; else end the actor."""
-        if envelope.reply_to is not None:
-            envelope.reply_to.set_exception()
-            return
-        actor._handle_failure(*sys.exc_info())  # noqa: SLF001
-        try:
-            actor.on_failure(*sys.exc_info())
-        except Exception:  # noqa: BLE001 - logged by Pykka
-            actor._handle_failure(*sys.exc_info())  # noqa: SLF001
 
     @staticmethod
     def _guarded(action: Callable[[], None]) -> None:

@@ -15,7 +15,7 @@ from actors.core.leg.lease import give_back, turned_away
 from actors.core.leg.state import CALLER, Attempt, LegState, SessionOpen, Sip
 from actors.core.leg.timers import NotDialled
 from actors.core.wire import codecs
-from actors.core.wire.device import media_source
+from actors.core.wire.calling_phone import media_source
 from actors.ids import Leg
 from actors.messages.facts import CallOffered, OffersFailed
 from actors.messages.floor import Assigned, Failed, Resting, Returned, Ring, Withdraw

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from actors.core.seats.locks import Locks
-from actors.core.wire.device import is_same
+from actors.core.wire.calling_phone import is_same
 from actors.ids import AgentId
 from actors.messages.duty import LogIn, LoginResult
 from actors.messages.phone import Phone

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from actors.core.wire import device
-from actors.core.wire.device import media_source
+from actors.core.wire import calling_phone
+from actors.core.wire.calling_phone import media_source
 from actors.core.wire.uri import SipUri
 from actors.ids import CallId, Leg
 from actors.messages.phone import Hop, Phone
@@ -16,7 +16,7 @@ from tests.harness import phone_at
 SERVER = "sip:192.0.2.100:5060"
 
 
-class Devices(device.Devices):
+class CallingPhones(calling_phone.CallingPhones):
     """Of calls that tell which phone they come from."""
 
     def find(self, incoming: Incoming) -> Phone:
@@ -51,8 +51,8 @@ def call(
 def test_a_phone_that_calls_directly_is_where_its_contact_says() -> None:
     phone = call("sip:ada@192.0.2.11:5070", "sip:ada@acd.example", source="192.0.2.11")
 
-    assert Devices("auto", "").find(phone) == phone_at("sip:ada@192.0.2.11:5070")
-    beside = Devices("auto", SERVER).find(phone)
+    assert CallingPhones("auto", "").find(phone) == phone_at("sip:ada@192.0.2.11:5070")
+    beside = CallingPhones("auto", SERVER).find(phone)
     assert beside.uri == phone_at("sip:ada@192.0.2.11:5070").uri
     # What has no hop goes through the call server.
     assert beside.hop == Hop("192.0.2.11", 5070)
@@ -62,7 +62,9 @@ CONTACT = "sip:ada@192.0.2.11:40001;transport=tcp;line=x7;rinstance=1a%20;ob"
 
 
 def test_a_contact_is_called_as_it_came() -> None:
-    phone = Devices("auto", "").find(call(CONTACT, "sip:ada@acd.example", source="192.0.2.11"))
+    phone = CallingPhones("auto", "").find(
+        call(CONTACT, "sip:ada@acd.example", source="192.0.2.11")
+    )
 
     assert str(phone.uri) == CONTACT
     assert Phone.parse(phone.written()) == phone
@@ -70,7 +72,9 @@ def test_a_contact_is_called_as_it_came() -> None:
 
 def test_a_phone_is_the_same_from_another_port_and_under_another_random_contact() -> None:
     found = [
-        Devices("auto", "").find(call(contact, "sip:Ada@acd.example:5080", source="192.0.2.11"))
+        CallingPhones("auto", "").find(
+            call(contact, "sip:Ada@acd.example:5080", source="192.0.2.11")
+        )
         for contact in (CONTACT, "sip:kd82hf7@192.0.2.11:40002", "sip:192.0.2.11")
     ]
 
@@ -80,14 +84,16 @@ def test_a_phone_is_the_same_from_another_port_and_under_another_random_contact(
 
 @pytest.mark.parametrize("caller", ["sip:anonymous@anonymous.invalid", "sip:192.0.2.11"])
 def test_a_phone_without_a_name_is_known_by_its_contact(caller: str) -> None:
-    phone = Devices("auto", "").find(call("sip:Desk7@192.0.2.11:5070", caller, source="192.0.2.11"))
+    phone = CallingPhones("auto", "").find(
+        call("sip:Desk7@192.0.2.11:5070", caller, source="192.0.2.11")
+    )
 
     assert phone == phone_at("sip:Desk7@192.0.2.11:5070")
     assert phone.record == "desk7@192.0.2.11"
 
 
 def test_the_way_to_the_call_server_is_the_configured_one() -> None:
-    found = Devices("from", "sip:pbx.example;transport=tcp").find(
+    found = CallingPhones("from", "sip:pbx.example;transport=tcp").find(
         call("sip:x@192.0.2.1", "sip:ada:secret@192.0.2.11;user=phone")
     )
 
@@ -95,13 +101,13 @@ def test_the_way_to_the_call_server_is_the_configured_one() -> None:
 
 
 def test_behind_todays_asterisk_from_names_the_phone() -> None:
-    found = Devices("auto", SERVER).find(call("sip:asterisk@192.0.2.100:5060"))
+    found = CallingPhones("auto", SERVER).find(call("sip:asterisk@192.0.2.100:5060"))
 
     assert found == phone_at("sip:phone1@192.0.2.100:5060")
 
 
 def test_behind_chan_sip_contact_and_from_name_the_phone() -> None:
-    found = Devices("auto", SERVER).find(call("sip:Phone1@192.0.2.100"))
+    found = CallingPhones("auto", SERVER).find(call("sip:Phone1@192.0.2.100"))
 
     assert found == phone_at("sip:phone1@192.0.2.100:5060")
 
@@ -120,38 +126,38 @@ def test_behind_a_call_server_it_is_who_is_named_where_one_is_and_otherwise_nobo
     contact: str, caller: str, found: str | None
 ) -> None:
     phone = phone_at(f"sip:{found}@192.0.2.100:5060") if found else None
-    devices = device.Devices("auto", SERVER)
+    phones = calling_phone.CallingPhones("auto", SERVER)
 
-    assert [devices.find(call(contact, caller)) for _ in range(2)] == [phone] * 2
+    assert [phones.find(call(contact, caller)) for _ in range(2)] == [phone] * 2
 
 
 def test_the_first_call_finds_what_later_ones_do() -> None:
     calls = [call("sip:pbx@192.0.2.100", f"sip:phone{one}@192.0.2.100") for one in range(3)]
-    devices = device.Devices("auto", SERVER)
+    phones = calling_phone.CallingPhones("auto", SERVER)
 
-    assert [devices.find(one) for one in calls] == [None] * 3
-    named = Devices("auto", "sip:pbx@192.0.2.100:5060")
+    assert [phones.find(one) for one in calls] == [None] * 3
+    named = CallingPhones("auto", "sip:pbx@192.0.2.100:5060")
     assert [named.find(one) for one in calls] == [
         phone_at(f"sip:phone{one}@192.0.2.100:5060") for one in range(3)
     ]
 
 
 def test_the_call_servers_own_user_is_never_a_phone() -> None:
-    found = Devices("auto", "sip:exchange@192.0.2.100").find(call("sip:Exchange@192.0.2.100"))
+    found = CallingPhones("auto", "sip:exchange@192.0.2.100").find(call("sip:Exchange@192.0.2.100"))
 
     assert found == phone_at("sip:phone1@192.0.2.100")
 
 
 def test_a_contact_without_user_is_the_call_servers_own() -> None:
-    assert Devices("auto", SERVER).find(call("sip:192.0.2.100:5060")) == phone_at(
+    assert CallingPhones("auto", SERVER).find(call("sip:192.0.2.100:5060")) == phone_at(
         "sip:phone1@192.0.2.100:5060"
     )
 
 
 def test_a_call_server_of_several_domains_knows_its_phones_by_theirs() -> None:
-    devices = Devices("auto", "sip:one.example;transport=tcp")
+    phones = CallingPhones("auto", "sip:one.example;transport=tcp")
     found = [
-        devices.find(call("sip:x@192.0.2.30:5062", f"sip:phone1@{domain}"))
+        phones.find(call("sip:x@192.0.2.30:5062", f"sip:phone1@{domain}"))
         for domain in ("One.example", "two.example")
     ]
 
@@ -170,14 +176,14 @@ def test_a_call_server_of_several_domains_knows_its_phones_by_theirs() -> None:
 def test_whatever_a_phone_says_its_packets_go_to_where_its_call_came_from(
     device_from: str, uri: str
 ) -> None:
-    found = Devices(device_from, "").find(call(uri, uri, uri, source="192.0.2.11"))
+    found = CallingPhones(device_from, "").find(call(uri, uri, uri, source="192.0.2.11"))
 
     assert (str(found.uri), found.hop) == (uri, Hop("192.0.2.11", 5060))
     assert Phone.parse(found.written()) == found
 
 
 def test_a_phone_that_names_another_way_to_its_own_host_gets_its_packets_where_it_is() -> None:
-    found = Devices("auto", "").find(
+    found = CallingPhones("auto", "").find(
         call("sip:ada@192.0.2.11;maddr=203.0.113.66", source="192.0.2.11")
     )
 
@@ -185,7 +191,7 @@ def test_a_phone_that_names_another_way_to_its_own_host_gets_its_packets_where_i
 
 
 def test_a_phone_is_called_on_the_connection_it_has_opened() -> None:
-    found = Devices("auto", "").find(
+    found = CallingPhones("auto", "").find(
         call("sip:ada@192.0.2.11:5070;transport=tcp", source="192.0.2.11", transport="tcp")
     )
 
@@ -197,14 +203,14 @@ def test_a_phone_behind_a_proxy_is_called_by_way_of_it() -> None:
     incoming = msgspec.structs.replace(
         call("sip:ada@10.1.2.3:5070", source="192.0.2.50"), rights=Rights(is_proxy=True)
     )
-    found = Devices("auto", "").find(incoming)
+    found = CallingPhones("auto", "").find(incoming)
 
     assert found.hop == Hop("192.0.2.50", 5060, by_proxy=True)
     assert Phone.parse(found.written()) == found
 
 
 def test_a_call_server_known_by_name_is_known_by_its_addresses() -> None:
-    found = Devices("auto", "sip:pbx.example").find(call("sip:asterisk@192.0.2.100"))
+    found = CallingPhones("auto", "sip:pbx.example").find(call("sip:asterisk@192.0.2.100"))
 
     assert found == phone_at("sip:phone1@pbx.example")
 
@@ -220,11 +226,11 @@ def test_a_call_server_known_by_name_is_known_by_its_addresses() -> None:
 def test_configuration_may_say_where_to_look(device_from: str, found: str) -> None:
     incoming = call("sip:asterisk@192.0.2.100:5060", asserted="sip:2001@192.0.2.100")
 
-    assert Devices(device_from, SERVER).find(incoming).uri == phone_at(found).uri
+    assert CallingPhones(device_from, SERVER).find(incoming).uri == phone_at(found).uri
 
 
 def test_without_an_asserted_identity_from_must_do() -> None:
-    found = Devices("asserted", SERVER).find(call("sip:asterisk@192.0.2.100"))
+    found = CallingPhones("asserted", SERVER).find(call("sip:asterisk@192.0.2.100"))
 
     assert found == phone_at("sip:phone1@192.0.2.100:5060")
 
@@ -232,11 +238,11 @@ def test_without_an_asserted_identity_from_must_do() -> None:
 def test_without_a_call_server_the_address_is_as_it_was_said() -> None:
     incoming = call("sip:x@192.0.2.1", "sip:ada@192.0.2.11:5070", source="192.0.2.11")
 
-    assert Devices("from", "").find(incoming) == phone_at("sip:ada@192.0.2.11:5070")
+    assert CallingPhones("from", "").find(incoming) == phone_at("sip:ada@192.0.2.11:5070")
 
 
 def test_escapes_in_a_user_part_survive() -> None:
-    found = Devices("from", SERVER).find(call("sip:x@192.0.2.1", "sip:a%20b@192.0.2.11"))
+    found = CallingPhones("from", SERVER).find(call("sip:x@192.0.2.1", "sip:a%20b@192.0.2.11"))
 
     assert found == phone_at("sip:a%20b@192.0.2.100:5060")
 

@@ -22,7 +22,7 @@ GATEWAY = "gw+"
 DEFAULT_PORT = 5060
 
 
-class Devices:
+class CallingPhones:
     """Finds the address of a calling phone, by what the configuration says alone.
 
     So the first call after a start finds what every later one does.
