@@ -1,13 +1,13 @@
-"""MediaActor: the only one who talks to the pump; keeps it running, and its sessions with it."""
+"""MediaActor: the calls' RTP sessions, carried out by the pump that it keeps running."""
 
 from __future__ import annotations
 
 import logging
 import random
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any
 
-from actors.exchange.actor import Actor, World
+from actors.exchange.actor import World
 from actors.messages.media import (
     Aim,
     Bridge,
@@ -27,12 +27,10 @@ from actors.messages.media import (
     StopPlaying,
     Unbridge,
 )
-from actors.messages.message import Message
 from actors.messages.sip import DigitPressed, KeySource
 from actors.settings import MediaSettings
 from media.book import Book, Session, aiming
 from media.control import (
-    Beat,
     CloseSession,
     Command,
     Event,
@@ -42,7 +40,6 @@ from media.control import (
     PlayPrompts,
     Pressed,
     PromptsPlayed,
-    Ready,
     SessionClosed,
     SetMusic,
     Silent,
@@ -52,45 +49,18 @@ from media.control import (
 )
 from media.doors import open_doors, own_address
 from media.figures import figures
-from media.keeper import WATCH_SECONDS, Keeper, Pump
+from media.keeper import Keeper
 from media.ports import NoPort
+from media.pump_actor import FlushPump, PumpActor, PumpSaid, PumpStarted, WatchPump
 from media.sessions import Table
 from media.sounds import Sounds
 
 logger = logging.getLogger(__name__)
 
 _TICKS_A_SECOND = 50
-_FLUSH_SECONDS = 0.005
 
 
-@dataclass(frozen=True, slots=True)
-class PumpStarted:
-    """media, from aside: the pump of this generation runs; None, and why, where it could not."""
-
-    generation: int
-    pump: Pump | None
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PumpSaid:
-    """Events of the pump of this generation; None: it is gone."""
-
-    generation: int
-    events: list[Command | Event] | None
-
-
-class WatchPump(Message, frozen=True):
-    """Look whether the pump still lives, and whether another is wanted."""
-
-
-class FlushPump(Message, frozen=True):
-    """Tell the pump what did not fit."""
-
-    generation: int
-
-
-class MediaActor(Actor):
+class MediaActor(PumpActor):
     """Sessions by leg: messages become commands to the pump, its events messages to the calls.
 
     OSError where the shared port is taken: better no server than one that nobody hears.
@@ -104,17 +74,10 @@ class MediaActor(Actor):
         keeper: Keeper | None = None,
         chance: random.Random | None = None,
     ) -> None:
-        super().__init__(world)
-        self._settings = settings
-        self._sounds = sounds
-        self._doors = open_doors(settings)
-        self._book = Book(len(self._doors) - 1, chance or random.SystemRandom())
-        self._keeper = keeper or Keeper()
-        self._table = Table(self._keeper.memory.map)
-        self._commands: list[Command] = []
-        self._beginning = Start(
-            [door.rtp.fileno() for door in self._doors],
-            [door.control.fileno() if door.control else None for door in self._doors],
+        doors = open_doors(settings)
+        beginning = Start(
+            [door.rtp.fileno() for door in doors],
+            [door.control.fileno() if door.control else None for door in doors],
             int(world.clock.now() * 1e9),
             round(settings.silent_seconds * _TICKS_A_SECOND),
             round(settings.timeout_seconds * _TICKS_A_SECOND),
@@ -122,30 +85,24 @@ class MediaActor(Actor):
             {str(name): str(path) for name, path in sounds.prompts.items()},
             {str(name): str(path) for name, path in sounds.music.items()},
         )
-
-    def on_start(self) -> None:
-        """Start the first pump."""
-        self.after(WATCH_SECONDS, WatchPump())
-        self._start()
+        super().__init__(world, beginning, keeper)
+        self._settings = settings
+        self._sounds = sounds
+        self._doors = doors
+        self._book = Book(len(doors) - 1, chance or random.SystemRandom())
+        self._table = Table(self._keeper.memory.map)
 
     def on_stop(self) -> None:
         """End the pump and give the ports back."""
-        if (pump := self._keeper.close()) is not None:
-            self._deaf(pump)
-            self.aside(pump.stop)
+        super().on_stop()
         for door in self._doors:
             door.close()
 
     def handle(self, message: Any) -> Any:
         """Do what a call or the pump says."""
         match message:
-            case WatchPump():
-                self._watch()
-            case PumpStarted():
-                self._started(message)
-            case PumpSaid(generation=generation) | FlushPump(generation=generation):
-                if generation == self._keeper.generation:
-                    self._on_pump(message)
+            case WatchPump() | PumpStarted() | PumpSaid() | FlushPump():
+                self._of_pump(message)
             case GetMediaState():
                 return self._keeper.state(len(self._book))
             case Open():
@@ -240,25 +197,8 @@ class MediaActor(Actor):
 
     # -- what the pump says
 
-    def _on_pump(self, message: PumpSaid | FlushPump) -> None:
-        """Hear the present pump, or do for it what is due."""
-        match message:
-            case FlushPump():
-                self._flush()
-            case PumpSaid(_, None):
-                self._lost("it has ended")
-            case PumpSaid(_, events):
-                self._keeper.alive(self.world.clock.now())
-                for event in events or ():
-                    self._on_event(event)
-
     def _on_event(self, event: Command | Event) -> None:
         match event:
-            case Beat():
-                self._keeper.beat = event
-            case Ready(prompts, music):
-                self._keeper.runs()
-                logger.info("media: pump runs: %d prompts, %d pieces of music", prompts, music)
             case (
                 PromptsPlayed() | Pressed() | Silent() | Unreachable() | Learned() | SessionClosed()
             ):
@@ -289,89 +229,18 @@ class MediaActor(Actor):
         self._book.remove(session)
         self.post.to_call(session.leg.call, Closed(session.leg, LegFigures(*last[1:])))
 
-    # -- the pump's life
+    # -- what a new pump is told
 
-    def _tell_pump(self, *commands: Command) -> None:
-        """Send commands: all those of one turn of the exchange together."""
-        under_way = bool(self._commands)
-        self._commands += commands
-        if not under_way:
-            self.soon(self._flush)
-
-    def _flush(self) -> None:
-        commands, self._commands = self._commands, []
-        if not self._keeper.tell(*commands):
-            self.after(_FLUSH_SECONDS, FlushPump(self._keeper.generation))
-
-    def _start(self) -> None:
-        """Start a pump; what was to be closed is closed here."""
+    def _forget_closing(self) -> None:
         for session in self._book.closing():
             self._closed(session, figures(self._table, session.slot))
-        generation = self._keeper.begin(self.world.clock.now())
 
-        def start() -> PumpStarted | None:
-            try:
-                pump = self._keeper.make(self._beginning)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is told and tried again
-                return PumpStarted(generation, None, str(error))
-            if generation == self._keeper.generation:
-                return PumpStarted(generation, pump)
-            pump.stop()  # we have stopped meanwhile: nobody would hear of it
-            return None
-
-        try:
-            self.aside(start)
-        except RuntimeError as error:  # not even a thread
-            self._keeper.failed(str(error))
-
-    def _started(self, message: PumpStarted) -> None:
-        """Tell the new pump of every session; one that could not be started is tried again."""
-        pump = message.pump
-        if message.generation != self._keeper.generation:
-            if pump is not None:
-                self.aside(pump.stop)
-        elif pump is None:
-            self._keeper.failed(message.why)
-        else:
-            self._keeper.take(pump, self.world.clock.now())
-            if self.world.exchange is not None:
-                self.world.exchange.read_on(pump.descriptor, lambda: self._read(pump))
-            self._tell_pump(*self._book.all_anew(self._begun))
-
-    def _read(self, pump: Pump) -> None:
-        """Hear what the pump says; the exchange calls this when it has."""
-        generation = self._keeper.generation
-        try:
-            events = pump.receive()
-        except EOFError:
-            self._deaf(pump)
-            self.on_receive(PumpSaid(generation, None))
-        else:
-            self.on_receive(PumpSaid(generation, events))
-
-    def _deaf(self, pump: Pump) -> None:
-        if self.world.exchange is not None:
-            self.world.exchange.forget(pump.descriptor)
+    def _all_anew(self) -> Iterable[Command]:
+        return self._book.all_anew(self._begun)
 
     def _begun(self, session: Session) -> bool:
         """Return whether the row of the session is its own, or what another left there."""
         return int(self._table.ssrc[session.slot]) == session.line.ssrc
 
-    def _watch(self) -> None:
-        """Mend what is wrong with the pump; whatever fails in it, the next watch comes."""
-        self.after(WATCH_SECONDS, WatchPump())
-        why = self._keeper.watch(self.world.clock.now())
-        if why:
-            self._lost(why)
-        self._start_if_wanted()
-
-    def _lost(self, why: str) -> None:
-        logger.error("media: pump lost: %s; %d sessions", why, len(self._book))
-        if (pump := self._keeper.lose(why)) is not None:
-            self._deaf(pump)
-            self.aside(pump.kill)
-        self._start_if_wanted()
-
-    def _start_if_wanted(self) -> None:
-        if self._keeper.wanted(self.world.clock.now()):
-            self._start()
+    def _sessions(self) -> int:
+        return len(self._book)

@@ -16,7 +16,7 @@ from actors.messages.media import (
 )
 from actors.messages.sip import Codec, Media
 from actors.settings import MediaSettings
-from media.actor import MediaActor, PumpSaid
+from media.actor import MediaActor
 from media.child import Memory
 from media.control import (
     Command,
@@ -26,6 +26,7 @@ from media.control import (
     Start,
 )
 from media.keeper import Keeper
+from media.pump_actor import PumpSaid
 from media.sounds import Sounds
 from tests.harness import Desk, Probe
 from tests.ports import free_ports
