@@ -18,7 +18,7 @@ import numpy as np
 
 from actors.exchange.actor import World
 from actors.exchange.clock import SystemClock
-from actors.exchange.exchange import Exchange as TheExchange
+from actors.exchange.exchange import Exchange
 from actors.exchange.post import Post, Ref
 from actors.ids import CallId, Leg, MusicClass, PromptId
 from actors.messages.media import (
@@ -219,7 +219,7 @@ def write_sounds(folder: Path) -> Sounds:
     )
 
 
-class Exchange:
+class Rig:
     """The media actor of a server on 127.0.0.1, with calls named c0, c1, …"""
 
     def __init__(self, folder: Path, **settings: Any) -> None:
@@ -234,7 +234,7 @@ class Exchange:
         defaults.update(settings)
         defaults.setdefault("pool_last", defaults["pool_first"])
         self.post = Post()
-        self.exchange = TheExchange()
+        self.exchange = Exchange()
         self.exchange.start()
         self.pids: list[int] = []
         self._children: list[Child] = []
@@ -287,7 +287,7 @@ class Exchange:
             phone.sock.close()
 
     def phone(self, host: str = "127.0.0.1") -> RtpPhone:
-        """Return a phone that goes when the exchange does."""
+        """Return a phone that goes when the rig does."""
         self._phones.append(RtpPhone(host))
         return self._phones[-1]
 

@@ -29,15 +29,15 @@ from tests.media_rig import (
     TUNE,
     VOICE,
     WELCOME,
-    Exchange,
     Packet,
+    Rig,
     bytes_of,
 )
 
 
 @pytest.fixture
-def exchange(tmp_path: Path) -> Iterator[Exchange]:
-    with Exchange(tmp_path) as running:
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    with Rig(tmp_path) as running:
         yield running
 
 
@@ -58,14 +58,14 @@ def assert_one_line(packets: list[Packet], skipped: int = 0) -> None:
     assert jumps <= skipped
 
 
-def test_a_caller_hears_prompts_then_music_on_one_rtp_line(exchange: Exchange) -> None:
-    phone = exchange.phone()
-    leg, ears, _ = exchange.open(phone)
-    exchange.ref.tell(Play(leg, (WELCOME,), token=5))
+def test_a_caller_hears_prompts_then_music_on_one_rtp_line(rig: Rig) -> None:
+    phone = rig.phone()
+    leg, ears, _ = rig.open(phone)
+    rig.ref.tell(Play(leg, (WELCOME,), token=5))
     ears.wait_for(Played)
-    exchange.ref.tell(Play(leg, (NEWS, WELCOME), token=6))
+    rig.ref.tell(Play(leg, (NEWS, WELCOME), token=6))
     assert ears.wait_for(Played) == Played(leg, 6)
-    exchange.ref.tell(PlayMusic(leg, TUNE))
+    rig.ref.tell(PlayMusic(leg, TUNE))
     for _ in range(60):
         phone.receive()
 
@@ -78,48 +78,48 @@ def test_a_caller_hears_prompts_then_music_on_one_rtp_line(exchange: Exchange) -
     tune = bytes_of(MUSIC[TUNE])
     at = tune.index(payloads[-1])
     assert payloads[-5:] == [tune[(at - 4 + i) % 100] for i in range(5)]
-    assert_one_line(phone.got, exchange.state().skipped_ticks)
+    assert_one_line(phone.got, rig.state().skipped_ticks)
     assert phone.got[0].marker
 
 
 def test_one_line_from_welcome_over_music_announcement_and_agent_to_hold(
-    exchange: Exchange,
+    rig: Rig,
 ) -> None:
-    caller, agent = exchange.phone(), exchange.phone()
-    leg, ears, _ = exchange.open(caller)
-    exchange.ref.tell(PlayMusic(leg, TUNE))
-    exchange.ref.tell(Play(leg, (WELCOME,), token=1))
+    caller, agent = rig.phone(), rig.phone()
+    leg, ears, _ = rig.open(caller)
+    rig.ref.tell(PlayMusic(leg, TUNE))
+    rig.ref.tell(Play(leg, (WELCOME,), token=1))
     ears.wait_for(Played)
-    exchange.ref.tell(Play(leg, (NEWS,), token=2))
+    rig.ref.tell(Play(leg, (NEWS,), token=2))
     ears.wait_for(Played)
-    agent_leg, _, agent_to = exchange.open(agent)
-    exchange.ref.tell(Bridge(leg, agent_leg))
+    agent_leg, _, agent_to = rig.open(agent)
+    rig.ref.tell(Bridge(leg, agent_leg))
     caller.receive_until(lambda packet: packet.payload == SILENCE)
     for _ in range(25):
         agent.send(agent_to, VOICE)
         caller.receive_until(lambda packet: packet.payload == VOICE)
-    exchange.ref.tell(Unbridge(agent_leg))
-    exchange.ref.tell(PlayMusic(leg, TUNE))
+    rig.ref.tell(Unbridge(agent_leg))
+    rig.ref.tell(PlayMusic(leg, TUNE))
     caller.receive_until(lambda packet: packet.payload in bytes_of(MUSIC[TUNE]))
-    exchange.ref.tell(Bridge(agent_leg, leg))
+    rig.ref.tell(Bridge(agent_leg, leg))
     caller.receive_until(lambda packet: packet.payload == SILENCE)
     for _ in range(5):
         agent.send(agent_to, VOICE)
         caller.receive_until(lambda packet: packet.payload == VOICE)
 
-    assert_one_line(caller.got, exchange.state().skipped_ticks)
+    assert_one_line(caller.got, rig.state().skipped_ticks)
     changes = [packet.payload[:1] for packet in caller.got if packet.marker]
     assert changes.count(b"\x77") == 2
-    figures = exchange.close(leg).figures
+    figures = rig.close(leg).figures
     assert figures.sent == len(caller.got)
 
 
-def test_two_callers_hear_one_clock_of_music_though_one_came_later(exchange: Exchange) -> None:
-    early, late = exchange.phone(), exchange.phone()
+def test_two_callers_hear_one_clock_of_music_though_one_came_later(rig: Rig) -> None:
+    early, late = rig.phone(), rig.phone()
     tune = bytes_of(MUSIC[TUNE])
     for phone in (early, late):
-        leg, _, _ = exchange.open(phone)
-        exchange.ref.tell(PlayMusic(leg, TUNE))
+        leg, _, _ = rig.open(phone)
+        rig.ref.tell(PlayMusic(leg, TUNE))
         phone.receive_until(lambda packet: packet.payload in tune)
     for _ in range(30):
         late.receive()
@@ -137,14 +137,14 @@ def test_two_callers_hear_one_clock_of_music_though_one_came_later(exchange: Exc
 
 
 def test_a_bridge_cuts_a_prompt_and_each_hears_the_other_in_the_own_law(
-    exchange: Exchange,
+    rig: Rig,
 ) -> None:
-    caller, agent = exchange.phone(), exchange.phone()
-    leg, ears, to = exchange.open(caller)
-    agent_leg, _, agent_to = exchange.open(agent, codec=PCMA)
-    exchange.ref.tell(Play(leg, (WELCOME,) * 50, token=1))
+    caller, agent = rig.phone(), rig.phone()
+    leg, ears, to = rig.open(caller)
+    agent_leg, _, agent_to = rig.open(agent, codec=PCMA)
+    rig.ref.tell(Play(leg, (WELCOME,) * 50, token=1))
     caller.receive_until(lambda packet: packet.payload == bytes_of(PROMPTS[WELCOME])[3])
-    exchange.ref.tell(Bridge(leg, agent_leg))
+    rig.ref.tell(Bridge(leg, agent_leg))
     caller.receive_until(lambda packet: packet.payload == SILENCE)
     caller.send(to, bytes(range(FRAME)))
     agent.send(agent_to, bytes(range(FRAME)), second=PCMA.payload_type)
@@ -156,48 +156,48 @@ def test_a_bridge_cuts_a_prompt_and_each_hears_the_other_in_the_own_law(
     assert caller.receive_until(lambda packet: packet.payload == to_caller).kind == 0
     assert not any(isinstance(told, Played) for told in ears.all_now())
     for phone in (caller, agent):
-        assert_one_line(phone.got, exchange.state().skipped_ticks)
+        assert_one_line(phone.got, rig.state().skipped_ticks)
 
 
 def test_a_peer_that_sends_nothing_is_replaced_by_silence_packet_by_packet(
-    exchange: Exchange,
+    rig: Rig,
 ) -> None:
-    caller, agent = exchange.phone(), exchange.phone()
-    leg, _, _ = exchange.open(caller)
-    agent_leg, _, to = exchange.open(agent)
-    exchange.bridge(leg, caller, agent_leg)
+    caller, agent = rig.phone(), rig.phone()
+    leg, _, _ = rig.open(caller)
+    agent_leg, _, to = rig.open(agent)
+    rig.bridge(leg, caller, agent_leg)
     agent.send(to, VOICE)
     caller.receive_until(lambda packet: packet.payload == VOICE)
     first = caller.receive_until(lambda packet: packet.payload == SILENCE)
     pause = ((first.ts - caller.got[-2].ts) & 0xFFFFFFFF) / 8000
 
-    assert 0.15 < pause < 0.5 + exchange.state().skipped_ticks * 0.02
+    assert 0.15 < pause < 0.5 + rig.state().skipped_ticks * 0.02
     assert first.marker
     assert caller.receive().payload == SILENCE
 
 
-def test_stop_playing_ends_the_prompt_without_a_word(exchange: Exchange) -> None:
-    phone = exchange.phone()
-    leg, ears, _ = exchange.open(phone)
-    exchange.ref.tell(Play(leg, (WELCOME,) * 100, token=1))
+def test_stop_playing_ends_the_prompt_without_a_word(rig: Rig) -> None:
+    phone = rig.phone()
+    leg, ears, _ = rig.open(phone)
+    rig.ref.tell(Play(leg, (WELCOME,) * 100, token=1))
     phone.receive_until(lambda packet: packet.payload == bytes_of(PROMPTS[WELCOME])[0])
-    exchange.ref.tell(StopPlaying(leg))
+    rig.ref.tell(StopPlaying(leg))
     phone.receive_until(lambda packet: packet.payload == SILENCE)
     assert phone.receive().payload == SILENCE
     assert ears.all_now() == []
 
 
-def test_a_phone_on_hold_gets_no_packet_and_its_line_goes_on_after(exchange: Exchange) -> None:
-    phone = exchange.phone()
-    leg, _, _ = exchange.open(phone)
+def test_a_phone_on_hold_gets_no_packet_and_its_line_goes_on_after(rig: Rig) -> None:
+    phone = rig.phone()
+    leg, _, _ = rig.open(phone)
     phone.receive()
-    exchange.aim(leg, phone.media("2", Direction.SENDONLY))
-    exchange.state()
+    rig.aim(leg, phone.media("2", Direction.SENDONLY))
+    rig.state()
     while not phone.hears_nothing(0.1):
         phone.receive()
     phone.forget_waiting()
-    held = exchange.state()
-    exchange.aim(leg, phone.media("3"))
+    held = rig.state()
+    rig.aim(leg, phone.media("3"))
     back = phone.receive()
 
     assert held.sessions == 1
@@ -206,12 +206,12 @@ def test_a_phone_on_hold_gets_no_packet_and_its_line_goes_on_after(exchange: Exc
     assert 0 < (back.ts - phone.got[0].ts) & 0xFFFFFFFF < 8000 * 5
 
 
-def test_keys_are_told_once_a_press_and_passed_on_to_the_bridged_phone(exchange: Exchange) -> None:
-    caller, agent = exchange.phone(), exchange.phone()
-    leg, ears, to = exchange.open(caller)
+def test_keys_are_told_once_a_press_and_passed_on_to_the_bridged_phone(rig: Rig) -> None:
+    caller, agent = rig.phone(), rig.phone()
+    leg, ears, to = rig.open(caller)
     remote = Media(agent.host, agent.port, (PCMU,), dtmf=96, version="1")
-    agent_leg, _, _ = exchange.open(agent, remote=remote)
-    exchange.bridge(leg, caller, agent_leg)
+    agent_leg, _, _ = rig.open(agent, remote=remote)
+    rig.bridge(leg, caller, agent_leg)
     for event in (2, 7, 7, 1, 11):
         caller.press(to, event)
     pressed = [ears.wait_for(DigitPressed).digit for _ in range(5)]

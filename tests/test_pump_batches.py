@@ -21,7 +21,7 @@ from media.rtp import HEADER_BYTES
 from media.sessions import CAPACITY
 from media.sounds import Sounds
 from tests.hand_pump import EVENTS, HandPump
-from tests.media_rig import SILENCE, VOICE, Exchange, write_sounds
+from tests.media_rig import SILENCE, VOICE, Rig, write_sounds
 
 OTHER_VOICE = b"\x33" * 160
 PHONES = 6
@@ -32,15 +32,15 @@ HEAD = struct.Struct("!BBHII")
 
 
 def test_two_packets_that_change_places_after_a_bridge_end_no_pump(tmp_path: Path) -> None:
-    with Exchange(tmp_path) as exchange:
-        caller, agent = exchange.phone(), exchange.phone()
-        leg, _, to = exchange.open(caller)
-        other, _, _ = exchange.open(agent)
-        exchange.bridge(leg, caller, other)
+    with Rig(tmp_path) as rig:
+        caller, agent = rig.phone(), rig.phone()
+        leg, _, to = rig.open(caller)
+        other, _, _ = rig.open(agent)
+        rig.bridge(leg, caller, other)
         for seq in (100, 99, 101):
             caller.seq = seq
             caller.send(to, VOICE)
-            exchange.state()
+            rig.state()
             caller.receive()
         agent.receive_until(lambda packet: packet.payload == VOICE)
         caller.ssrc += 1
@@ -50,28 +50,28 @@ def test_two_packets_that_change_places_after_a_bridge_end_no_pump(tmp_path: Pat
             caller.receive()
         agent.receive_until(lambda packet: packet.payload == OTHER_VOICE)
 
-        while (state := exchange.state()).received < 6 and not state.restarts:
+        while (state := rig.state()).received < 6 and not state.restarts:
             agent.receive()
 
         assert (state.restarts, state.dropped_batches) == (0, 0)
-        assert exchange.close(leg).figures.received == 6
+        assert rig.close(leg).figures.received == 6
 
 
 def test_a_batch_that_cannot_be_taken_in_is_dropped_counted_and_logged_once_a_second(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with Exchange(tmp_path) as exchange:
-        caller, agent = exchange.phone(), exchange.phone()
-        _, _, to = exchange.open(caller)
-        exchange.open(agent)
-        exchange.table.peer[0] = CAPACITY
+    with Rig(tmp_path) as rig:
+        caller, agent = rig.phone(), rig.phone()
+        _, _, to = rig.open(caller)
+        rig.open(agent)
+        rig.table.peer[0] = CAPACITY
         for _ in range(20):
             caller.send(to, VOICE)
             agent.receive()
-        while exchange.state().dropped_batches < 5:
+        while rig.state().dropped_batches < 5:
             agent.receive()
 
-        state = exchange.state()
+        state = rig.state()
         assert (state.restarts, state.running) == (0, True)
         assert agent.receive().payload == SILENCE
     said = capfd.readouterr().err

@@ -18,32 +18,32 @@ from tests.media_rig import (
     MUSIC,
     TUNE,
     VOICE,
-    Exchange,
+    Rig,
     bytes_of,
 )
 from tests.patience import PATIENCE
 
 
 @pytest.fixture
-def exchange(tmp_path: Path) -> Iterator[Exchange]:
-    with Exchange(tmp_path) as running:
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    with Rig(tmp_path) as running:
         yield running
 
 
-def test_audio_goes_on_after_the_pump_is_killed_on_the_same_lines(exchange: Exchange) -> None:
-    caller, agent, waiting = exchange.phone(), exchange.phone(), exchange.phone()
-    leg, _, to = exchange.open(caller)
-    agent_leg, _, agent_to = exchange.open(agent)
-    other, _, _ = exchange.open(waiting)
-    exchange.bridge(leg, caller, agent_leg)
-    exchange.ref.tell(PlayMusic(other, TUNE))
+def test_audio_goes_on_after_the_pump_is_killed_on_the_same_lines(rig: Rig) -> None:
+    caller, agent, waiting = rig.phone(), rig.phone(), rig.phone()
+    leg, _, to = rig.open(caller)
+    agent_leg, _, agent_to = rig.open(agent)
+    other, _, _ = rig.open(waiting)
+    rig.bridge(leg, caller, agent_leg)
+    rig.ref.tell(PlayMusic(other, TUNE))
     waiting.receive_until(lambda packet: packet.payload in bytes_of(MUSIC[TUNE]))
     caller.send(to, VOICE)
     agent.receive_until(lambda packet: packet.payload == VOICE)
     # A pump that ends within a second of its start is not started again at once.
     for _ in range(60):
         waiting.receive()
-    os.kill(exchange.pids[-1], signal.SIGKILL)
+    os.kill(rig.pids[-1], signal.SIGKILL)
     killed = waiting.receive_until_quiet(0.06)
     back = waiting.receive()
 
@@ -54,50 +54,50 @@ def test_audio_goes_on_after_the_pump_is_killed_on_the_same_lines(exchange: Exch
     agent.send(agent_to, other_voice)
     caller.receive_until(lambda packet: packet.payload == other_voice)
     assert len({packet.ssrc for packet in caller.got}) == 1
-    assert exchange.state().restarts == 1
+    assert rig.state().restarts == 1
 
 
-def test_a_pump_that_hangs_is_replaced(exchange: Exchange) -> None:
-    phone = exchange.phone()
-    exchange.open(phone)
+def test_a_pump_that_hangs_is_replaced(rig: Rig) -> None:
+    phone = rig.phone()
+    rig.open(phone)
     for _ in range(60):
         phone.receive()
-    hung = exchange.pids[-1]
+    hung = rig.pids[-1]
     os.kill(hung, signal.SIGSTOP)
-    phone.receive_until(lambda _: len(exchange.pids) > 1)
-    assert exchange.pids[-1] != hung
-    assert exchange.state().restarts == 1
+    phone.receive_until(lambda _: len(rig.pids) > 1)
+    assert rig.pids[-1] != hung
+    assert rig.state().restarts == 1
 
 
-def test_what_came_while_the_pump_was_held_up_for_200_ms_is_not_lost(exchange: Exchange) -> None:
-    phones = [exchange.phone() for _ in range(20)]
-    opened = [exchange.open(phone) for phone in phones]
-    os.kill(exchange.pids[-1], signal.SIGSTOP)
+def test_what_came_while_the_pump_was_held_up_for_200_ms_is_not_lost(rig: Rig) -> None:
+    phones = [rig.phone() for _ in range(20)]
+    opened = [rig.open(phone) for phone in phones]
+    os.kill(rig.pids[-1], signal.SIGSTOP)
     for _ in range(10):
         for phone, (_, _, to) in zip(phones, opened, strict=True):
             phone.send(to)
-    os.kill(exchange.pids[-1], signal.SIGCONT)
+    os.kill(rig.pids[-1], signal.SIGCONT)
     for phone in phones:
         phone.receive()
 
-    figures = [exchange.close(leg).figures for leg, _, _ in opened]
+    figures = [rig.close(leg).figures for leg, _, _ in opened]
     assert [(each.received, each.lost) for each in figures] == [(10, 0)] * 20
-    assert exchange.state().kernel_drops == 0
+    assert rig.state().kernel_drops == 0
 
 
 def test_the_pump_ends_by_itself_when_its_actor_is_gone(tmp_path: Path) -> None:
-    with Exchange(tmp_path) as exchange:
-        exchange.open(exchange.phone())
-        pump = os.pidfd_open(exchange.pids[-1])
+    with Rig(tmp_path) as rig:
+        rig.open(rig.phone())
+        pump = os.pidfd_open(rig.pids[-1])
         # What the kernel does with the wire of a process that is killed.
-        exchange.hang_up()
+        rig.hang_up()
         ended, _, _ = select.select([pump], [], [], PATIENCE)
         os.close(pump)
     assert ended
 
 
 def test_a_pump_that_is_stopped_ends_by_itself(tmp_path: Path) -> None:
-    exchange = Exchange(tmp_path)
-    exchange.open(exchange.phone())
-    exchange.close_all()
-    assert exchange.codes() == [0]
+    rig = Rig(tmp_path)
+    rig.open(rig.phone())
+    rig.close_all()
+    assert rig.codes() == [0]

@@ -24,21 +24,21 @@ from tests.media_rig import (
     SILENCE,
     TUNE,
     VOICE,
-    Exchange,
+    Rig,
     bytes_of,
 )
 
 
 @pytest.fixture
-def exchange(tmp_path: Path) -> Iterator[Exchange]:
-    with Exchange(tmp_path) as running:
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    with Rig(tmp_path) as running:
         yield running
 
 
-def test_a_stranger_is_not_heard_and_gets_nothing_in_any_phase(exchange: Exchange) -> None:
-    caller, agent, stranger = exchange.phone(), exchange.phone(), exchange.phone("127.0.0.66")
-    leg, ears, to = exchange.open(caller)
-    agent_leg, _, agent_to = exchange.open(agent)
+def test_a_stranger_is_not_heard_and_gets_nothing_in_any_phase(rig: Rig) -> None:
+    caller, agent, stranger = rig.phone(), rig.phone(), rig.phone("127.0.0.66")
+    leg, ears, to = rig.open(caller)
+    agent_leg, _, agent_to = rig.open(agent)
 
     def spray() -> None:
         for _ in range(20):
@@ -49,13 +49,13 @@ def test_a_stranger_is_not_heard_and_gets_nothing_in_any_phase(exchange: Exchang
     caller.send(to)
     agent.send(agent_to)
     spray()
-    exchange.bridge(leg, caller, agent_leg)
+    rig.bridge(leg, caller, agent_leg)
     spray()
-    exchange.aim(leg, caller.media("2", Direction.SENDONLY))
+    rig.aim(leg, caller.media("2", Direction.SENDONLY))
     spray()
-    exchange.aim(leg, caller.media("3"))
+    rig.aim(leg, caller.media("3"))
     spray()
-    exchange.ref.tell(Unbridge(leg))
+    rig.ref.tell(Unbridge(leg))
     for _ in range(10):
         agent.receive()
         caller.receive()
@@ -63,53 +63,53 @@ def test_a_stranger_is_not_heard_and_gets_nothing_in_any_phase(exchange: Exchang
     assert stranger.hears_nothing(0.05)
     assert not any(b"\x01" in packet.payload for packet in agent.got)
     assert not any(isinstance(told, DigitPressed) for told in ears.all_now())
-    assert exchange.close(leg).figures.received == 1
-    assert exchange.close(agent_leg).figures.received == 1
+    assert rig.close(leg).figures.received == 1
+    assert rig.close(agent_leg).figures.received == 1
 
 
-def test_a_phone_behind_nat_is_learned_in_the_window_and_heard(exchange: Exchange) -> None:
-    phone = exchange.phone("127.0.0.7")
+def test_a_phone_behind_nat_is_learned_in_the_window_and_heard(rig: Rig) -> None:
+    phone = rig.phone("127.0.0.7")
     remote = Media("127.1.2.3", 4000, (PCMU,), EVENTS, version="1")
-    leg, _, to = exchange.open(phone, remote=remote, source=phone.host)
+    leg, _, to = rig.open(phone, remote=remote, source=phone.host)
     assert phone.send_until_heard(to).payload == SILENCE
     phone.send(to)
-    other = exchange.phone("127.0.0.7")
+    other = rig.phone("127.0.0.7")
     for _ in range(10):
         other.send(to)
     phone.receive()
 
     assert other.hears_nothing(0.1)
-    assert 1 <= exchange.close(leg).figures.received < phone.sent
+    assert 1 <= rig.close(leg).figures.received < phone.sent
 
 
-def test_after_a_new_sdp_the_phone_is_heard_at_its_new_port_at_once(exchange: Exchange) -> None:
-    phone, moved = exchange.phone(), exchange.phone()
-    leg, _, to = exchange.open(phone)
+def test_after_a_new_sdp_the_phone_is_heard_at_its_new_port_at_once(rig: Rig) -> None:
+    phone, moved = rig.phone(), rig.phone()
+    leg, _, to = rig.open(phone)
     phone.send(to)
     phone.receive()
-    exchange.aim(leg, moved.media("2"))
+    rig.aim(leg, moved.media("2"))
     moved.receive()
     moved.send(to)
     phone.send(to)
     moved.receive()
-    assert exchange.close(leg).figures.received == 2
+    assert rig.close(leg).figures.received == 2
 
 
-def test_two_sessions_of_one_remote_address_get_two_ports(exchange: Exchange) -> None:
-    phone = exchange.phone()
-    _, _, first = exchange.open(phone)
-    leg, _, second = exchange.open(phone)
+def test_two_sessions_of_one_remote_address_get_two_ports(rig: Rig) -> None:
+    phone = rig.phone()
+    _, _, first = rig.open(phone)
+    leg, _, second = rig.open(phone)
     assert first != second
-    exchange.ref.tell(PlayMusic(leg, TUNE))
+    rig.ref.tell(PlayMusic(leg, TUNE))
     phone.receive_until(lambda packet: packet.payload in bytes_of(MUSIC[TUNE]))
     phone.send(second)
     phone.receive_until(lambda packet: packet.payload == SILENCE)
-    assert exchange.close(leg).figures.received == 1
+    assert rig.close(leg).figures.received == 1
 
 
-def test_figures_tell_what_was_lost_and_what_was_refused(exchange: Exchange) -> None:
-    phone = exchange.phone()
-    leg, _, to = exchange.open(phone)
+def test_figures_tell_what_was_lost_and_what_was_refused(rig: Rig) -> None:
+    phone = rig.phone()
+    leg, _, to = rig.open(phone)
     for _ in range(4):
         phone.send(to)
     phone.seq = (phone.seq + 3) & 0xFFFF
@@ -120,16 +120,16 @@ def test_figures_tell_what_was_lost_and_what_was_refused(exchange: Exchange) -> 
     for _ in range(3):
         phone.receive()
 
-    figures = exchange.close(leg).figures
+    figures = rig.close(leg).figures
     assert (figures.received, figures.lost, figures.refused) == (5, 3, 2)
     assert figures.sent >= 3
 
 
-def test_packets_with_extension_padding_or_csrc_are_understood(exchange: Exchange) -> None:
-    caller, agent = exchange.phone(), exchange.phone()
-    leg, _, to = exchange.open(caller)
-    agent_leg, _, _ = exchange.open(agent)
-    exchange.bridge(leg, caller, agent_leg)
+def test_packets_with_extension_padding_or_csrc_are_understood(rig: Rig) -> None:
+    caller, agent = rig.phone(), rig.phone()
+    leg, _, to = rig.open(caller)
+    agent_leg, _, _ = rig.open(agent)
+    rig.bridge(leg, caller, agent_leg)
     head = struct.pack("!BBHII", 0x80 | 0x20 | 0x10 | 1, 0, 1, 160, 9)
     extra = struct.pack("!IHHI", 0xCAFE, 0xBEDE, 1, 0)
     caller.sock.sendto(head + extra + VOICE + b"\0\0\x03", to)
@@ -137,15 +137,15 @@ def test_packets_with_extension_padding_or_csrc_are_understood(exchange: Exchang
 
 
 def test_an_agents_leg_opened_before_its_sdp_is_known_speaks_once_it_is(
-    exchange: Exchange,
+    rig: Rig,
 ) -> None:
-    phone = exchange.phone()
-    leg, ears = exchange.call()
-    exchange.ref.tell(Open(leg, PCMU, None, "127.0.0.1"))
+    phone = rig.phone()
+    leg, ears = rig.call()
+    rig.ref.tell(Open(leg, PCMU, None, "127.0.0.1"))
     opened = ears.wait_for(Opened)
     assert phone.hears_nothing(0.1)
-    exchange.aim(leg, phone.media(), PCMA)
+    rig.aim(leg, phone.media(), PCMA)
     assert phone.receive().kind == 8
     phone.send((opened.address, opened.port))
     phone.receive()
-    assert exchange.close(leg).figures.received == 1
+    assert rig.close(leg).figures.received == 1

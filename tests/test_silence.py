@@ -14,7 +14,7 @@ from actors.messages.sip import Direction
 from media.control import Join, Unreachable
 from media.silence import Patience, fallen_silent, refused
 from tests.hand_pump import HandPump
-from tests.media_rig import FRAME_SECONDS, VOICE, Exchange, RtpPhone, write_sounds
+from tests.media_rig import FRAME_SECONDS, VOICE, Rig, RtpPhone, write_sounds
 from tests.two_legs import Desk, packet, spoken
 
 PATIENCE = Patience(bridged=100, others=1500)
@@ -181,17 +181,17 @@ class Talk:
     """A caller who speaks, and an agent, bridged in a running pump."""
 
     def __init__(self, folder: Path, **settings: Any) -> None:
-        self.exchange = Exchange(folder, silent_seconds=0.6, **settings)
-        self.caller, self.agent = self.exchange.phone(), self.exchange.phone()
-        leg, self.callers_ears, self.to = self.exchange.open(self.caller)
-        self.leg, self.ears, _ = self.exchange.open(self.agent)
-        self.exchange.bridge(leg, self.caller, self.leg)
+        self.rig = Rig(folder, silent_seconds=0.6, **settings)
+        self.caller, self.agent = self.rig.phone(), self.rig.phone()
+        leg, self.callers_ears, self.to = self.rig.open(self.caller)
+        self.leg, self.ears, _ = self.rig.open(self.agent)
+        self.rig.bridge(leg, self.caller, self.leg)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.exchange.close_all()
+        self.rig.close_all()
 
     def speak(self, phone: RtpPhone, seconds: float) -> None:
         for _ in range(round(seconds / FRAME_SECONDS)):
@@ -218,10 +218,10 @@ def test_a_muted_phone_whose_rtcp_comes_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_silence_that_lasts_becomes_a_time_out_but_not_while_on_hold(tmp_path: Path) -> None:
-    with Exchange(tmp_path, timeout_seconds=0.6) as exchange:
-        phone, holder = exchange.phone(), exchange.phone()
-        leg, ears, to = exchange.open(phone)
-        _, holder_ears, _ = exchange.open(holder, remote=holder.media(direction=Direction.INACTIVE))
+    with Rig(tmp_path, timeout_seconds=0.6) as rig:
+        phone, holder = rig.phone(), rig.phone()
+        leg, ears, to = rig.open(phone)
+        _, holder_ears, _ = rig.open(holder, remote=holder.media(direction=Direction.INACTIVE))
         phone.send(to)
         assert ears.wait_for(MediaTimeout).leg == leg
         assert ears.wait_for(MediaTimeout).seconds > 1.2
