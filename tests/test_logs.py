@@ -29,8 +29,9 @@ def _logging_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("_srcfile", "logThreads", "logProcesses", "logMultiprocessing"):
         monkeypatch.setattr(logging, name, getattr(logging, name))
     root = logging.getLogger()
-    level, hook = root.level, threading.excepthook
+    level, hook, factory = root.level, threading.excepthook, logging.getLogRecordFactory()
     yield
+    logging.setLogRecordFactory(factory)
     for one in [one for one in root.handlers if isinstance(one, logs.Behind)]:
         root.removeHandler(one)
     root.setLevel(level)

@@ -152,8 +152,11 @@ class Post:
     @staticmethod
     def _tell(ref: Ref | Letters | None, message: object, sender: Ref | None = None) -> None:
         if ref is not None:
-            with contextlib.suppress(pykka.ActorDeadError):
+            try:
                 ref.tell(message)
+            except pykka.ActorDeadError:
+                pass
+            else:
                 return
         logger.debug("nobody there for %r", message)
         if sender is not None:
