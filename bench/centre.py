@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -54,6 +55,15 @@ def server(
     """Return the server, yet to be started, with an agent logged on at each device."""
     seat(folder / "acd.sqlite", devices)
     return AcdServer(folder, merged(configuration(devices, most_calls), more or {}))
+
+
+def nobody_calls(server: AcdServer) -> bool:
+    """Say whether no queue has a call; a server too busy to tell has some."""
+    try:
+        status, told = server.request("GET", "/queues")
+    except (OSError, http.client.HTTPException):
+        return False
+    return status == http.client.OK and not any(queue["calls"] for queue in told["queues"])
 
 
 @dataclass(frozen=True, slots=True)

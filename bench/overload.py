@@ -61,7 +61,7 @@ def attempt(desks: Desks, rate: float) -> bool:
 
 def _rest(desks: Desks) -> None:
     """Wait until no call is left."""
-    wait_for(lambda: not any(map(desks.server.calls, ("wait", "talk"))), REST_SECONDS)
+    wait_for(lambda: centre.nobody_calls(desks.server), REST_SECONDS)
 
 
 def flood(desks: Desks, rate: float) -> Flood:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from bench.centre import nobody_calls
 from bench.desks import Outcome, idle_shares, run
 from bench.figures import Figure
 from bench.generator import wait_for
@@ -33,7 +34,7 @@ def attempt(centre: Centre, rate: float, idle: dict[int, float]) -> Outcome:
     calling = centre.callers_of(centre.server.sip_port, rows, load)
     outcome = run(calling, load, centre.processes, idle)
     # Where it went wrong calls may be up still: the next attempt begins with none.
-    wait_for(lambda: not centre.server.calls("wait"), REST_SECONDS)
+    wait_for(lambda: nobody_calls(centre.server), REST_SECONDS)
     return outcome
 
 
