@@ -81,6 +81,17 @@ def test_a_delayed_offer_is_met_with_all_our_codecs_and_aimed_when_the_ack_tells
     assert rtp.Aim(CALLER, kit.PCMA, theirs) in story.tell(kit.confirmed(theirs))
 
 
+def test_a_delayed_offer_that_the_ack_does_not_answer_is_no_failure_of_ours() -> None:
+    story = begun(replace(kit.incoming(), remote=None))
+    story.tell(kit.opened(), facts.Booked())
+
+    effects = done(story.tell(kit.confirmed(replace(kit.media(), codecs=()))))
+
+    assert sip.HangUp(CALLER) in effects
+    [end] = story.of(facts.CallFinished)
+    assert (end.result, end.reason, end.ended_by) == ("refused", "no-codec", "server")
+
+
 def test_a_caller_joins_when_the_ack_has_come_and_hears_welcome_over_music() -> None:
     story = begun()
     story.tell(kit.opened())

@@ -88,6 +88,17 @@ def test_a_late_answer_with_the_other_law_is_followed(gateway: Gateway, caller: 
     end(gateway, caller, answer, leg)
 
 
+def test_an_ack_that_does_not_answer_our_offer_names_no_codec(
+    gateway: Gateway, caller: RawSip
+) -> None:
+    answer, leg = up(gateway, caller, b"", PCMU, PCMA)
+
+    remote = confirm(gateway, caller, answer, leg)
+
+    assert remote["codecs"] == []
+    end(gateway, caller, answer, leg)
+
+
 def test_a_reinvite_without_offer_is_offered_both_laws_and_its_answer_followed(
     gateway: Gateway, caller: RawSip
 ) -> None:

@@ -43,6 +43,9 @@ THE_STACK_ANSWERS = (
 )
 """Bodies of INFO that PJSIP answers by itself."""
 
+NO_AUDIO = Media("", 0, (), direction=Direction.INACTIVE)
+"""Of somebody who is in a call and has said nothing of audio: there is no codec with him."""
+
 
 class Legs:
     """The legs' events; and the commands for legs that are past their beginning."""
@@ -155,12 +158,8 @@ class Legs:
             return
         dialled, record.progress = record.progress is Progress.DIALLING, Progress.UP
         self._confirmed(record)
-        remote = record.remote
-        if remote is None:
-            leg = record.leg
-            logger.warning("call %s: the other side named no audio", leg)
-            self._dialogs.later(lambda: self.hang_up(HangUp(leg)))
-        elif dialled:
+        remote = record.remote or NO_AUDIO
+        if dialled:
             self._dialogs.tell(record.leg, LegAnswered(record.leg, remote))
         else:
             self._dialogs.tell(record.leg, LegConfirmed(record.leg, remote))
