@@ -16,19 +16,23 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 GUESSES = 60
 LAN = {"name": "lan", "addresses": ["127.0.0.0/8"], "may_log_on": True, "without_caps": True}
+PROXY = {**LAN, "name": "proxy", "addresses": ["127.0.0.50"], "is_proxy": True}
 
 
 @pytest.fixture(name="centre")
 def fixture_centre(tmp_path: Path) -> Iterator[CallCentre]:
-    with CallCentre(tmp_path, {"sip": {"peer": [LAN]}}) as running:
+    with CallCentre(tmp_path, {"sip": {"peer": [LAN, PROXY]}}) as running:
         yield running
 
 
 class Keyboard:
-    """A phone that keys in numbers and PINs, and sees what is made of them."""
+    """A phone that keys in numbers and PINs, and sees what is made of them.
 
-    def __init__(self, centre: CallCentre, phone: RawSip) -> None:
-        self.server, self.phone = centre.server, phone
+    `headers` are in its INVITEs, each line with its CRLF.
+    """
+
+    def __init__(self, centre: CallCentre, phone: RawSip, headers: bytes = b"") -> None:
+        self.server, self.phone, self.headers = centre.server, phone, headers
         self.calls = 0
 
     def attempt(self, number: str, pin: str) -> list[str]:
@@ -36,7 +40,8 @@ class Keyboard:
         self.calls += 1
         port = self.server.sip_port
         name = b"sip:x%d@%s:%d" % (self.calls, self.phone.host.encode(), self.phone.port)
-        answer = self.phone.call(port, b"acdlogin", sender=b"<%s>" % name, contact=b"<%s>" % name)
+        own = {"sender": b"<%s>" % name, "contact": b"<%s>" % name}
+        answer = self.phone.call(port, b"acdlogin", headers=self.headers, **own)
         verdicts: list[str] = []
         numbers = count(10)
         for keys in (number, pin):
@@ -76,6 +81,19 @@ def test_sixty_guesses_from_one_address_are_locked_and_an_honest_agent_logs_on(
     lines = [line for line in centre.server.lines if "security:" in line]
     assert len(lines) == 1
     assert "no log-ins from 127.0.0.66 for 300 s" in lines[0]
+
+
+def test_of_two_phones_behind_a_proxy_the_one_that_guesses_is_locked(centre: CallCentre) -> None:
+    with RawSip(host="127.0.0.50") as proxy:
+        # The proxy's own Via stands above; it notes where each request came to it from.
+        via = b"Via: SIP/2.0/UDP 10.1.2.3:5060;branch=z9hG4bKa;received=198.51.100.%d\r\n"
+        guesser = Keyboard(centre, proxy, via % 66)
+        verdicts = [guesser.attempt("1234", f"{turn:04}")[-1] for turn in range(10)]
+        assert verdicts == ["wrong"] * 5 + ["locked"] * 5
+
+        honest = Keyboard(centre, proxy, via % 7)
+        assert honest.attempt("2774", PIN) == ["pin-needed", "accepted"]
+    centre.server.wait_log("security: no log-ins from 198.51.100.66 by 127.0.0.50 for 300 s")
 
 
 def test_a_number_that_nobody_has_is_answered_as_one_that_somebody_has(
