@@ -73,6 +73,8 @@ def test_what_may_not_stand_in_a_uri_is_sent_escaped(came: bytes, sent: str) -> 
         "sip:a@h:x",
         "sip:a@h:0",
         "sip:a@h:65536",
+        "sip:a@h:0177742",
+        "sip:a@h:0000000000005060",
         "sip:a@h:99999999999999999999",
         "sip:a@[::1",
         "sip:a@[1.2.3.4]",

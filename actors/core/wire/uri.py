@@ -22,6 +22,8 @@ SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 NAME = re.compile(r"[A-Za-z0-9_.-]+")
 ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 MAX_PORT = 65535
+LONGEST_PORT = 9
+"""Digits that are looked at: some write noughts in front."""
 
 ADDRESSES_KNOWN = 4096
 """Hosts of which is kept whether they are addresses: each is asked for several times a call."""
@@ -220,9 +222,10 @@ def _host_and_port(place: str, written: str) -> tuple[str, int | None]:
         raise ValueError(f"no host in the SIP URI {text.shown(written)!r}")
     if not port:
         return host, None
-    if not (port.isascii() and port.isdecimal() and 0 < int(port[:6]) <= MAX_PORT):
+    digits = port if len(port) <= LONGEST_PORT else ""
+    if not (digits.isascii() and digits.isdecimal() and 0 < int(digits) <= MAX_PORT):
         raise ValueError(f"no port {text.shown(port)!r} in the SIP URI {text.shown(written)!r}")
-    return host, int(port)
+    return host, int(digits)
 
 
 def _parameters(written: list[str]) -> Parameters:
