@@ -15,9 +15,11 @@ import time
 from dataclasses import dataclass
 
 from actors.core.wire.message import Message
+from tests.patience import Wait
 from tests.udp_peer import UdpPeer
 
-PATIENCE = 5.0
+PATIENCE = 30.0
+T1 = 0.5
 
 
 @dataclass
@@ -69,13 +71,14 @@ class Notifier(UdpPeer):
         with self._changed:
             return self._subscribers[user].to
 
-    def cseq(self, user: str) -> int:
-        """Return the CSeq of the last NOTIFY about the phone."""
-        return self._subscribers[user].cseq
-
-    def repeat(self) -> None:
-        """Send the last NOTIFY once more, as a transaction without an answer does."""
-        self._socket.sendto(*self._last)
+    def insist(self, user: str) -> None:
+        """Send the last NOTIFY again until it is answered (RFC 3261, section 17.1.2.2)."""
+        wait = Wait("an answer to a NOTIFY", PATIENCE)
+        while self._subscribers[user].cseq not in self.answered:
+            assert wait.left() > 0, "a NOTIFY is not answered"
+            self._socket.sendto(*self._last)
+            time.sleep(T1)
+        wait.over()
 
     def drop(self, user: str, reason: str = "noresource") -> None:
         """End the phone's subscription, as a call server does that restarts."""

@@ -27,14 +27,6 @@ def fixture_gateway() -> Iterator[Gateway]:
         yield gateway
 
 
-def answered(notifier: Notifier, cseq: int) -> bool:
-    """Say whether this NOTIFY has been answered; if not, send it once more."""
-    if cseq in notifier.answered:
-        return True
-    notifier.repeat()
-    return False
-
-
 def wait_few(gateway: Gateway) -> None:
     """Wait until few transactions are left, long before the 32 s for which each would be kept."""
     eventually(lambda: gateway.state()["transactions"] <= KEPT + OWN, "few transactions", 5.0)
@@ -84,6 +76,5 @@ def test_a_phone_gone_mad_is_slowed_down_and_its_last_word_counts() -> None:
         assert len(notifier.answered) < MANY // 2
 
         notifier.set("p", "Unavailable")
-        last = notifier.cseq("p")
-        eventually(lambda: answered(notifier, last), "its answer", every=0.5)
+        notifier.insist("p")
         gateway.wait("PresenceUnavailable")

@@ -98,5 +98,6 @@ def test_mutated_bodies_inside_a_subscription_end_nothing(
             # Its answer says that the gateway has read all that came before.
             gateway.state()
     notifier.set("p", "Ringing")
+    notifier.insist("p")
     while not gateway.wait("PresenceBusy")["ringing"]:
         pass
