@@ -16,6 +16,7 @@ from tests.hosts.capture import Capture
 from tests.hosts.host import Host
 from tests.hosts.lab import Lab
 from tests.phones import Phone, PhoneCall
+from tests.server import eventually
 
 TOWN, COUNTRY = "192.0.2.10", "198.51.100.10"
 
@@ -44,8 +45,9 @@ def log_on(server: LabServer, phone: Phone, address: str) -> None:
     call = phone.dial(f"sip:acdlogin@{address}")
     call.wait_up()
     call.press("2771#")
-    server.wait_agent("2771", "idle")
+    eventually(lambda: server.agent("2771")["device"], "agent 2771 to have a phone")
     call.hang_up()
+    server.wait_agent("2771", "idle")
 
 
 def connected(server: LabServer, caller: Phone, desk: Phone) -> tuple[PhoneCall, PhoneCall]:
