@@ -170,6 +170,24 @@ def test_an_offer_that_grows_too_long_in_a_call_is_refused(
     stranger.ack(call)
 
 
+def test_while_all_calls_are_taken_calls_and_options_are_told_so_and_not_after() -> None:
+    with serving(max_calls=1) as gateway, Stranger(gateway.port) as stranger:
+        only = stranger.call("INVITE", body=stranger.audio())
+        leg = gateway.wait("Incoming")["leg"]
+        for method in ("INVITE", "OPTIONS"):
+            dialog = stranger.call(method, body=stranger.audio() if method == "INVITE" else "")
+            assert stranger.wait(dialog, 503).header("Retry-After")
+            if method == "INVITE":
+                stranger.ack(dialog)
+
+        gateway.do("Refuse", leg=leg, code=404)
+        stranger.wait(only, 404)
+        stranger.ack(only)
+        gateway.wait("LegEnded", leg=leg)
+
+        assert stranger.wait(stranger.call("OPTIONS")).code == 200
+
+
 def test_while_the_door_is_shut_calls_and_options_are_told_when_to_come_back() -> None:
     with serving() as gateway, Stranger(gateway.port) as stranger:
         gateway.do("StopTaking", retry_after=7)
