@@ -43,7 +43,13 @@ def agents() -> Iterator[Figure]:
         yield Figure(PART, f"{what}: app_queue's CPU, same phones", told)
         ratio = own / other
         wanted, met = (f"{TARGET} or less", ratio <= TARGET) if rate == TOLD_AT else ("", None)
-        yield Figure(PART, f"{what}: ours / app_queue", f"{ratio:.2f}", wanted, met)
+        told = f"{ratio:.2f}"
+        if theirs[rate].failed or theirs[rate].unfinished:
+            told, met = (
+                f"{told}: no comparison, app_queue's calls failed",
+                False if wanted else None,
+            )
+        yield Figure(PART, f"{what}: ours / app_queue", told, wanted, met)
     yield _many()
 
 

@@ -53,8 +53,9 @@ class Outcome:
         )
 
     def ms_per_call(self, *names: str) -> float:
-        """Return the milliseconds of these processes for each call."""
-        return 1000 * sum(self.used[name] for name in names) / self.made
+        """Return the milliseconds of these processes for each call that ended well."""
+        well = max(self.made - self.failed - self.unfinished, 1)
+        return 1000 * sum(self.used[name] for name in names) / well
 
     def answers(self) -> list[float]:
         """Return the milliseconds from INVITE to 200 of each call."""

@@ -36,3 +36,9 @@ def test_a_rate_is_clean_only_where_nothing_failed_and_nothing_was_sent_again() 
     assert not Outcome(10, 1, 0, 0, [], {}).clean
     assert not Outcome(10, 0, 1, 0, [], {}).clean
     assert not Outcome(10, 0, 0, 1, [], {}).clean
+
+
+def test_a_call_costs_what_was_used_by_the_calls_that_ended_well() -> None:
+    outcome = Outcome(10, 2, 3, 0, [], {"main": 0.04, "pump": 0.01})
+
+    assert outcome.ms_per_call("main", "pump") == pytest.approx(10.0)
