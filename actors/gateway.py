@@ -27,6 +27,7 @@ from actors.messages.sip import (
     HangUp,
     Incoming,
     LegEnded,
+    Probe,
     Refuse,
     SayGoodbye,
     StopTaking,
@@ -177,6 +178,7 @@ class GatewayActor(Actor):
         now = time.monotonic()
         if self.stack.turn():
             self._behind_since = now
+        self.keeper.door.taken_in()
         self.keeper.look(max(self.exchange.late(now), now - self._behind_since), now)
         ending = self.dialogs.turn(now)
         if now >= self._next_round and self.account is not None:
@@ -203,6 +205,8 @@ class GatewayActor(Actor):
                 self.dialler.dial(message)
             case HangUp():
                 self.legs.hang_up(message)
+            case Probe():
+                self.legs.probe(message)
             case _:
                 return self._handle_other(message)
         return None

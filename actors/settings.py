@@ -111,8 +111,8 @@ class Sip:
 class MediaSettings:
     """``[media]``: where RTP is spoken, and with which codecs.
 
-    `silent_seconds`, `timeout_seconds`: after which silence of a phone that talks, and of any, is
-    told; see messages.media.
+    `silent_seconds`, `quiet_seconds`: after how much silence a phone in a talk, and any other, is
+    asked whether it is there; see messages.media.
     """
 
     address: str = "0.0.0.0"  # noqa: S104 - a server for phones on the network
@@ -122,7 +122,7 @@ class MediaSettings:
     pool_last: int = 40198
     codecs: tuple[str, ...] = ("PCMU", "PCMA")
     silent_seconds: float = 2.0
-    timeout_seconds: float = 30.0
+    quiet_seconds: float = 30.0
     learning_seconds: float = 5.0
 
 

@@ -16,7 +16,6 @@ from actors.messages.media import (
     GetMediaState,
     LegFigures,
     MediaSilent,
-    MediaTimeout,
     MediaUnreachable,
     NoMedia,
     Open,
@@ -80,7 +79,7 @@ class MediaActor(PumpActor):
             [door.control.fileno() if door.control else None for door in doors],
             int(world.clock.now() * 1e9),
             round(settings.silent_seconds * _TICKS_A_SECOND),
-            round(settings.timeout_seconds * _TICKS_A_SECOND),
+            round(settings.quiet_seconds * _TICKS_A_SECOND),
             round(settings.learning_seconds * _TICKS_A_SECOND),
             {str(name): str(path) for name, path in sounds.prompts.items()},
             {str(name): str(path) for name, path in sounds.music.items()},
@@ -214,8 +213,6 @@ class MediaActor(PumpActor):
                 self.post.to_call(leg.call, Played(leg, token))
             case Pressed(_, digit):
                 self.post.to_call(leg.call, DigitPressed(leg, digit, KeySource.RTP))
-            case Silent(_, seconds) if 0 < self._settings.timeout_seconds <= seconds:
-                self.post.to_call(leg.call, MediaTimeout(leg, seconds))
             case Silent(_, seconds):
                 self.post.to_call(leg.call, MediaSilent(leg, seconds))
             case Unreachable(_, why):

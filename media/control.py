@@ -20,7 +20,7 @@ class Start(NamedTuple):
     """What the pump needs once. `sockets`: descriptors, the shared port's first; 20 ms ticks.
 
     `control`: the descriptors of the ports above them, for RTCP; None where there is none. After
-    `silent_ticks` the silence of a bridged leg is told, after `timeout_ticks` that of any.
+    `silent_ticks` the silence of a leg in a talk is told, after `quiet_ticks` that of any other.
 
     `epoch_ns` is when tick 0 was due, in nanoseconds of the monotonic clock: a pump that replaces a
     dead one goes on with its ticks, and so with its music.
@@ -30,7 +30,7 @@ class Start(NamedTuple):
     control: list[int | None]
     epoch_ns: int
     silent_ticks: int
-    timeout_ticks: int
+    quiet_ticks: int
     learning_ticks: int
     prompts: dict[str, str]
     music: dict[str, str]

@@ -56,7 +56,7 @@ class Pump:
         self.wire = wire
         self.table = table
         self.epoch = start.epoch_ns
-        self.patience = Patience(start.silent_ticks, start.timeout_ticks)
+        self.patience = Patience(start.silent_ticks, start.quiet_ticks)
         self.reception = Reception(start.sockets, start.control)
         # Little room to wait in: the sockets are emptied every slice.
         self.small_buffer = receive_buffer(self.reception.doors[0]) < WANTED_BUFFER

@@ -22,9 +22,10 @@ AGAIN_TICKS = 100
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Ticks of silence after which it is told, and told again: of bridged legs, of all others.
+    """Ticks of silence after which it is told, and told again; 0: never.
 
-    0: never.
+    `bridged`: of legs that should speak with their peer; `others`: of those that wait, hold or only
+    receive: nothing may ever come from them.
     """
 
     bridged: int
@@ -38,11 +39,11 @@ def note_heard(table: Table, legs: Ints, tick: int) -> None:
 
 
 def fallen_silent(table: Table, tick: int, patience: Patience) -> Ints:
-    """Return the legs of whose silence is to be told now: those that should speak and do not."""
+    """Return the legs of whose silence is to be told now."""
     high = table.high
-    bridged = table.peer[:high] >= 0
-    after = np.where(bridged, patience.bridged or patience.others, patience.others)
-    due = table.open[:high] & table.speaks[:high] & (after > 0)
+    talking = table.speaks[:high] & (table.peer[:high] >= 0)
+    after = np.where(talking, patience.bridged or patience.others, patience.others)
+    due = table.open[:high] & (after > 0)
     slots = np.flatnonzero(due & (tick - table.told_tick[:high] >= after))
     table.told_tick[slots] = tick
     return slots

@@ -228,7 +228,7 @@ class Rig:
             "address": "127.0.0.1",
             "port": first,
             "pool_first": free_port(),
-            "timeout_seconds": 0.0,
+            "quiet_seconds": 0.0,
             "learning_seconds": 2.0,
         }
         defaults.update(settings)

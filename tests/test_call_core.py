@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from actors.core.call.events import AnnouncementDue, LingeredOut
 from actors.core.call.machine import new_call, step
 from actors.core.effects import AtQueue, StartTimer
-from actors.core.leg.timers import NotBooked, NotConfirmed, NotOpened
+from actors.core.leg.timers import NotBooked, NotConfirmed, NotOpened, Unanswered
+from actors.core.leg.vigil import PATIENT_SECONDS
 from actors.messages import facts, floor, sip
 from actors.messages import media as rtp
 from actors.messages.life import Begin
@@ -203,11 +204,13 @@ def test_an_abandoned_call_leaves_the_queue_once() -> None:
     )
 
 
-def test_a_caller_of_whom_nothing_is_heard_is_hung_up() -> None:
+def test_a_caller_of_whom_nothing_is_heard_and_who_does_not_answer_is_hung_up() -> None:
     story = waiting()
 
-    assert sip.HangUp(CALLER) in story.tell(rtp.MediaTimeout(CALLER, 30.0))
-    assert story.of(facts.CallFinished)[0].reason == "media-timeout"
+    story.tell(rtp.MediaSilent(CALLER, 30.0))
+    assert sip.HangUp(CALLER) in story.later(PATIENT_SECONDS).fire(Unanswered(0, 1))
+    (end,) = story.of(facts.CallFinished)
+    assert (end.result, end.reason) == ("abandoned", "phone-gone")
 
 
 def test_an_ended_call_still_answers_a_ring_for_a_while() -> None:

@@ -135,7 +135,13 @@ class CallInEveryOrder(RuleBasedStateMachine):
     def a_leg_falls_silent(self, number: int) -> None:
         leg = Leg(kit.CALL, number)
         if self.media.state.get(leg) == "open":
-            self.to_call(rtp.MediaTimeout(leg, 30.0))
+            self.to_call(rtp.MediaSilent(leg, 30.0))
+
+    @rule(number=st.integers(0, 3))
+    def a_phone_says_that_it_is_there(self, number: int) -> None:
+        leg = Leg(kit.CALL, number)
+        if self.gateway.legs.get(leg) == "up":
+            self.to_call(sip.Alive(leg))
 
     # -- what agents and the server do
 

@@ -7,7 +7,7 @@ import pytest
 from actors.core.call.events import AnnouncementDue, LingeredOut
 from actors.core.call.machine import new_call, step
 from actors.core.call.state import Entering, Talking, Waiting
-from actors.core.leg.timers import NotOver
+from actors.core.leg.timers import NotOver, Unanswered
 from actors.ids import Leg
 from actors.messages import facts, floor, life, sip
 from actors.messages import media as rtp
@@ -58,12 +58,19 @@ def test_who_hangs_up_ends_the_call_for_both(ended: Leg, by: str, reason: str, o
 
 
 @pytest.mark.parametrize(
-    "death", [rtp.MediaTimeout(FIRST, 30.0), sip.LegEnded(FIRST, 408, "", sip.EndedBy.US)]
+    "death",
+    [
+        (rtp.MediaSilent(FIRST, 2.0), Unanswered(1, 1)),
+        (rtp.MediaUnreachable(FIRST, "port unreachable"), Unanswered(1, 1)),
+        (sip.LegEnded(FIRST, 481, "", sip.EndedBy.US),),
+    ],
 )
-def test_a_caller_whose_agents_phone_dies_waits_again_with_the_old_age(death: object) -> None:
+def test_a_caller_whose_agents_phone_dies_waits_again_with_the_old_age(
+    death: tuple[object, ...],
+) -> None:
     story = talking()
 
-    told = done(story.later(40).tell(death))
+    told = done(story.later(40).tell(*death))
 
     assert floor.Returned(CALL) in told
     assert rtp.PlayMusic(CALLER, QUEUE.music) in told

@@ -170,7 +170,7 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
         if not dies:
             self.sip.end(leg)
         elif self.media.are_open(leg):
-            self.desk.post.to_call(leg.call, rtp.MediaTimeout(leg, 30.0))
+            self.desk.post.to_call(leg.call, rtp.MediaSilent(leg, 2.0))
 
     @precondition(lambda self: self.sip.phones(At.CANCELLED))
     @rule(data=st.data(), quiet=st.booleans())

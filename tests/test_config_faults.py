@@ -149,7 +149,7 @@ FAULTS = {
     ),
     "talks looked after later than all others": (
         "[media]\nsilent_seconds = 31",
-        ":2: media.silent_seconds: must not be above timeout_seconds (30.0); is 31.0",
+        ":2: media.silent_seconds: must not be above quiet_seconds (30.0); is 31.0",
     ),
     "name for an address": (
         "[sip]\naddress = 'acd.example'",

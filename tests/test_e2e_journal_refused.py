@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.centre import CallCentre
-from tests.raw_sip import RawSip, header
+from tests.raw_sip import SDP, RawSip, header
 
 pytestmark = pytest.mark.e2e
 
@@ -64,3 +64,34 @@ def test_whoever_may_not_call_is_in_the_books(tmp_path: Path) -> None:
     assert {code for _, _, code, *_ in refused} <= {403, 503}
     assert {source for source, *_ in refused} == {"127.0.0.9"}
     assert sum(count for *_, count, _ in refused) == TIMES
+
+
+NO_CODEC = SDP.replace(b"0 8 101", b"18 4 101")
+"""G.729 and G.723 and nothing else."""
+
+
+@pytest.mark.parametrize(
+    ("invite", "code"),
+    [
+        ({"body": NO_CODEC}, 488),
+        ({"headers": b"Replaces: x;from-tag=a;to-tag=b\r\n"}, 481),
+    ],
+    ids=["no common codec", "a call to replace that there is not"],
+)
+def test_those_whom_pjsip_itself_refuses_are_in_the_books(
+    tmp_path: Path, invite: dict[str, bytes], code: int
+) -> None:
+    with CallCentre(tmp_path) as centre, RawSip() as caller:
+        port = centre.server.sip_port
+        for _ in range(TIMES):
+            caller.invite(port, **invite)
+            caller.receive(b"SIP/2.0 %d" % code)
+        centre.server.stop()
+
+        refused = centre.journal(REFUSED)
+
+    [(source, method, told, count, rows)] = refused
+    assert (source, method, told, count) == ("127.0.0.1", "INVITE", code, TIMES)
+    assert rows <= 3
+    lines = [line for line in centre.server.lines if f" {code} " in line and "127.0.0.1" in line]
+    assert len(lines) <= 3

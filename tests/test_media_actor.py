@@ -13,7 +13,7 @@ from actors.messages.media import (
     Close,
     Closed,
     LegFigures,
-    MediaTimeout,
+    MediaSilent,
     NoMedia,
     Open,
     Opened,
@@ -101,7 +101,7 @@ def test_an_unknown_prompt_is_left_out(studio: Studio) -> None:
 def test_keys_and_silence_are_told_to_the_call(studio: Studio) -> None:
     leg, call, slot = studio.open("a")
     studio.pump.say(Pressed(slot, "#"), Silent(slot, 30.0))
-    assert call.got[1:] == [DigitPressed(leg, "#", KeySource.RTP), MediaTimeout(leg, 30.0)]
+    assert call.got[1:] == [DigitPressed(leg, "#", KeySource.RTP), MediaSilent(leg, 30.0)]
 
 
 def test_close_is_answered_once_each_with_the_figures(studio: Studio) -> None:

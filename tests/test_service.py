@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from actors.core.leg.timers import Unanswered
 from actors.core.service.events import KeysOver, LetGo, NoVerdict, SaidByNow
 from actors.core.service.machine import new_service, step
 from actors.core.service.state import ServiceTerms
@@ -326,11 +327,16 @@ def test_a_prompt_whose_end_is_never_told_does_not_hold_the_call() -> None:
 
 
 @pytest.mark.parametrize(
-    "last", [Shutdown("stopped"), Fault(Begin()), rtp.MediaTimeout(CALLER, 30)]
+    "last",
+    [
+        (Shutdown("stopped"),),
+        (Fault(Begin()),),
+        (rtp.MediaSilent(CALLER, 30), Unanswered(0, 1)),
+    ],
 )
-def test_every_other_end_is_an_end_too(last: object) -> None:
+def test_every_other_end_is_an_end_too(last: tuple[object, ...]) -> None:
     telling = story()
-    telling.tell(last, kit.over(), kit.closed(), last)
+    telling.tell(*last, kit.over(), kit.closed(), *last)
 
     assert len(finished(telling)) == 1
     assert telling.state.done

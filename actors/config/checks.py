@@ -91,11 +91,10 @@ def _pool(settings: Settings) -> Iterator[Fault]:
 
 def _silence(settings: Settings) -> Iterator[Fault]:
     media = settings.media
-    if media.silent_seconds > media.timeout_seconds:
+    if media.silent_seconds > media.quiet_seconds:
         yield Fault(
             ("media", "silent_seconds"),
-            f"must not be above timeout_seconds ({media.timeout_seconds});"
-            f" is {media.silent_seconds}",
+            f"must not be above quiet_seconds ({media.quiet_seconds}); is {media.silent_seconds}",
         )
 
 

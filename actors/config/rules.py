@@ -151,7 +151,7 @@ RULES: dict[tuple[type, str], Rule] = {
     (settings.MediaSettings, "pool_last"): PORT,
     (settings.MediaSettings, "codecs"): choice(*CODECS),
     (settings.MediaSettings, "silent_seconds"): positive(DAY),
-    (settings.MediaSettings, "timeout_seconds"): positive(DAY),
+    (settings.MediaSettings, "quiet_seconds"): positive(DAY),
     (settings.MediaSettings, "learning_seconds"): positive(60),
     (settings.Music, "name"): NAME,
     (settings.Voice, "model"): SOMETHING,

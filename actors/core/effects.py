@@ -41,7 +41,9 @@ class AtQueue(Message, frozen=True):
     message: floor.OfCall
 
 
-GatewayEffect = sip.Answer | sip.Refuse | sip.Dial | sip.HangUp | sip.Watch | sip.Unwatch
+GatewayEffect = (
+    sip.Answer | sip.Refuse | sip.Dial | sip.Probe | sip.HangUp | sip.Watch | sip.Unwatch
+)
 MediaEffect = (
     media.Open
     | media.Aim

@@ -102,19 +102,12 @@ class Played(Message, frozen=True):
 
 
 class MediaSilent(Message, frozen=True):
-    """media -> call: of this bridged leg nothing has been received for so long, RTP nor RTCP.
+    """media -> call: of this leg nothing has been received for so long, RTP nor RTCP.
 
-    Told after `media.silent_seconds`, and again each time as many have passed. It proves nothing:
-    a phone that is muted or on VAD may send nothing at all. To know, ask it (OPTIONS). A leg of
-    which no RTP is expected (on hold, receiving only) is never told of.
+    Told of a leg that should speak with its peer after `media.silent_seconds`, of all others (that
+    wait, hold, only receive) after `media.quiet_seconds`; again each time as many have passed. It
+    proves nothing: a phone that is muted or on VAD may send nothing at all. To know, ask it.
     """
-
-    leg: Leg
-    seconds: float
-
-
-class MediaTimeout(Message, frozen=True):
-    """media -> call: the same, bridged or not, after `media.timeout_seconds` and more."""
 
     leg: Leg
     seconds: float

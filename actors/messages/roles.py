@@ -14,12 +14,12 @@ ToCall = (
     | sip.LegConfirmed
     | sip.MediaChanged
     | sip.DigitPressed
+    | sip.Alive
     | sip.LegEnded
     | media.Opened
     | media.NoMedia
     | media.Played
     | media.MediaSilent
-    | media.MediaTimeout
     | media.MediaUnreachable
     | media.Closed
     | floor.Ring
@@ -61,6 +61,7 @@ ToGateway = (
     sip.Answer
     | sip.Refuse
     | sip.Dial
+    | sip.Probe
     | sip.HangUp
     | sip.Watch
     | sip.Unwatch

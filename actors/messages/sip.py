@@ -181,6 +181,12 @@ class EndedBy(StrEnum):
     US = "us"
 
 
+class Alive(Message, frozen=True):
+    """gateway -> call: the phone answered a Probe: it is there, whatever it answered."""
+
+    leg: Leg
+
+
 class LegEnded(Message, frozen=True):
     """gateway -> call: the dialog is over, once for each leg, whatever happened before.
 
@@ -245,6 +251,18 @@ class HangUp(Message, frozen=True):
 
     leg: Leg
     elsewhere: bool = False
+
+
+class Probe(Message, frozen=True):
+    """call -> gateway: ask whether the phone is still in the dialog (OPTIONS, RFC 3261, 11).
+
+    Any answer is told as Alive; 481, or none within 32 s, ends the leg (section 12.2.1.2).
+    """
+
+    leg: Leg
+
+
+# ---- presence -------------------------------------------------------------------------------
 
 
 class Watch(Message, frozen=True):

@@ -30,6 +30,10 @@ STATES = {
 }
 
 
+TOLD = ("INVITE", "INFO", "UPDATE", "OPTIONS")
+"""The transactions whose steps are told."""
+
+
 @dataclass(frozen=True, slots=True)
 class Transaction:
     """A step of a transaction in the dialog; `text` is the message received, empty if none."""
@@ -90,11 +94,11 @@ class Dialog(pjsua2.Call):
 
     @override
     def onCallTsxState(self, prm: pjsua2.OnCallTsxStateParam) -> None:  # noqa: N802 - PJSIP\'s name
-        """Tell of provisional answers, answers to our re-INVITE, and INFO."""
+        """Tell of provisional answers, answers to our OPTIONS, and INFO."""
         event, events = prm.e.body.tsxState, self._events()
         tsx = event.tsx
         method = tsx.method
-        if events and method in ("INVITE", "INFO", "UPDATE"):
+        if events and method in TOLD:
             ours = tsx.role == pjsua2.PJSIP_ROLE_UAC
             begun = tsx.state == pjsua2.PJSIP_TSX_STATE_TRYING
             step = Transaction(method, ours, begun, tsx.statusCode, received(prm.e))

@@ -47,6 +47,8 @@ WHY = (
     "too many requests a second",
     "too many connections",
     "no SIP URI in Record-Route",
+    "no common codec",
+    "not understood by the SIP stack",
 )
 """``enum door_why`` in words."""
 
@@ -108,6 +110,7 @@ class State(ctypes.Structure):
         ("refused", ctypes.c_uint32),
         ("dropped", ctypes.c_uint32),
         ("rerouted", ctypes.c_uint32),
+        ("taking", ctypes.c_uint32),
     )
 
 
@@ -189,6 +192,10 @@ class Door:
             logger.exception("door: who is %r?", address)
             return 0
         return CALL * rights.may_call + UNCAPPED * rights.without_caps + PROXY * rights.is_proxy
+
+    def taken_in(self) -> None:
+        """Note that PJSIP is through with what has come: what is refused now, we refuse."""
+        self._state.taking = 0
 
     # -- what is counted of each source
 

@@ -12,6 +12,7 @@ from actors.core.wire import message as sipmsg
 from actors.core.wire import sdp
 from actors.ids import Leg
 from actors.messages.sip import (
+    Alive,
     Codec,
     DigitPressed,
     Direction,
@@ -23,6 +24,7 @@ from actors.messages.sip import (
     LegRinging,
     Media,
     MediaChanged,
+    Probe,
 )
 from actors.sip.dialog import State, Transaction
 from actors.sip.dialogs import Dialogs, Progress, Record
@@ -71,6 +73,18 @@ class Legs:
         elif record is not None:
             self._dialogs.hang_up(record)
 
+    def probe(self, message: Probe) -> None:
+        """Ask whether the phone is there. What cannot be sent stays unanswered: it is not there."""
+        record = self._dialogs.get(message.leg)
+        if record is None or record.progress is not Progress.UP or record.dialog is None:
+            return
+        asking = pjsua2.CallSendRequestParam()
+        asking.method = "OPTIONS"
+        try:
+            record.dialog.sendRequest(asking)
+        except pjsua2.Error as error:
+            logger.info("call %s: OPTIONS: %s", record.leg, error.reason)
+
     # -- events of dialogs
 
     def changed(self, leg: Leg, state: State, code: int, reason: str, text: str) -> None:
@@ -89,6 +103,8 @@ class Legs:
         record = self._dialogs.get(leg)
         if record is not None and step.method == "INVITE" and step.ours:
             self._answered(record, step)
+        if record is not None and step.method == "OPTIONS" and step.ours and step.text:
+            self._dialogs.tell(leg, Alive(leg))
         if record is not None and step.method == "INFO" and step.begun and not step.ours:
             return self._info(record, sipmsg.read(step.text))
         return None

@@ -14,7 +14,7 @@ enum { DOOR_CALL = 1, DOOR_UNCAPPED = 2, DOOR_PROXY = 4 };
 enum door_why {
     DOOR_FORBIDDEN, DOOR_CLOSED, DOOR_RATE, DOOR_HALF_OPEN, DOOR_CALLS, DOOR_METHOD, DOOR_EVENT,
     DOOR_NO_DIALOG, DOOR_EXTENSION, DOOR_SCHEME, DOOR_MEDIA, DOOR_IPV6, DOOR_NO_RTP, DOOR_UNANSWERED, DOOR_CONNECTIONS,
-    DOOR_ROUTE, DOOR_WHYS
+    DOOR_ROUTE, DOOR_NO_CODEC, DOOR_STACK, DOOR_WHYS
 };
 
 /* What Python writes and reads: a ctypes.Structure with the same fields, all of 32 bits. */
@@ -34,6 +34,7 @@ struct door_state {
     pj_uint32_t refused;
     pj_uint32_t dropped;
     pj_uint32_t rerouted;
+    pj_uint32_t taking;                 /* 1 from an INVITE that was let in until PJSIP has had its way with it */
 };
 extern struct door_state door;
 

@@ -4,7 +4,7 @@
 #include <pjsip_simple.h>
 #include <string.h>
 
-struct door_state door = { -1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+struct door_state door = { -1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
 
 /* What we understand. They take the place of PJSIP's own lists: the 200 to an INVITE says the same. */
 static const char *METHODS[] = { "INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "UPDATE", "PRACK",
@@ -16,6 +16,13 @@ static pjsip_hdr retry_list, allow_list, events_list, options_list;
 static pjsip_generic_string_hdr retry_header, events_header;
 static pjsip_generic_array_hdr *allow_header, *supported_header;
 static char retry_text[12];
+
+/* The INVITE that PJSIP is taking in now (door.taking). What it refuses by itself, nobody else hears of. */
+static struct {
+    pj_sockaddr source;
+    char call_id[128];
+    pj_ssize_t length;
+} taken;
 
 static int is(const pjsip_method *method, const char *name)
 {
@@ -166,6 +173,24 @@ static pj_bool_t new_call(pjsip_rx_data *rdata, struct door_source *counted)
     return offer(rdata);
 }
 
+static pj_str_t call_id_of(const pjsip_cid_hdr *header)
+{
+    pj_str_t id = header->id;
+
+    id.slen = PJ_MIN(id.slen, (pj_ssize_t)sizeof taken.call_id);
+    return id;
+}
+
+static void let_in(const pjsip_rx_data *rdata)
+{
+    pj_str_t id = call_id_of(rdata->msg_info.cid);
+
+    taken.source = rdata->pkt_info.src_addr;
+    taken.length = id.slen;
+    memcpy(taken.call_id, id.ptr, (size_t)id.slen);
+    door.taking = 1;
+}
+
 /* A request without a To tag: it would begin a dialog, or wants something else of us. */
 static pj_bool_t outside(pjsip_rx_data *rdata)
 {
@@ -191,8 +216,12 @@ static pj_bool_t outside(pjsip_rx_data *rdata)
         return refuse(rdata, PJSIP_SC_UNSUPPORTED_URI_SCHEME, DOOR_SCHEME, NULL);
     if ((header = unsupported(rdata)) != NULL)
         return bad_extension(rdata, header);
-    if (method->id == PJSIP_INVITE_METHOD)
-        return new_call(rdata, counted);
+    if (method->id == PJSIP_INVITE_METHOD) {
+        if (new_call(rdata, counted))
+            return PJ_TRUE;
+        let_in(rdata);
+        return PJ_FALSE;
+    }
     if (door.closed_for >= 0)           /* a proxy that asks whether we are well sends its calls elsewhere */
         return busy(rdata, (unsigned)door.closed_for, DOOR_CLOSED);
     return answer(rdata, PJSIP_SC_OK, &options_list);
@@ -290,9 +319,29 @@ static pj_bool_t on_rx_request(pjsip_rx_data *rdata)
     return rdata->msg_info.to->tag.slen ? inside(rdata) : outside(rdata);
 }
 
+/* Answers of ours go out when PJSIP's callback has returned, and door.taking is 0 by then. */
+static pj_status_t on_tx_response(pjsip_tx_data *tdata)
+{
+    const pjsip_cseq_hdr *cseq = PJSIP_MSG_CSEQ_HDR(tdata->msg);
+    const pjsip_cid_hdr *cid = PJSIP_MSG_CID_HDR(tdata->msg);
+    int code = tdata->msg->line.status.code;
+    pj_str_t id;
+
+    if (!door.taking || code < 300 || cseq == NULL || cid == NULL ||
+        cseq->method.id != PJSIP_INVITE_METHOD)
+        return PJ_SUCCESS;
+    id = call_id_of(cid);
+    if (id.slen == taken.length && memcmp(id.ptr, taken.call_id, (size_t)id.slen) == 0) {
+        door.taking = 0;
+        door_refused(&taken.source, &cseq->method.name, code,
+            code == PJSIP_SC_NOT_ACCEPTABLE_HERE ? DOOR_NO_CODEC : DOOR_STACK);
+    }
+    return PJ_SUCCESS;
+}
+
 /* After the transaction layer: what it has a transaction for (a repeated INVITE) does not come here. */
 static pjsip_module module = { NULL, NULL, { "mod-acd-door", 12 }, -1, PJSIP_MOD_PRIORITY_TSX_LAYER + 1,
-    NULL, NULL, NULL, NULL, &on_rx_request, NULL, NULL, NULL, NULL };
+    NULL, NULL, NULL, NULL, &on_rx_request, NULL, NULL, &on_tx_response, NULL };
 
 /* PJSIP's list of what it can do, with our values instead; it has no function that takes one out. */
 static pjsip_generic_array_hdr *capability(int type, const char **values, unsigned count)

@@ -40,7 +40,7 @@ CONFIGURATION: dict[str, Any] = {
         },
     },
     "presence": {"subscribe": True, "unknown_is_idle_after": 0.0},
-    "media": {"timeout_seconds": 5.0},
+    "media": {"quiet_seconds": 5.0},
     "login": {"digit_seconds": 3.0, "takeover": True},
     # Phones that decline, or are not there, are to be rung again soon.
     "offering": {

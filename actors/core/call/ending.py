@@ -34,6 +34,7 @@ from actors.core.leg.state import (
     LegOver,
     NoCodec,
     NoSession,
+    PhoneGone,
     SessionOpen,
 )
 from actors.core.leg.timers import NotBooked, NotConfirmed
@@ -49,12 +50,15 @@ from actors.messages.floor import (
     Withdraw,
 )
 from actors.messages.life import Begin, Fault, Shutdown
-from actors.messages.media import MediaSilent, MediaTimeout, MediaUnreachable, Played
+from actors.messages.media import Played
 from actors.messages.sip import EndedBy
 
 LINGER_SECONDS = 1.0
 """How long an ended call still answers: a Ring granted in its last moment may be on its way through
 three actors, and unanswered it would keep its agent reserved for a minute."""
+
+NOT_THERE = frozenset({408, 481})
+"""What a phone's silence and "no such dialog" end a dialog with (RFC 3261, section 12.2.1.2)."""
 
 
 def take(step: CallStep, phase: Ending | Lingering | Done, event: Happening) -> None:
@@ -74,6 +78,8 @@ def always(step: CallStep, event: Happening) -> None:  # noqa: C901, PLR0912 - o
     match event:
         case LegOver(number) if number == CALLER:
             _caller_gone(step, event)
+        case PhoneGone(number) if number == CALLER:
+            end(step, _given_up(step), "phone-gone", Side.SERVER)
         case Ring():
             step.note(f"offered to agent {event.agent}, but there is nothing to ring for")
             step.tell(*turned_away(event))
@@ -89,13 +95,11 @@ def always(step: CallStep, event: Happening) -> None:  # noqa: C901, PLR0912 - o
             fail(step, event)
         case Begin() | Withdraw() | NotConfirmed() | Booked() | NotBooked():
             pass
-        case MediaSilent() | MediaTimeout() | MediaUnreachable():
-            pass
         case AnnouncementDue() | OfferAgain() | LingeredOut():
             pass
         case SessionOpen() | NoSession() | CallerUp() | NoCodec() | AgentUp():
             pass
-        case AttemptFailed() | HoldChanged() | LegOver():
+        case AttemptFailed() | HoldChanged() | PhoneGone() | LegOver():
             pass
         case _:
             assert_never(event)
@@ -109,12 +113,18 @@ def _say_whether_it_holds(step: CallStep, asked: AskLease) -> None:
 
 
 def _caller_gone(step: CallStep, over: LegOver) -> None:
-    if over.event.by is EndedBy.REMOTE:
-        talking = isinstance(step.phase, Talking)
-        result = Result.ANSWERED if talking else Result.ABANDONED
-        end(step, result, "caller-hung-up", Side.CALLER)
+    event = over.event
+    if event.by is EndedBy.REMOTE:
+        end(step, _given_up(step), "caller-hung-up", Side.CALLER)
+    elif event.code in NOT_THERE:
+        end(step, _given_up(step), "phone-gone", Side.SERVER)
     else:
-        end(step, result_now(step), f"sip-{over.event.code}", Side.SERVER)
+        end(step, result_now(step), f"sip-{event.code}", Side.SERVER)
+
+
+def _given_up(step: CallStep) -> Result:
+    """Return what becomes of the call where the caller is there no more."""
+    return Result.ANSWERED if isinstance(step.phase, Talking) else Result.ABANDONED
 
 
 def shut_down(step: CallStep, event: Shutdown) -> None:

@@ -8,7 +8,7 @@ from actors.core.leg.timers import NotBooked, NotConfirmed
 from actors.messages.facts import Booked
 from actors.messages.floor import AskLease, Ring, Withdraw
 from actors.messages.life import Begin, Fault, Shutdown
-from actors.messages.media import MediaSilent, MediaTimeout, MediaUnreachable, Played
+from actors.messages.media import Played
 from actors.messages.message import Message
 
 
@@ -32,9 +32,6 @@ Outside = (
     | Withdraw
     | AskLease
     | Played
-    | MediaSilent
-    | MediaTimeout
-    | MediaUnreachable
     | Shutdown
     | Fault
     | NotConfirmed

@@ -9,9 +9,9 @@ from actors.core.call.events import Happening
 from actors.core.call.place import back_in_line
 from actors.core.call.state import CallStep, Talking
 from actors.core.leg.ending import drop
-from actors.core.leg.state import CALLER, HoldChanged, LegOver, LegState
+from actors.core.leg.state import CALLER, HoldChanged, LegOver, LegState, PhoneGone
 from actors.messages.floor import Result, Side
-from actors.messages.media import Bridge, MediaTimeout, PlayMusic, Unbridge
+from actors.messages.media import Bridge, PlayMusic, Unbridge
 from actors.messages.sip import EndedBy
 
 LAST_ERROR_FREE = 399
@@ -35,9 +35,9 @@ def take(step: CallStep, phase: Talking, event: Happening) -> None:
             _hold_changed(step, phase, step.legs[number])
         case LegOver(number) if number == phase.agent:
             _agent_gone(step, phase, event)
-        case MediaTimeout(leg, seconds) if leg.number in {CALLER, phase.agent}:
-            step.note(f"leg {leg.number}: nothing received for {seconds:.0f} s", logging.WARNING)
-            _silent(step, phase, leg.number)
+        case PhoneGone(number) if number == phase.agent:
+            back_in_line(step, phase)
+            step.take(drop(step.legs[number], step.at))
         case _:
             always(step, event)
 
@@ -49,15 +49,6 @@ def _agent_gone(step: CallStep, phase: Talking, over: LegOver) -> None:
         return
     step.note(f"leg {over.number}: {event.code} {event.reason}", logging.WARNING)
     back_in_line(step, phase)
-
-
-def _silent(step: CallStep, phase: Talking, number: int) -> None:
-    """End a leg of which nothing is heard any more; a caller never pays for the agent's phone."""
-    if number == CALLER:
-        end(step, Result.ANSWERED, "media-timeout", Side.SERVER)
-        return
-    back_in_line(step, phase)
-    step.take(drop(step.legs[number], step.at))
 
 
 def _hold_changed(step: CallStep, phase: Talking, changed: LegState) -> None:

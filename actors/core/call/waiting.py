@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 
 from actors.core.call import offers
-from actors.core.call.ending import always, end
+from actors.core.call.ending import always
 from actors.core.call.events import AnnouncementDue, Happening, OfferAgain
 from actors.core.call.state import CallStep, Talking, Waiting
 from actors.core.call.talking import connect
 from actors.core.effects import StartTimer
-from actors.core.leg.state import CALLER, AgentUp, AttemptFailed, SessionOpen
-from actors.messages.floor import Connected, Failed, Result, Ring, Side, Withdraw
-from actors.messages.media import MediaTimeout
+from actors.core.leg.state import AgentUp, AttemptFailed, SessionOpen
+from actors.messages.floor import Connected, Failed, Ring, Withdraw
 
 
 def take(step: CallStep, phase: Waiting, event: Happening) -> None:
@@ -36,9 +34,6 @@ def take(step: CallStep, phase: Waiting, event: Happening) -> None:
             offers.withdraw(step, phase, event)
         case AnnouncementDue(stretch) if stretch == phase.place.stretch:
             _announce(step, phase)
-        case MediaTimeout(leg, seconds) if leg.number == CALLER:
-            step.note(f"leg {CALLER}: nothing received for {seconds:.0f} s", logging.WARNING)
-            end(step, Result.ABANDONED, "media-timeout", Side.SERVER)
         case _:
             always(step, event)
 

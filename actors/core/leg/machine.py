@@ -15,6 +15,7 @@ from typing import assert_never
 
 from actors.core.effects import Instant, Note, StartTimer
 from actors.core.leg import attempt as attempts
+from actors.core.leg import vigil
 from actors.core.leg.ending import LET_GO_SECONDS, closed, end, let_go, overdue
 from actors.core.leg.state import (
     HOLDING,
@@ -30,10 +31,27 @@ from actors.core.leg.state import (
     SessionOpen,
     Sip,
 )
-from actors.core.leg.timers import LetGo, NotDialled, NotOpened, NotOver, NotReached, RangOut
+from actors.core.leg.timers import (
+    LetGo,
+    NotDialled,
+    NotOpened,
+    NotOver,
+    NotReached,
+    RangOut,
+    Unanswered,
+)
 from actors.core.wire import codecs
-from actors.messages.media import Aim, Closed, NoMedia, Open, Opened
+from actors.messages.media import (
+    Aim,
+    Closed,
+    MediaSilent,
+    MediaUnreachable,
+    NoMedia,
+    Open,
+    Opened,
+)
 from actors.messages.sip import (
+    Alive,
     Dialled,
     DigitPressed,
     HangUpSent,
@@ -52,6 +70,9 @@ Said = (
     Opened
     | NoMedia
     | Closed
+    | MediaSilent
+    | MediaUnreachable
+    | Alive
     | Dialled
     | HangUpSent
     | LegRinging
@@ -63,17 +84,13 @@ Said = (
 )
 """What gateway and pump say of a leg."""
 
-LegTimer = NotOpened | NotDialled | NotReached | RangOut | NotOver | LetGo
+LegTimer = NotOpened | NotDialled | NotReached | RangOut | Unanswered | NotOver | LetGo
 LegEvent = Said | LegTimer
 
 
 def number_of(event: LegEvent) -> int:
     """Return the number of the leg that an event is about."""
-    match event:
-        case NotOpened() | NotDialled() | NotReached() | RangOut() | NotOver() | LetGo():
-            return event.number
-        case _:
-            return event.leg.number
+    return event.number if isinstance(event, LegTimer) else event.leg.number
 
 
 def begin(leg: LegState, remote: Media | None, source: str) -> Moved:
@@ -109,6 +126,14 @@ def step(  # noqa: C901, PLR0911, PLR0912 - one arrow each
             return _media_changed(leg, remote)
         case DigitPressed():
             return _pressed(leg, event)
+        case MediaSilent():
+            return vigil.fell_silent(leg, event, at)
+        case MediaUnreachable():
+            return vigil.unreachable(leg, event)
+        case Alive():
+            return vigil.answered(leg, at)
+        case Unanswered():
+            return vigil.unanswered(leg, event)
         case NotDialled():
             return attempts.not_dialled(leg, at)
         case NotReached():

@@ -72,12 +72,24 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Vigil:
+    """How often the phone was asked whether it is there, and whether the answer is still to come.
+
+    It is not asked before `again` (monotonic seconds) because of mere silence.
+    """
+
+    questions: int = 0
+    asked: bool = False
+    again: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class LegState:
     """One leg.
 
     `codec` is what it speaks, `own` what it may come to speak; `on_hold` whether its party put us
     on hold; `late_offer` whether the caller's audio is first named by the ACK; `keys` how the first
-    key came, and therefore all that count.
+    key came, and therefore all that count; `vigil` what is done about its silence.
     """
 
     leg: Leg
@@ -89,6 +101,7 @@ class LegState:
     late_offer: bool = False
     keys: KeySource | None = None
     attempt: Attempt | None = None
+    vigil: Vigil = Vigil()
 
     @property
     def number(self) -> int:
@@ -169,6 +182,13 @@ class KeyPressed:
 
 
 @dataclass(frozen=True, slots=True)
+class PhoneGone:
+    """Nothing is heard of its phone, and it answers nothing: the leg is still to be ended."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class LegOver:
     """The dialog is over: one of a caller, or of an agent who had answered."""
 
@@ -185,6 +205,7 @@ News = (
     | AttemptFailed
     | HoldChanged
     | KeyPressed
+    | PhoneGone
     | LegOver
 )
 

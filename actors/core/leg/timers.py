@@ -31,6 +31,13 @@ class RangOut(Message, frozen=True):
     number: int
 
 
+class Unanswered(Message, frozen=True):
+    """The time is over in which a phone that is there answers this question."""
+
+    number: int
+    question: int
+
+
 class NotOver(Message, frozen=True):
     """Nobody has said that the leg is over, though we ended it."""
 

@@ -9,7 +9,7 @@ from actors.messages.duty import AtPhoneAnswer, LoginAnswer
 from actors.messages.facts import Booked
 from actors.messages.floor import Ring, Withdraw
 from actors.messages.life import Begin, Fault, Shutdown
-from actors.messages.media import MediaSilent, MediaTimeout, MediaUnreachable, Played
+from actors.messages.media import Played
 from actors.messages.message import Message
 
 
@@ -40,9 +40,6 @@ Outside = (
     | Played
     | LoginAnswer
     | AtPhoneAnswer
-    | MediaSilent
-    | MediaTimeout
-    | MediaUnreachable
     | Ring
     | Withdraw
     | Shutdown

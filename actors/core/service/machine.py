@@ -27,6 +27,7 @@ from actors.core.leg.state import (
     LegOver,
     NoCodec,
     NoSession,
+    PhoneGone,
     SessionOpen,
 )
 from actors.core.leg.timers import NotBooked, NotConfirmed
@@ -64,7 +65,7 @@ from actors.messages.duty import (
 from actors.messages.facts import Booked
 from actors.messages.floor import Result, Ring, Side, Withdraw
 from actors.messages.life import Begin, Fault, Shutdown
-from actors.messages.media import MediaSilent, MediaTimeout, MediaUnreachable, Played
+from actors.messages.media import Played
 from actors.messages.sip import EndedBy, LegEnded
 
 EVENTS = get_args(Event)
@@ -162,9 +163,8 @@ def _always(step: ServiceStep, event: Happening) -> None:  # noqa: C901 - one ar
             _leg_over(step, event)
         case Ring():
             step.tell(*turned_away(event))
-        case MediaTimeout():
-            step.note(f"nothing received for {event.seconds:.0f} s", logging.WARNING)
-            end(step, Result.ABANDONED, "media-timeout", Side.SERVER)
+        case PhoneGone():
+            end(step, Result.ABANDONED, "phone-gone", Side.SERVER)
         case KeyPressed():
             step.note("a key pressed that nobody asked for", logging.DEBUG)
         case Shutdown():
@@ -182,8 +182,6 @@ def _always(step: ServiceStep, event: Happening) -> None:  # noqa: C901 - one ar
         ):
             pass
         case KeysOver() | NoVerdict() | Played() | SaidByNow() | LetGo():
-            pass
-        case MediaSilent() | MediaUnreachable():
             pass
         case SessionOpen() | NoSession() | CallerUp() | NoCodec() | HoldChanged():
             pass
