@@ -107,6 +107,11 @@ class FakeGateway(Neighbour):
         assert self.legs[leg] is At.UP, f"{leg} is not up"
         self.post.to_call(leg.call, sip.MediaChanged(leg, remote))
 
+    def is_there(self, leg: Leg) -> None:
+        """Let the other side answer a Probe."""
+        assert self.legs[leg] is At.UP, f"{leg} is not up"
+        self.post.to_call(leg.call, sip.Alive(leg))
+
     def end(
         self,
         leg: Leg,

@@ -140,8 +140,8 @@ class CallInEveryOrder(RuleBasedStateMachine):
     @rule(number=st.integers(0, 3))
     def a_phone_says_that_it_is_there(self, number: int) -> None:
         leg = Leg(kit.CALL, number)
-        if self.gateway.legs.get(leg) == "up":
-            self.to_call(sip.Alive(leg))
+        if self.gateway.legs.get(leg) is At.UP:
+            self.gateway.is_there(leg)
 
     # -- what agents and the server do
 

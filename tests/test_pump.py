@@ -193,8 +193,7 @@ def test_a_phone_on_hold_gets_no_packet_and_its_line_goes_on_after(rig: Rig) -> 
     phone.receive()
     rig.aim(leg, phone.media("2", Direction.SENDONLY))
     rig.state()
-    while not phone.hears_nothing(0.1):
-        phone.receive()
+    phone.receive_until_quiet(0.1)
     phone.forget_waiting()
     held = rig.state()
     rig.aim(leg, phone.media("3"))
