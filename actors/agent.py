@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from actors.core.agent.events import Wake
 from actors.core.agent.machine import EVENTS, step
 from actors.core.agent.state import Rules, State, Times, lease_of
 from actors.exchange.actor import World
@@ -13,6 +14,9 @@ from actors.messages import floor, views
 from actors.settings import Agent, Settings
 
 logger = logging.getLogger(__name__)
+
+WAKE_AGAIN_SECONDS = 1.0
+"""After a failure of our own, until what was due is tried again."""
 
 
 def rules_of(agent: Agent, settings: Settings) -> Rules:
@@ -65,7 +69,12 @@ class AgentActor(Machine):
         return None
 
     def handle_fault(self, message: Any) -> None:
-        """Give an offer back that could not be handled: the floor waits for the answer."""
+        """Give an offer back that could not be handled: the floor waits for the answer.
+
+        A Wake comes again: without one no state would have its deadline any more.
+        """
+        if isinstance(message, Wake):
+            self.after(WAKE_AGAIN_SECONDS, message)
         offer = lease_of(self.state)
         if isinstance(message, floor.Offer) and (offer is None or offer.lease != message.lease):
             self.post.to_floor(floor.NotGranted(message.lease, self.agent.id))

@@ -11,7 +11,7 @@ from actors.core.leg.state import LegState
 from actors.exchange.actor import World
 from actors.ids import CallId
 from actors.machine import Machine
-from actors.messages.life import CallEnded, Fault
+from actors.messages.life import CallEnded, CallFault, Fault
 from actors.messages.media import Close
 from actors.messages.sip import HangUp
 
@@ -67,6 +67,7 @@ class CallMachine(Machine):
 
     def handle_fault(self, message: Any) -> None:
         """End the call cleanly; where not even that works, by force."""
+        self.post.to_switchboard(CallFault(self.call))
         try:
             self.handle(Fault(message))
         except Exception:
@@ -83,5 +84,5 @@ class CallMachine(Machine):
             return
         self._ended = True
         self.post.remove_call(self.call)
-        self.post.to_switchboard(CallEnded(self.call, self.faults))
+        self.post.to_switchboard(CallEnded(self.call))
         self.stop()

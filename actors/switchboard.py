@@ -20,7 +20,7 @@ from actors.exchange.actor import Actor, World
 from actors.exchange.post import Ref
 from actors.ids import CallId
 from actors.messages.duty import ServiceBegan, ServiceEnded
-from actors.messages.life import Begin, CallEnded
+from actors.messages.life import Begin, CallEnded, CallFault
 from actors.messages.sip import Incoming, Refuse
 from actors.service import ServiceActor
 from actors.settings import Settings
@@ -82,7 +82,8 @@ class SwitchboardActor(Actor):
                 self._take(message)
             case CallEnded():
                 self._end(message.call)
-                self.faults += message.faults  # their actors are gone when somebody asks
+            case CallFault():
+                self.faults += 1  # its actor may be gone when somebody asks
             case _:
                 logger.warning("switchboard: nothing is done about %r", message)
 

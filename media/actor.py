@@ -113,7 +113,13 @@ class MediaActor(PumpActor):
         return None
 
     def handle_fault(self, message: Any) -> None:
-        """Tell a call whose session could not be opened."""
+        """Close the session that could not be opened or closed as it should."""
+        if not isinstance(message, Open | Close):
+            return
+        session = self._book.get(message.leg)
+        if session is not None:
+            session.closing = True
+            self._tell_pump(CloseSession(session.slot))
         if isinstance(message, Open):
             self.post.to_call(message.leg.call, NoMedia(message.leg, "a fault of the server"))
 

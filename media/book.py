@@ -13,7 +13,7 @@ from actors.messages.media import Open
 from actors.messages.sip import Codec, Direction, Media
 from media.control import AimSession, Command, Join, OpenSession, PlayPrompts, SetMusic
 from media.g711 import Law
-from media.ports import NoPort, Ports
+from media.ports import SHARED, NoPort, Ports
 from media.sessions import CAPACITY
 
 LAWS = {"PCMU": Law.MU, "PCMA": Law.A}
@@ -58,9 +58,10 @@ class Book:
         if not self._slots:
             raise NoPort(f"all {CAPACITY} sessions are in use")
         address = (remote.address, remote.port) if remote else None
-        door = self._ports.choose(leg, address, message.source)
-        slot = heapq.heappop(self._slots)
-        line = fresh_line(slot, door, self._chance)
+        # The slot is taken last: whatever raises before, nothing is kept.
+        line = fresh_line(self._slots[0], self._chance)
+        line = line._replace(door=self._ports.choose(leg, address, message.source))
+        slot, door = heapq.heappop(self._slots), line.door
         session = Session(leg, slot, door, message.codec, remote, message.source, line)
         self._sessions[leg] = self._by_slot[slot] = session
         return session
@@ -139,14 +140,14 @@ def check(codec: Codec, remote: Media | None) -> None:
             raise NoPort(f"RTP goes to IPv4 addresses only, not to {remote.address}") from None
 
 
-def fresh_line(slot: int, door: int, chance: random.Random) -> OpenSession:
-    """Return a session's beginning: SSRC, sequence and timestamp by chance (RFC 3550, section 5.1).
+def fresh_line(slot: int, chance: random.Random) -> OpenSession:
+    """Return a beginning on the shared port: SSRC, sequence, timestamp by chance (RFC 3550, 5.1).
 
     The sequence starts in the lower half, as RFC 3711, section 3.3.1, advises.
     """
     bits = chance.getrandbits(79)  # at once: the kernel is asked for each draw
     ssrc, seq, ts = bits >> 47, bits >> 32 & 0x7FFF, bits & 0xFFFFFFFF
-    return OpenSession(slot, door, ssrc, seq, ts, resumed=False)
+    return OpenSession(slot, SHARED, ssrc, seq, ts, resumed=False)
 
 
 def aiming(session: Session, remote: Media, *, window: bool) -> AimSession:

@@ -97,7 +97,15 @@ class PumpActor(Actor):
             case PumpSaid(generation, events) if generation == self._keeper.generation:
                 self._keeper.alive(self.world.clock.now())
                 for event in events or ():
-                    self._hear(event)
+                    self._hear_guarded(event)
+
+    def _hear_guarded(self, event: Command | Event) -> None:
+        """Take in one event: what fails in it keeps none of the others from being heard."""
+        try:
+            self._hear(event)
+        except Exception:
+            self.faults += 1
+            logger.exception("media: failed on %r", event)
 
     def _hear(self, event: Command | Event) -> None:
         match event:

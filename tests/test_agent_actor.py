@@ -207,6 +207,25 @@ def test_an_offer_that_fails_is_given_back_and_the_agent_lives_on() -> None:
     assert f.Granted(LeaseId("2"), ADA) in got(seat.desk.floor)
 
 
+def test_a_deadline_outlives_a_failure_on_it() -> None:
+    seat = Seat()
+    seat.tell(OFFER)
+    seat.desk.faults_expected = True
+    rules, seat.actor.rules = seat.actor.rules, Unhandled()  # type: ignore[assignment]
+    logging.disable(logging.ERROR)
+    try:
+        seat.desk.advance(60.0)
+    finally:
+        logging.disable(logging.NOTSET)
+    assert seat.actor.faults
+
+    seat.actor.rules = rules
+    seat.desk.advance(2.0)
+
+    assert seat.snapshot().state == "idle"
+    assert seat.call.last(f.Withdraw) == f.Withdraw(LEASE, CALL)
+
+
 def test_a_message_it_does_not_know_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     seat = Seat()
 

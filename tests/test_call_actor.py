@@ -13,7 +13,7 @@ import pytest
 
 from actors.call import CallActor
 from actors.core.call.ending import LINGER_SECONDS
-from actors.exchange.actor import GetFaults, World
+from actors.exchange.actor import World
 from actors.exchange.clock import SystemClock
 from actors.exchange.exchange import Exchange
 from actors.exchange.post import Post
@@ -146,13 +146,13 @@ def test_a_handler_that_raises_ends_this_call_cleanly_and_keeps_the_actor() -> N
 
     bench.tell(sip.LegAnswered(FIRST, cast("sip.Media", None)))
 
-    assert bench.desk.ask(bench.actor, GetFaults()) == 1
+    assert bench.desk.switchboard.got == [life.CallFault(CALL)]
     assert kit.kinds(bench.ada.got) == ["CallGone"]
     assert {m.leg for m in bench.desk.gateway.of(sip.HangUp)} == {CALLER, FIRST}
     assert [f.result for f in bench.desk.journal.of(facts.CallFinished)] == ["failed"]
     bench.close_all()
     assert kit.kinds(bench.ada.got) == ["CallGone", "LegGone"]
-    assert bench.desk.switchboard.got == [life.CallEnded(CALL, faults=1)]
+    assert bench.desk.switchboard.got == [life.CallFault(CALL), life.CallEnded(CALL)]
 
 
 def test_an_agent_who_asks_hears_whether_the_lease_still_holds() -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import gc
+import random
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
+from msgspec.structs import astuple, replace
 
+from actors.exchange.actor import GetFaults
 from actors.ids import CallId, Leg
 from actors.messages.media import (
     Aim,
@@ -22,12 +26,14 @@ from actors.messages.media import (
     StopPlaying,
     Unbridge,
 )
-from actors.messages.sip import DigitPressed, KeySource, Media
+from actors.messages.sip import Codec, DigitPressed, KeySource, Media
 from actors.settings import MediaSettings
+from media.book import Book
 from media.child import Child, Memory
 from media.control import (
     AimSession,
     Beat,
+    CloseSession,
     Command,
     Event,
     Join,
@@ -45,7 +51,7 @@ from media.control import (
 from media.doors import open_doors, own_address
 from tests.descriptors import no_descriptors
 from tests.ports import free_port, free_ports
-from tests.studio import HELLO, PCMA, PCMU, PHONE, TUNE, Studio
+from tests.studio import FIGURES, HELLO, PCMA, PCMU, PHONE, TUNE, Studio
 
 
 @pytest.fixture
@@ -198,6 +204,62 @@ def test_an_own_address_that_cannot_be_found_out_leaves_no_session_behind() -> N
     assert call.got == [NoMedia(leg, "a fault of the server")]
     assert (studio.state().sessions, studio.pump.take()) == (0, [])
     studio.actor.on_stop()
+
+
+NAMELESS = Codec(cast("str", None), 9)
+"""Stands for whatever a handler may raise at."""
+
+
+def test_a_session_whose_opening_fails_half_way_is_closed(studio: Studio) -> None:
+    studio.desk.faults_expected = True
+    call, leg = studio.desk.call("a"), Leg(CallId("a"), 0)
+
+    studio.tell(Open(leg, PCMU, replace(PHONE, codecs=(NAMELESS,)), "127.0.0.2"))
+
+    opened, closed = studio.pump.take()
+    assert isinstance(opened, OpenSession)
+    assert closed == CloseSession(opened.slot)
+    assert call.got == [NoMedia(leg, "a fault of the server")]
+    studio.pump.say(SessionClosed(opened.slot, *astuple(FIGURES)))
+    assert studio.state().sessions == 0
+
+
+def test_an_event_that_cannot_be_taken_in_keeps_no_other_from_being_heard(studio: Studio) -> None:
+    studio.desk.faults_expected = True
+    leg, call, slot = studio.open("a")
+    studio.tell(Close(leg))
+
+    studio.pump.say(
+        Pressed(cast("int", []), "1"),  # nothing that could be looked up
+        SessionClosed(slot, *astuple(FIGURES)),
+    )
+
+    assert call.of(Closed) == [Closed(leg, FIGURES)]
+    assert studio.state().sessions == 0
+    assert studio.desk.ask(studio.actor, GetFaults()) == 1
+
+
+class OutOfLuck(random.Random):
+    """Chance that fails once."""
+
+    failed = False
+
+    def getrandbits(self, k: int) -> int:
+        if not self.failed:
+            self.failed = True
+            raise RuntimeError("no chance")
+        return super().getrandbits(k)
+
+
+def test_a_session_that_cannot_be_begun_keeps_no_port() -> None:
+    book = Book(1, OutOfLuck(1))
+    behind_nat = replace(PHONE, address="192.168.0.5")
+    first, second = (Open(Leg(CallId(n), 0), PCMU, behind_nat, "9.9.9.9") for n in "ab")
+    with pytest.raises(RuntimeError):
+        book.open(first)
+
+    assert book.open(second).door == 1
+    assert book.open(first).door == 0
 
 
 def test_a_child_that_cannot_be_started_leaves_nothing_of_itself() -> None:

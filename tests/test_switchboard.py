@@ -13,7 +13,7 @@ from actors.exchange.actor import GetFaults, World
 from actors.exchange.post import Ref
 from actors.ids import CallId, Leg, QueueName
 from actors.messages.duty import ServiceBegan, ServiceEnded
-from actors.messages.life import Begin, CallEnded
+from actors.messages.life import Begin, CallEnded, CallFault
 from actors.messages.phone import Hop, Phone
 from actors.messages.sip import Incoming, Party, Refuse, Rights
 from actors.settings import Login, Queue, Settings, Sip
@@ -176,14 +176,16 @@ def test_the_seats_hear_of_calls_to_services_from_beginning_to_end() -> None:
     assert board.desk.seats.take() == [ServiceEnded(login)]
 
 
-def test_the_faults_of_ended_calls_are_still_counted() -> None:
+def test_the_faults_of_calls_are_counted_while_they_last_and_after() -> None:
     board = Board()
     board.desk.faults_expected = True
     board.call("sales")
 
-    board.desk.tell(board.actor, CallEnded(CallId("t1-1"), faults=2))
+    board.desk.tell(board.actor, CallFault(CallId("t1-1")))
+    assert board.desk.ask(board.actor, GetFaults()) == 1
+    board.desk.tell(board.actor, CallEnded(CallId("t1-1")))
 
-    assert board.desk.ask(board.actor, GetFaults()) == 2
+    assert board.desk.ask(board.actor, GetFaults()) == 1
 
 
 def test_a_cancel_that_overtook_the_calls_start_is_passed_on() -> None:

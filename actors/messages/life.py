@@ -12,14 +12,16 @@ class Begin(Message, frozen=True):
     """switchboard -> call: start."""
 
 
-class CallEnded(Message, frozen=True):
-    """call -> switchboard: the call's actor is about to stop; told once, last of all.
-
-    `faults`: how many messages it failed to handle.
-    """
+class CallFault(Message, frozen=True):
+    """call -> switchboard: a message could not be handled, and the call is ended for it."""
 
     call: CallId
-    faults: int = 0
+
+
+class CallEnded(Message, frozen=True):
+    """call -> switchboard: the call's actor is about to stop; told once, last of all."""
+
+    call: CallId
 
 
 class Shutdown(Message, frozen=True):

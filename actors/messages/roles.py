@@ -55,7 +55,7 @@ ToFloor = (
 
 ToSeats = duty.LogIn | duty.AtPhone | duty.Restore | duty.ServiceBegan | duty.ServiceEnded
 
-ToSwitchboard = sip.Incoming | life.CallEnded
+ToSwitchboard = sip.Incoming | life.CallFault | life.CallEnded
 
 ToGateway = (
     sip.Answer
