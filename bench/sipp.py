@@ -57,6 +57,7 @@ class Sipp:
         self._scenario = (SCENARIOS / f"{scenario}.xml").read_text()
         self._command = [
             *("sipp", "-sf", f"{self._name}.xml", "-nostdin", "-i", "127.0.0.1"),
+            "-aa",  # whoever asks by OPTIONS whether a silent phone is there, gets a 200
             *("-p", str(self.port), "-mp", str(free_ports(4))),
             *("-buff_size", str(SOCKET_BYTES), "-key", "rtp_port", str(rtp_port)),
             *("-trace_stat", "-stf", f"{self._name}.csv", "-fd", "1"),

@@ -5,6 +5,7 @@ No call server stands between: phones call the server and are called by it direc
 
 from __future__ import annotations
 
+import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +20,7 @@ from tests import books
 from tests.hearing import RATE, Match, Pcm, find, has_tone, is_loud
 from tests.patience import PATIENCE
 from tests.phones import Phone, PhoneCall
+from tests.raw_sip import AUDIO_PORT
 from tests.server import AcdServer, eventually, merged
 
 WELCOME = "Welcome to our sales department."
@@ -30,6 +32,8 @@ CONFIGURATION: dict[str, Any] = {
     # The phones have no presence: tests of presence bring a notifier and say otherwise.
     "presence": {"subscribe": False, "unknown_is_idle_after": 0.0},
     "login": {"digit_seconds": 3.0},
+    # Phones of bytes send no RTP: tests of silence say otherwise.
+    "media": {"silent_seconds": 25.0},
     "queue": [
         {
             "name": "sales",
@@ -48,6 +52,17 @@ CONFIGURATION: dict[str, Any] = {
 }
 
 
+def an_ear() -> socket.socket:
+    """Return a port that is open where phones of bytes say that they have their audio.
+
+    Where it is closed, the network says of a phone that nobody is there. Several may have it open.
+    """
+    ear = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    ear.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    ear.bind(("", AUDIO_PORT))
+    return ear
+
+
 class CallCentre:
     """One server and its phones, ended together."""
 
@@ -59,6 +74,7 @@ class CallCentre:
     ) -> None:
         self.server = server(folder, merged(CONFIGURATION, more or {}))
         self._phones: list[Phone] = []
+        self._ear = an_ear()
 
     def __enter__(self) -> Self:
         self.server.start()
@@ -68,6 +84,7 @@ class CallCentre:
         for phone in self._phones:
             phone.close()
         self.server.close()
+        self._ear.close()
         # A fixture is not told of the failure: pytest shows what was written where there is one.
         sys.stdout.write(f"--- the server's log:\n{self.server.log_tail()}\n")
 

@@ -13,9 +13,10 @@ import time
 from typing import Self
 
 PATIENCE = 5.0
+AUDIO_PORT = 17000
 SDP = (
     b"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
-    b"m=audio 17000 RTP/AVP 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\n"
+    b"m=audio %d RTP/AVP 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\n" % AUDIO_PORT
 )
 
 

@@ -29,6 +29,7 @@ class Sipp:
         self._scenario = (SCENARIOS / f"{scenario}.xml").read_text()
         self._command = [
             *("sipp", "-sf", f"{self._name}.xml", "-nostdin"),
+            "-aa",  # whoever asks by OPTIONS whether a silent phone is there, gets a 200
             *("-i", "127.0.0.1", "-p", str(self.port), "-mp", str(media or free_ports(4))),
             *("-timeout", "300", "-timeout_error"),
             *("-trace_err", "-error_file", f"{self._name}.errors"),

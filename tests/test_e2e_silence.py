@@ -22,9 +22,12 @@ ASKED = r"leg {leg}: (.*): is it still there\?"
 GONE = r"leg {leg}: does not answer: the phone is gone"
 
 
+AS_CONFIGURED = {"media": {"silent_seconds": 2.0}}
+
+
 @pytest.fixture(name="centre")
 def fixture_centre(tmp_path: Path) -> Iterator[CallCentre]:
-    with CallCentre(tmp_path) as running:
+    with CallCentre(tmp_path, AS_CONFIGURED) as running:
         yield running
 
 
