@@ -59,7 +59,7 @@ WRAPPING = {
 }
 ENDS = """
 SELECT state, strikes, round(coalesce(wrapup_until, cooldown_until), 2) FROM agent_intervals
-WHERE state IN ('wrapup', 'busy') ORDER BY seq
+WHERE wrapup_until IS NOT NULL OR cooldown_until IS NOT NULL ORDER BY seq
 """
 
 
