@@ -1,21 +1,10 @@
 /* Requests that need no transaction: refused, or answered, before PJSIP has spent memory on them. */
-#include "door.h"
+#include "answers.h"
 #include <pjsip_ua.h>
 #include <pjsip_simple.h>
 #include <string.h>
 
 struct door_state door = { -1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
-
-/* What we understand. They take the place of PJSIP's own lists: the 200 to an INVITE says the same. */
-static const char *METHODS[] = { "INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "UPDATE", "PRACK",
-    "NOTIFY", "REFER" };
-static const char *EXTENSIONS[] = { "100rel", "timer" };
-
-static pjsip_endpoint *endpoint;
-static pjsip_hdr retry_list, allow_list, events_list, options_list;
-static pjsip_generic_string_hdr retry_header, events_header;
-static pjsip_generic_array_hdr *allow_header, *supported_header;
-static char retry_text[12];
 
 /* The INVITE that PJSIP is taking in now (door.taking). What it refuses by itself, nobody else hears of. */
 static struct {
@@ -27,75 +16,6 @@ static struct {
 static int is(const pjsip_method *method, const char *name)
 {
     return pj_strcmp2(&method->name, name) == 0;
-}
-
-static pj_bool_t answer(pjsip_rx_data *rdata, int code, const pjsip_hdr *headers)
-{
-    pjsip_endpt_respond_stateless(endpoint, rdata, code, NULL, headers, NULL);
-    return PJ_TRUE;
-}
-
-static pj_bool_t refuse(pjsip_rx_data *rdata, int code, enum door_why why, const pjsip_hdr *headers)
-{
-    door_refused(&rdata->pkt_info.src_addr, &rdata->msg_info.msg->line.req.method.name, code, why);
-    return answer(rdata, code, headers);
-}
-
-/* No answer at all: whoever sends so much shall not make us send as much. */
-static pj_bool_t drop(pjsip_rx_data *rdata)
-{
-    door_refused(&rdata->pkt_info.src_addr, &rdata->msg_info.msg->line.req.method.name, 0,
-        DOOR_UNANSWERED);
-    return PJ_TRUE;
-}
-
-static pj_bool_t busy(pjsip_rx_data *rdata, unsigned seconds, enum door_why why)
-{
-    retry_header.hvalue.slen = pj_utoa(seconds, retry_text);
-    return refuse(rdata, 503, why, &retry_list);
-}
-
-static int known(const pj_str_t *extension)
-{
-    unsigned i;
-
-    for (i = 0; i < PJ_ARRAY_SIZE(EXTENSIONS); i++)
-        if (pj_stricmp2(extension, EXTENSIONS[i]) == 0)
-            return 1;
-    return 0;
-}
-
-/* The first Require that names what we do not know, as an Unsupported header (RFC 3261, section 8.2.2.3). */
-static pjsip_unsupported_hdr *unsupported(pjsip_rx_data *rdata)
-{
-    pjsip_msg *msg = rdata->msg_info.msg;
-    pjsip_require_hdr *require = NULL;
-    pjsip_unsupported_hdr *found = NULL;
-    void *from = NULL;
-    unsigned i;
-
-    while ((require = (pjsip_require_hdr*)pjsip_msg_find_hdr(msg, PJSIP_H_REQUIRE, from)) != NULL) {
-        for (i = 0; i < require->count; i++)
-            if (!known(&require->values[i])) {
-                if (found == NULL)
-                    found = pjsip_unsupported_hdr_create(rdata->tp_info.pool);
-                if (found->count < PJSIP_GENERIC_ARRAY_MAX_COUNT)
-                    found->values[found->count++] = require->values[i];
-            }
-        from = require->next;
-        if (from == (void*)&msg->hdr)
-            break;
-    }
-    return found;
-}
-
-static pj_bool_t bad_extension(pjsip_rx_data *rdata, pjsip_unsupported_hdr *header)
-{
-    pjsip_hdr list;
-
-    pj_list_init(&list);
-    pj_list_push_back(&list, header);
-    return refuse(rdata, PJSIP_SC_BAD_EXTENSION, DOOR_EXTENSION, &list);
 }
 
 /* PJSIP reads PJMEDIA_MAX_SDP_MEDIA lines of an offer and forgets the others: its answer would have too few
@@ -111,25 +31,15 @@ static int too_long(const pjsip_msg *msg)
     return lines > PJMEDIA_MAX_SDP_MEDIA;
 }
 
-static pj_bool_t not_acceptable(pjsip_rx_data *rdata, const char *warning, enum door_why why)
-{
-    pj_str_t name = { "Warning", 7 }, value = { (char*)warning, (pj_ssize_t)strlen(warning) };
-    pjsip_hdr list;
-
-    pj_list_init(&list);
-    pj_list_push_back(&list, pjsip_generic_string_hdr_create(rdata->tp_info.pool, &name, &value));
-    return refuse(rdata, PJSIP_SC_NOT_ACCEPTABLE_HERE, why, &list);
-}
-
 /* An offer that nobody can answer needs no call (the warnings: RFC 3261, section 20.43). */
 static pj_bool_t offer(pjsip_rx_data *rdata)
 {
     if (too_long(rdata->msg_info.msg))
-        return not_acceptable(rdata, "399 acd \"Too many media lines\"", DOOR_MEDIA);
+        return door_not_acceptable(rdata, "399 acd \"Too many media lines\"", DOOR_MEDIA);
     if (door_offered == DOOR_IPV6_AUDIO)
-        return not_acceptable(rdata, "300 acd \"Incompatible network protocol\"", DOOR_IPV6);
+        return door_not_acceptable(rdata, "300 acd \"Incompatible network protocol\"", DOOR_IPV6);
     if (door_offered == DOOR_NO_AUDIO)
-        return not_acceptable(rdata, "304 acd \"Media type not available\"", DOOR_NO_RTP);
+        return door_not_acceptable(rdata, "304 acd \"Media type not available\"", DOOR_NO_RTP);
     return PJ_FALSE;
 }
 
@@ -163,13 +73,13 @@ static int bad_route(const pjsip_rx_data *rdata)
 static pj_bool_t new_call(pjsip_rx_data *rdata, struct door_source *counted)
 {
     if (door.closed_for >= 0)
-        return busy(rdata, (unsigned)door.closed_for, DOOR_CLOSED);
+        return door_busy(rdata, (unsigned)door.closed_for, DOOR_CLOSED);
     if (counted != NULL && !door_take_setup(counted))
-        return busy(rdata, door.retry_after, DOOR_RATE);
+        return door_busy(rdata, door.retry_after, DOOR_RATE);
     if (counted != NULL && door.half_open && counted->half_open >= door.half_open)
-        return busy(rdata, door.retry_after, DOOR_HALF_OPEN);
+        return door_busy(rdata, door.retry_after, DOOR_HALF_OPEN);
     if (counted != NULL && door.calls && counted->calls >= door.calls)
-        return busy(rdata, door.retry_after, DOOR_CALLS);
+        return door_busy(rdata, door.retry_after, DOOR_CALLS);
     return offer(rdata);
 }
 
@@ -200,22 +110,22 @@ static pj_bool_t outside(pjsip_rx_data *rdata)
     pjsip_unsupported_hdr *header;
 
     if (counted != NULL && !door_take_request(counted))
-        return drop(rdata);
+        return door_drop(rdata);
     if (method->id == PJSIP_INVITE_METHOD && !(rights & DOOR_CALL))
-        return refuse(rdata, PJSIP_SC_FORBIDDEN, DOOR_FORBIDDEN, NULL);
+        return door_refuse(rdata, PJSIP_SC_FORBIDDEN, DOOR_FORBIDDEN, NULL);
     if (is(method, "SUBSCRIBE"))
-        return refuse(rdata, PJSIP_SC_BAD_EVENT, DOOR_EVENT, &events_list);
+        return door_refuse(rdata, PJSIP_SC_BAD_EVENT, DOOR_EVENT, &door_events);
     if (is(method, "NOTIFY") || method->id == PJSIP_BYE_METHOD || is(method, "INFO") ||
         is(method, "UPDATE") || is(method, "PRACK"))
-        return refuse(rdata, PJSIP_SC_CALL_TSX_DOES_NOT_EXIST, DOOR_NO_DIALOG, NULL);
+        return door_refuse(rdata, PJSIP_SC_CALL_TSX_DOES_NOT_EXIST, DOOR_NO_DIALOG, NULL);
     if (method->id != PJSIP_INVITE_METHOD && method->id != PJSIP_OPTIONS_METHOD)
-        return refuse(rdata, PJSIP_SC_METHOD_NOT_ALLOWED, DOOR_METHOD, &allow_list);
+        return door_refuse(rdata, PJSIP_SC_METHOD_NOT_ALLOWED, DOOR_METHOD, &door_allow);
     if (bad_route(rdata))
-        return refuse(rdata, PJSIP_SC_BAD_REQUEST, DOOR_ROUTE, NULL);
+        return door_refuse(rdata, PJSIP_SC_BAD_REQUEST, DOOR_ROUTE, NULL);
     if (insecure(rdata))
-        return refuse(rdata, PJSIP_SC_UNSUPPORTED_URI_SCHEME, DOOR_SCHEME, NULL);
-    if ((header = unsupported(rdata)) != NULL)
-        return bad_extension(rdata, header);
+        return door_refuse(rdata, PJSIP_SC_UNSUPPORTED_URI_SCHEME, DOOR_SCHEME, NULL);
+    if ((header = door_unsupported(rdata)) != NULL)
+        return door_bad_extension(rdata, header);
     if (method->id == PJSIP_INVITE_METHOD) {
         if (new_call(rdata, counted))
             return PJ_TRUE;
@@ -223,8 +133,8 @@ static pj_bool_t outside(pjsip_rx_data *rdata)
         return PJ_FALSE;
     }
     if (door.closed_for >= 0)           /* a proxy that asks whether we are well sends its calls elsewhere */
-        return busy(rdata, (unsigned)door.closed_for, DOOR_CLOSED);
-    return answer(rdata, PJSIP_SC_OK, &options_list);
+        return door_busy(rdata, (unsigned)door.closed_for, DOOR_CLOSED);
+    return door_answer(rdata, PJSIP_SC_OK, &door_options);
 }
 
 static pj_bool_t in_call(pjsip_rx_data *rdata, pjsip_inv_session *call)
@@ -239,20 +149,20 @@ static pj_bool_t in_call(pjsip_rx_data *rdata, pjsip_inv_session *call)
         return PJ_FALSE;
     }
     if (call->state == PJSIP_INV_STATE_DISCONNECTED)
-        return answer(rdata, PJSIP_SC_CALL_TSX_DOES_NOT_EXIST, NULL);
+        return door_answer(rdata, PJSIP_SC_CALL_TSX_DOES_NOT_EXIST, NULL);
     if (method->id != PJSIP_INVITE_METHOD && !door_bound(call->dlg))
-        return drop(rdata);
+        return door_drop(rdata);
     if (is(method, "SUBSCRIBE"))
-        return answer(rdata, PJSIP_SC_BAD_EVENT, &events_list);
+        return door_answer(rdata, PJSIP_SC_BAD_EVENT, &door_events);
     if (is(method, "NOTIFY"))
-        return subscribed ? PJ_FALSE : answer(rdata, PJSIP_SC_CALL_TSX_DOES_NOT_EXIST, NULL);
+        return subscribed ? PJ_FALSE : door_answer(rdata, PJSIP_SC_CALL_TSX_DOES_NOT_EXIST, NULL);
     if (method->id == PJSIP_OPTIONS_METHOD)
-        return answer(rdata, PJSIP_SC_OK, &options_list);
+        return door_answer(rdata, PJSIP_SC_OK, &door_options);
     if (method->id != PJSIP_INVITE_METHOD && !is(method, "INFO") && !is(method, "UPDATE") &&
         !is(method, "PRACK") && !is(method, "REFER"))
-        return answer(rdata, PJSIP_SC_METHOD_NOT_ALLOWED, &allow_list);
-    if ((header = unsupported(rdata)) != NULL)
-        return bad_extension(rdata, header);
+        return door_answer(rdata, PJSIP_SC_METHOD_NOT_ALLOWED, &door_allow);
+    if ((header = door_unsupported(rdata)) != NULL)
+        return door_bad_extension(rdata, header);
     return offer(rdata);
 }
 
@@ -262,14 +172,14 @@ static pj_bool_t in_subscription(pjsip_rx_data *rdata, pjsip_dialog *dialog)
     const pjsip_method *method = &rdata->msg_info.msg->line.req.method;
 
     if (!door_bound(dialog))
-        return drop(rdata);
+        return door_drop(rdata);
     if (is(method, "NOTIFY"))
         return PJ_FALSE;
     if (is(method, "SUBSCRIBE"))
-        return answer(rdata, PJSIP_SC_BAD_EVENT, &events_list);
+        return door_answer(rdata, PJSIP_SC_BAD_EVENT, &door_events);
     if (method->id == PJSIP_OPTIONS_METHOD)
-        return answer(rdata, PJSIP_SC_OK, &options_list);
-    return answer(rdata, PJSIP_SC_METHOD_NOT_ALLOWED, &allow_list);
+        return door_answer(rdata, PJSIP_SC_OK, &door_options);
+    return door_answer(rdata, PJSIP_SC_METHOD_NOT_ALLOWED, &door_allow);
 }
 
 static pjsip_dialog *dialog_of(pjsip_rx_data *rdata)
@@ -287,7 +197,7 @@ static pj_bool_t inside(pjsip_rx_data *rdata)
 
     door_rights(&rdata->pkt_info.src_addr, &counted);
     if (counted != NULL && msg->line.req.method.id != PJSIP_BYE_METHOD && !door_take_request(counted))
-        return drop(rdata);
+        return door_drop(rdata);
     /* PJSIP's parsers of presence documents read where nothing is. Without a body it takes its branch for
      * an empty NOTIFY; the packet itself stays, and is read in Python. */
     if (is(&msg->line.req.method, "NOTIFY"))
@@ -343,48 +253,12 @@ static pj_status_t on_tx_response(pjsip_tx_data *tdata)
 static pjsip_module module = { NULL, NULL, { "mod-acd-door", 12 }, -1, PJSIP_MOD_PRIORITY_TSX_LAYER + 1,
     NULL, NULL, NULL, NULL, &on_rx_request, NULL, NULL, &on_tx_response, NULL };
 
-/* PJSIP's list of what it can do, with our values instead; it has no function that takes one out. */
-static pjsip_generic_array_hdr *capability(int type, const char **values, unsigned count)
+pj_status_t door_open_requests(pjsip_endpoint *endpoint, pj_pool_t *pool)
 {
-    pjsip_generic_array_hdr *header =
-        (pjsip_generic_array_hdr*)pjsip_endpt_get_capability(endpoint, type, NULL);
-    unsigned i;
+    pj_status_t status = door_open_answers(endpoint, pool);
 
-    for (i = 0; header != NULL && i < count; i++)
-        header->values[i] = pj_str((char*)values[i]);
-    if (header != NULL)
-        header->count = count;
-    return header;
-}
-
-static void add(pjsip_hdr *list, pj_pool_t *pool, const void *header)
-{
-    pj_list_push_back(list, pjsip_hdr_clone(pool, header));
-}
-
-pj_status_t door_open_requests(pjsip_endpoint *wanted, pj_pool_t *pool)
-{
-    pj_str_t retry = { "Retry-After", 11 }, seconds = { retry_text, 0 };
-    pj_str_t events = { "Allow-Events", 12 }, refer = { "refer", 5 };
-
-    endpoint = wanted;
-    allow_header = capability(PJSIP_H_ALLOW, METHODS, PJ_ARRAY_SIZE(METHODS));
-    supported_header = capability(PJSIP_H_SUPPORTED, EXTENSIONS, PJ_ARRAY_SIZE(EXTENSIONS));
-    if (allow_header == NULL || supported_header == NULL)
-        return PJ_ENOTFOUND;
-    pj_list_init(&retry_list);
-    pj_list_init(&allow_list);
-    pj_list_init(&events_list);
-    pj_list_init(&options_list);
-    pjsip_generic_string_hdr_init(pool, &retry_header, &retry, &seconds);
-    retry_header.hvalue.ptr = retry_text;
-    pj_list_push_back(&retry_list, &retry_header);
-    pjsip_generic_string_hdr_init(pool, &events_header, &events, &refer);
-    pj_list_push_back(&events_list, &events_header);
-    add(&allow_list, pool, allow_header);
-    add(&options_list, pool, allow_header);
-    add(&options_list, pool, supported_header);
-    add(&options_list, pool, pjsip_endpt_get_capability(endpoint, PJSIP_H_ACCEPT, NULL));
+    if (status != PJ_SUCCESS)
+        return status;
     module.id = -1;
     module.prev = module.next = NULL;
     return pjsip_endpt_register_module(endpoint, &module);

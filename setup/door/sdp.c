@@ -2,6 +2,7 @@
  * read in Python, from the packet. PJSIP refuses a whole call for one line that it does not understand, and asks
  * the DNS, and waits, for a name where an address should be. */
 #include "door.h"
+#include "text.h"
 #include <pjmedia/sdp.h>
 #include <string.h>
 
@@ -9,145 +10,62 @@
 #define SECTIONS (PJMEDIA_MAX_SDP_MEDIA + 1) /* one more shows that there are too many (requests.c) */
 #define MORE (200 + 64 * SECTIONS)           /* what may be written that was not there, bytes */
 
-struct text {
-    char *at, *end;
-    int full;
-};
-
 struct section {
     pj_str_t kind, port, profile;
     pj_str_t formats[FORMATS];
     unsigned count;
 };
 
-static void put(struct text *out, const pj_str_t *what)
-{
-    if (out->end - out->at < what->slen) {
-        out->full = 1;
-        return;
-    }
-    memcpy(out->at, what->ptr, (size_t)what->slen);
-    out->at += what->slen;
-}
-
-static void say(struct text *out, const char *what)
-{
-    pj_str_t text = { (char*)what, (pj_ssize_t)strlen(what) };
-    put(out, &text);
-}
-
-/* The next line, without its end; 0 where there is none. A bare LF ends a line, too. */
-static int next_line(pj_str_t *rest, pj_str_t *line)
-{
-    char *newline;
-
-    if (rest->slen <= 0)
-        return 0;
-    newline = memchr(rest->ptr, '\n', (size_t)rest->slen);
-    line->ptr = rest->ptr;
-    line->slen = newline ? newline - rest->ptr : rest->slen;
-    rest->slen -= line->slen + (newline != NULL);
-    rest->ptr += line->slen + (newline != NULL);
-    while (line->slen > 0 && (line->ptr[line->slen - 1] == '\r' || line->ptr[line->slen - 1] == ' '))
-        line->slen--;
-    return 1;
-}
-
-/* The next word of a line, up to a blank; visible ASCII only. 0 where there is none. */
-static int next_word(pj_str_t *rest, pj_str_t *word)
-{
-    while (rest->slen > 0 && *rest->ptr == ' ')
-        rest->ptr++, rest->slen--;
-    word->ptr = rest->ptr;
-    word->slen = 0;
-    while (rest->slen > 0 && *rest->ptr > ' ' && *rest->ptr < 127)
-        rest->ptr++, rest->slen--, word->slen++;
-    return word->slen > 0;
-}
-
-static int is_number(const pj_str_t *text, int digits)
-{
-    pj_ssize_t i;
-
-    for (i = 0; i < text->slen; i++)
-        if (!pj_isdigit((unsigned char)text->ptr[i]))
-            return 0;
-    return text->slen > 0 && text->slen <= digits;
-}
-
-/* Letters, digits and these. */
-static int is_name(const pj_str_t *text, const char *more)
-{
-    pj_ssize_t i;
-
-    for (i = 0; i < text->slen; i++)
-        if (!pj_isalnum((unsigned char)text->ptr[i]) && strchr(more, text->ptr[i]) == NULL)
-            return 0;
-    return text->slen > 0;
-}
-
-static int begins(const pj_str_t *line, const char *with)
-{
-    return line->slen >= (pj_ssize_t)strlen(with) && memcmp(line->ptr, with, strlen(with)) == 0;
-}
-
-/* What follows `with` on the line. */
-static pj_str_t after(const pj_str_t *line, const char *with)
-{
-    pj_str_t rest = { line->ptr + strlen(with), line->slen - (pj_ssize_t)strlen(with) };
-    return rest;
-}
-
 static int is_origin(const pj_str_t *line, const pj_str_t *format)
 {
     PJ_UNUSED_ARG(format);
-    return begins(line, "o=");
+    return text_begins(line, "o=");
 }
 
 static void say_origin(struct text *out, pj_str_t line)
 {
-    pj_str_t rest = line.slen ? after(&line, "o=") : line, user, id, version;
+    pj_str_t rest = line.slen ? text_after(&line, "o=") : line, user, id, version;
 
-    say(out, "v=0\r\no=- ");
-    if (next_word(&rest, &user) && next_word(&rest, &id) && next_word(&rest, &version) &&
-        is_number(&id, 10) && is_number(&version, 10)) {
-        put(out, &id);
-        say(out, " ");
-        put(out, &version);
+    text_say(out, "v=0\r\no=- ");
+    if (text_next_word(&rest, &user) && text_next_word(&rest, &id) && text_next_word(&rest, &version) &&
+        text_is_number(&id, 10) && text_is_number(&version, 10)) {
+        text_put(out, &id);
+        text_say(out, " ");
+        text_put(out, &version);
     } else {
-        say(out, "1 1");
+        text_say(out, "1 1");
     }
-    say(out, " IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n");
+    text_say(out, " IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n");
 }
 
 /* An address stays; a name, or nothing, becomes the address that the message came from. */
 static void say_connection(struct text *out, const pj_str_t *line, const pjsip_rx_data *rdata)
 {
-    pj_str_t rest = line->slen ? after(line, "c=") : *line, net, family, host = { "", 0 };
+    pj_str_t rest = line->slen ? text_after(line, "c=") : *line, net, family, host = { "", 0 };
     pj_in_addr four;
     pj_in6_addr six;
     char *slash;
 
-    if (next_word(&rest, &net) && next_word(&rest, &family))
-        next_word(&rest, &host);
+    if (text_next_word(&rest, &net) && text_next_word(&rest, &family))
+        text_next_word(&rest, &host);
     if ((slash = memchr(host.ptr, '/', (size_t)host.slen)) != NULL)
         host.slen = slash - host.ptr;
     if (host.slen && pj_inet_pton(pj_AF_INET(), &host, &four) == PJ_SUCCESS) {
-        say(out, "c=IN IP4 ");
+        text_say(out, "c=IN IP4 ");
     } else if (host.slen && pj_inet_pton(pj_AF_INET6(), &host, &six) == PJ_SUCCESS) {
-        say(out, "c=IN IP6 ");
+        text_say(out, "c=IN IP6 ");
     } else {
-        say(out, rdata->pkt_info.src_addr.addr.sa_family == pj_AF_INET6() ? "c=IN IP6 " : "c=IN IP4 ");
+        text_say(out, rdata->pkt_info.src_addr.addr.sa_family == pj_AF_INET6() ? "c=IN IP6 " : "c=IN IP4 ");
         host = pj_str((char*)rdata->pkt_info.src_name);
     }
-    put(out, &host);
-    say(out, "\r\n");
+    text_put(out, &host);
+    text_say(out, "\r\n");
 }
 
 static int is_connection(const pj_str_t *line, const pj_str_t *format)
 {
     PJ_UNUSED_ARG(format);
-    return begins(line, "c=");
+    return text_begins(line, "c=");
 }
 
 static int is_direction(const pj_str_t *line, const pj_str_t *format)
@@ -162,10 +80,10 @@ static int is_of(const pj_str_t *line, const char *name, const pj_str_t *format)
 {
     pj_str_t rest, number, value;
 
-    if (!begins(line, name))
+    if (!text_begins(line, name))
         return 0;
-    rest = after(line, name);
-    return next_word(&rest, &number) && pj_strcmp(&number, format) == 0 && next_word(&rest, &value);
+    rest = text_after(line, name);
+    return text_next_word(&rest, &number) && pj_strcmp(&number, format) == 0 && text_next_word(&rest, &value);
 }
 
 /* encoding/clock[/channels] */
@@ -176,16 +94,16 @@ static int is_rtpmap(const pj_str_t *line, const pj_str_t *format)
 
     if (!is_of(line, "a=rtpmap:", format))
         return 0;
-    rest = after(line, "a=rtpmap:");
-    next_word(&rest, &number);
-    next_word(&rest, &encoding);
+    rest = text_after(line, "a=rtpmap:");
+    text_next_word(&rest, &number);
+    text_next_word(&rest, &encoding);
     if ((slash = memchr(encoding.ptr, '/', (size_t)encoding.slen)) == NULL || slash == encoding.ptr)
         return 0;
     clock.ptr = slash + 1;
     clock.slen = encoding.ptr + encoding.slen - clock.ptr;
     if ((slash = memchr(clock.ptr, '/', (size_t)clock.slen)) != NULL)
         clock.slen = slash - clock.ptr;
-    return is_number(&clock, 9);
+    return text_is_number(&clock, 9);
 }
 
 /* The first line up to the next section that `is` so for this format; an empty one where none is. */
@@ -193,7 +111,7 @@ static pj_str_t find(pj_str_t rest, const pj_str_t *format, int (*is)(const pj_s
 {
     pj_str_t line, none = { NULL, 0 };
 
-    while (next_line(&rest, &line) && !begins(&line, "m="))
+    while (text_next_line(&rest, &line) && !text_begins(&line, "m="))
         if ((*is)(&line, format))
             return line;
     return none;
@@ -209,10 +127,10 @@ static int is_ptime(const pj_str_t *line, const pj_str_t *format)
     pj_str_t rest;
 
     PJ_UNUSED_ARG(format);
-    if (!begins(line, "a=ptime:"))
+    if (!text_begins(line, "a=ptime:"))
         return 0;
-    rest = after(line, "a=ptime:");
-    return is_number(&rest, 4);
+    rest = text_after(line, "a=ptime:");
+    return text_is_number(&rest, 4);
 }
 
 static int has(const struct section *section, const pj_str_t *format)
@@ -230,37 +148,29 @@ static void read_section(struct section *section, pj_str_t rest)
     pj_str_t word;
 
     section->count = 0;
-    if (!next_word(&rest, &section->kind) || !is_name(&section->kind, "-"))
+    if (!text_next_word(&rest, &section->kind) || !text_is_name(&section->kind, "-"))
         section->kind = pj_str("unknown");
-    if (!next_word(&rest, &section->port))
+    if (!text_next_word(&rest, &section->port))
         section->port = pj_str("0");
-    if (!next_word(&rest, &section->profile) || !is_name(&section->profile, "-/"))
+    if (!text_next_word(&rest, &section->profile) || !text_is_name(&section->profile, "-/"))
         section->profile = pj_str("RTP/AVP");
-    while (section->count < FORMATS && next_word(&rest, &word))
+    while (section->count < FORMATS && text_next_word(&rest, &word))
         if (!has(section, &word))
             section->formats[section->count++] = word;
-}
-
-static void say_line(struct text *out, const pj_str_t *line)
-{
-    if (line->slen) {
-        put(out, line);
-        say(out, "\r\n");
-    }
 }
 
 /* An attribute `name:FORMAT rest`, with one blank between. */
 static void say_of(struct text *out, const char *name, const pj_str_t *line)
 {
-    pj_str_t rest = after(line, name), format;
+    pj_str_t rest = text_after(line, name), format;
 
-    next_word(&rest, &format);
+    text_next_word(&rest, &format);
     while (rest.slen > 0 && *rest.ptr == ' ')
         rest.ptr++, rest.slen--;
-    say(out, name);
-    put(out, &format);
-    say(out, " ");
-    say_line(out, &rest);
+    text_say(out, name);
+    text_put(out, &format);
+    text_say(out, " ");
+    text_say_line(out, &rest);
 }
 
 /* Formats that mean something: static ones of RFC 3551, or those with a map. */
@@ -270,9 +180,9 @@ static void say_formats(struct text *out, const struct section *section, pj_str_
 
     for (i = 0; i < section->count; i++) {
         const pj_str_t *format = &section->formats[i];
-        if (is_number(format, 3) && (pj_strtoul(format) < 96 || find(rest, format, &is_rtpmap).slen)) {
-            say(out, " ");
-            put(out, format);
+        if (text_is_number(format, 3) && (pj_strtoul(format) < 96 || find(rest, format, &is_rtpmap).slen)) {
+            text_say(out, " ");
+            text_put(out, format);
         }
     }
 }
@@ -294,16 +204,16 @@ static void say_attributes(struct text *out, const struct section *section, pj_s
             say_of(out, "a=fmtp:", &parameters);
     }
     line = find(rest, NULL, &is_ptime);
-    say_line(out, &line);
+    text_say_line(out, &line);
     line = find(rest, NULL, &is_direction);
-    say_line(out, &line);
+    text_say_line(out, &line);
 }
 
 static int is_ipv6(const pj_str_t *line)
 {
-    pj_str_t rest = line->slen ? after(line, "c=") : *line, net, family;
+    pj_str_t rest = line->slen ? text_after(line, "c=") : *line, net, family;
 
-    return next_word(&rest, &net) && next_word(&rest, &family) && pj_stricmp2(&family, "IP6") == 0;
+    return text_next_word(&rest, &net) && text_next_word(&rest, &family) && pj_stricmp2(&family, "IP6") == 0;
 }
 
 /* RTP without keys; AVPF only adds feedback that nobody has to give (RFC 4585). */
@@ -315,14 +225,14 @@ static int is_plain_rtp(const pj_str_t *profile)
 /* The rest of an m= line that nobody here takes: its profile and its first format are repeated (RFC 3264, 6). */
 static void say_declined(struct text *out, const struct section *section)
 {
-    say(out, " 0 ");
-    put(out, &section->profile);
-    say(out, " ");
-    if (section->count > 0 && is_name(&section->formats[0], "-"))
-        put(out, &section->formats[0]);
+    text_say(out, " 0 ");
+    text_put(out, &section->profile);
+    text_say(out, " ");
+    if (section->count > 0 && text_is_name(&section->formats[0], "-"))
+        text_put(out, &section->formats[0]);
     else
-        say(out, "0");
-    say(out, "\r\n");
+        text_say(out, "0");
+    text_say(out, "\r\n");
 }
 
 /* `rest` is what follows the section's m= line. Returns whether it is audio that we take. */
@@ -333,26 +243,26 @@ static int say_section(struct text *out, const pj_str_t *line, pj_str_t rest, co
     pj_str_t port;
     char *slash;
 
-    read_section(&section, after(line, "m="));
+    read_section(&section, text_after(line, "m="));
     port = section.port;
     if ((slash = memchr(port.ptr, '/', (size_t)port.slen)) != NULL)
         port.slen = slash - port.ptr;
-    say(out, "m=");
-    put(out, &section.kind);
+    text_say(out, "m=");
+    text_put(out, &section.kind);
     if (pj_strcmp2(&section.kind, "audio") != 0 || !is_plain_rtp(&section.profile) ||
-        !is_number(&port, 5) || pj_strtoul(&port) == 0 || pj_strtoul(&port) > 65535) {
+        !text_is_number(&port, 5) || pj_strtoul(&port) == 0 || pj_strtoul(&port) > 65535) {
         say_declined(out, &section);
         return 0;
     }
-    say(out, " ");
-    put(out, &port);
-    say(out, " ");
-    put(out, &section.profile);
+    text_say(out, " ");
+    text_put(out, &port);
+    text_say(out, " ");
+    text_put(out, &section.profile);
     before = *out;
     say_formats(out, &section, rest);
     if (out->at == before.at)
-        say(out, " 0");
-    say(out, "\r\n");
+        text_say(out, " 0");
+    text_say(out, "\r\n");
     say_attributes(out, &section, rest, rdata);
     return 1;
 }
@@ -369,9 +279,9 @@ static enum door_audio rewrite(pjsip_msg_body *body, const pjsip_rx_data *rdata)
 
     say_origin(&out, origin);
     say_connection(&out, &connection, rdata);
-    say_line(&out, &direction);
-    while (sections < SECTIONS && next_line(&rest, &line))
-        if (begins(&line, "m=")) {
+    text_say_line(&out, &direction);
+    while (sections < SECTIONS && text_next_line(&rest, &line))
+        if (text_begins(&line, "m=")) {
             if (say_section(&out, &line, rest, rdata) && found == DOOR_NO_AUDIO) {
                 pj_str_t own = find(rest, NULL, &is_connection);
                 found = is_ipv6(own.slen ? &own : &connection) ? DOOR_IPV6_AUDIO : DOOR_AUDIO;
