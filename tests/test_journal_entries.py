@@ -14,6 +14,7 @@ from actors.ids import CallId
 from actors.journal import entries as room
 from actors.journal.entries import Entries, left, path_of
 from actors.messages.facts import CallEntered, CallFinished
+from tests.descriptors import no_descriptors
 from tests.harness import FakeClock
 from tests.journals import AT, ENTERED, Running, entered, facts, interval, rows, written
 
@@ -124,8 +125,10 @@ def test_callers_hear_of_it_where_nothing_can_be_noted_and_it_is_counted(
     assert kept.entries.failed == 2
 
 
-def test_a_disk_that_hangs_is_told_as_calls_that_were_late(path: Path, kept: Kept) -> None:
+def test_a_disk_that_hangs_is_told_as_calls_that_were_late(path: Path) -> None:
     os.mkfifo(path_of(path, 0))  # opening it for writing waits for a reader
+    kept = Kept(path)
+    kept.entries.start(0)
     kept.book(1, 2)
     waiting = threading.Event()
     while kept.entries.late() < 2:
@@ -137,6 +140,19 @@ def test_a_disk_that_hangs_is_told_as_calls_that_were_late(path: Path, kept: Kep
     os.close(reader)
 
     assert kept.entries.late() == 2
+    kept.entries.close(5)
+
+
+def test_what_calls_need_is_open_before_they_come(path: Path, kept: Kept) -> None:
+    kept.book(1)
+    kept.wait(1)
+
+    with no_descriptors():
+        kept.book(2)
+        kept.wait(2)
+
+    assert kept.entries.failed == 0
+    assert all(path_of(path, number).exists() for number in range(room.FILES))
 
 
 def test_a_file_that_is_deleted_is_made_anew(path: Path, kept: Kept) -> None:

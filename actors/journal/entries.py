@@ -113,6 +113,9 @@ class Entries:
     # -- the thread
 
     def _run(self) -> None:
+        for file in self._files:  # now: later there may be no descriptor left
+            with contextlib.suppress(OSError):
+                file.open()
         ended = False
         while not ended:
             batch = self._take()
@@ -168,7 +171,7 @@ class _File:
 
     def write(self, entries: list[Entry]) -> None:
         """Append them by one write; raises OSError, and ValueError for what is no text."""
-        fd = self._open()
+        fd = self.open()
         lines = [msgspec.json.encode(one.fact) for one in entries]
         data = b"\n".join([*([b""] if self._torn else []), *lines, b""])
         if self.size + len(data) > MOST_BYTES:
@@ -183,7 +186,7 @@ class _File:
 
     def empty(self) -> None:
         """Begin anew; raises OSError."""
-        os.ftruncate(self._open(), 0)
+        os.ftruncate(self.open(), 0)
         self.size = 0
 
     def close(self, *, empty: bool) -> None:
@@ -195,8 +198,8 @@ class _File:
             os.close(self._fd)
             self._fd = None
 
-    def _open(self) -> int:
-        """Return the open file; where it was deleted, another."""
+    def open(self) -> int:
+        """Return the open file; where it was deleted, another. Raises OSError."""
         if self._fd is not None and not os.fstat(self._fd).st_nlink:
             os.close(self._fd)
             self._fd = None
