@@ -48,8 +48,10 @@ def test_a_journal_that_is_deleted_is_begun_anew_and_a_restart_still_knows_every
 
 def test_a_disk_that_hangs_costs_a_caller_nothing_and_is_told(tmp_path: Path) -> None:
     with CallCentre(tmp_path) as centre:
-        # Opening it for writing waits until somebody reads: for ever.
-        os.mkfifo(tmp_path / "acd.sqlite-entered-0")
+        entered = tmp_path / "acd.sqlite-entered-0"
+        eventually(entered.exists, "the file of calls that enter")
+        entered.unlink()
+        os.mkfifo(entered)  # opening it for writing waits until somebody reads: for ever
 
         for user in ("one", "two"):
             centre.phone(user).dial(centre.uri("support")).wait_up()
