@@ -33,10 +33,10 @@ class SlowDns:
         self.hosts = Hosts(self, ("udp", "tcp"), self.soon, lambda: self.now)
 
     def naptr(self, name: str) -> tuple[list[Naptr], int]:
-        raise NotImplementedError(name)
+        raise AssertionError(f"nobody is to ask for the NAPTR records of {name}")
 
     def srv(self, name: str) -> tuple[list[Srv], int]:
-        raise NotImplementedError(name)
+        raise AssertionError(f"nobody is to ask for the SRV records of {name}")
 
     def addresses(self, name: str) -> tuple[list[str], int]:
         self.asked.append(name)
