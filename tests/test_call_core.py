@@ -208,7 +208,9 @@ def test_a_caller_of_whom_nothing_is_heard_and_who_does_not_answer_is_hung_up() 
     story = waiting()
 
     story.tell(rtp.MediaSilent(CALLER, 30.0))
-    assert sip.HangUp(CALLER) in story.later(PATIENT_SECONDS).fire(Unanswered(0, 1))
+    story.later(PATIENT_SECONDS).fire(Unanswered(0, 1))
+    told = story.later(30 - PATIENT_SECONDS).tell(rtp.MediaSilent(CALLER, 60.0))
+    assert sip.HangUp(CALLER) in told
     (end,) = story.of(facts.CallFinished)
     assert (end.result, end.reason) == ("abandoned", "phone-gone")
 

@@ -60,8 +60,8 @@ def test_who_hangs_up_ends_the_call_for_both(ended: Leg, by: str, reason: str, o
 @pytest.mark.parametrize(
     "death",
     [
-        (rtp.MediaSilent(FIRST, 2.0), Unanswered(1, 1)),
-        (rtp.MediaUnreachable(FIRST, "port unreachable"), Unanswered(1, 1)),
+        (rtp.MediaSilent(FIRST, 2.0), rtp.MediaSilent(FIRST, 4.0), Unanswered(1, 1)),
+        (*(rtp.MediaUnreachable(FIRST, "port unreachable"),) * 2, Unanswered(1, 1)),
         (sip.LegEnded(FIRST, 481, "", sip.EndedBy.US),),
     ],
 )

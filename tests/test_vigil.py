@@ -33,10 +33,10 @@ class Line:
         self.gone: list[float] = []
         self._timers: list[tuple[float, LegEvent]] = []
 
-    def silent(self, *times: float) -> Line:
-        """Let silence be told at these times."""
+    def silent(self, *times: float, heard: float = 0.0) -> Line:
+        """Let silence be told at these times; something was heard last at `heard`."""
         for at in times:
-            self.tell(at, MediaSilent(self.leg.leg, 2.0))
+            self.tell(at, MediaSilent(self.leg.leg, at - heard))
         return self
 
     def tell(self, at: float, event: LegEvent) -> Line:
@@ -93,10 +93,26 @@ def test_a_phone_that_is_silent_for_an_hour_and_answers_stays(leg: LegState) -> 
 def test_a_phone_that_does_not_answer_is_gone_and_said_to_be_so_once(
     leg: LegState, found: float
 ) -> None:
-    line = Line(leg, answers=False).silent(2.0, 4.0).until(100.0)
+    line = Line(leg, answers=False).silent(*every(2.0, 12.0)).until(100.0)
 
-    assert line.asked == [2.0]
-    assert line.gone == [found]
+    assert line.asked[0] == 2.0
+    assert line.gone[0] == found
+
+
+@pytest.mark.parametrize("leg", [CALLERS, AGENTS], ids=["caller", "agent"])
+def test_a_phone_that_is_heard_again_stays_though_it_answers_nothing(leg: LegState) -> None:
+    line = Line(leg, answers=False).silent(2.0).until(60.0)  # heard from 3.0 to 58.0
+    line.silent(60.0, heard=58.0).until(90.0)
+
+    assert line.gone == []
+    assert line.asked == [2.0, 60.0]
+
+
+def test_a_phone_of_whose_silence_is_told_seldom_is_gone_at_the_next_word() -> None:
+    line = Line(CALLERS, answers=False).silent(30.0)
+
+    assert line.until(59.0).gone == []
+    assert line.silent(60.0).gone == [60.0]
 
 
 def test_an_agents_phone_that_dies_in_a_talk_is_found_within_five_seconds() -> None:
@@ -122,7 +138,7 @@ def test_a_late_answer_to_an_earlier_question_ends_no_later_one() -> None:
     line.tell(4.0, MediaUnreachable(FIRST, "port unreachable"))
 
     assert line.until(2.0 + AGENT_SECONDS).gone == []
-    assert line.until(100.0).gone == [4.0 + AGENT_SECONDS]
+    assert line.silent(6.0).until(100.0).gone == [4.0 + AGENT_SECONDS]
 
 
 @pytest.mark.parametrize("sip", [Sip.NONE, Sip.EARLY, Sip.DROPPING, Sip.OVER])

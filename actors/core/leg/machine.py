@@ -129,11 +129,11 @@ def step(  # noqa: C901, PLR0911, PLR0912 - one arrow each
         case MediaSilent():
             return vigil.fell_silent(leg, event, at)
         case MediaUnreachable():
-            return vigil.unreachable(leg, event)
+            return vigil.unreachable(leg, event, at)
         case Alive():
             return vigil.answered(leg, at)
         case Unanswered():
-            return vigil.unanswered(leg, event)
+            return vigil.unanswered(leg, event, at)
         case NotDialled():
             return attempts.not_dialled(leg, at)
         case NotReached():

@@ -75,11 +75,16 @@ class Attempt:
 class Vigil:
     """How often the phone was asked whether it is there, and whether the answer is still to come.
 
-    It is not asked before `again` (monotonic seconds) because of mere silence.
+    It was asked at `since`, and of its silence was last told at `word`; `overdue` is a question
+    that had its time, and whose phone may have been heard meanwhile. It is not asked before `again`
+    because of mere silence. Times in monotonic seconds.
     """
 
     questions: int = 0
     asked: bool = False
+    overdue: bool = False
+    since: float = 0.0
+    word: float = 0.0
     again: float = 0.0
 
 
