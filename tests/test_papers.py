@@ -19,11 +19,9 @@ PROJECT = Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
 
 ELSEWHERE = re.compile(
-    r"\b(PITFALLS|MISSION|DESIGN|ACD-RULES|FINDINGS|RUNTIME|OPERATE|CLUSTER|PEERS|STYLE)(\.md)?\b"
-    r"(?! =)"
-    r"|\b(FACTS|DOOR|MEDIA)\.md\b|\brows? \d+\b(?=\))|\(\d\.\d\)(?!,)"
+    r"\b[A-Z]{4,}(-[A-Z]+)? (row|rule|section) \d|\brows? \d+\b(?=\))|\(\d\.\d\)(?!,)"
 )
-"""Papers that were written before the code and are not in the repository, and places in them."""
+"""Places in papers that the repository does not have: "(row 48)", "(3.2)"."""
 
 A_FILE = re.compile(r"\b(?:docs|tests|setup|conf|bench|actors|media|http)/[\w./-]*\w")
 
@@ -61,7 +59,7 @@ def test_every_document_that_is_referred_to_is_there() -> None:
         f"{path}: {name}"
         for path, text in sources()
         for said in comments(path, text)
-        for name in re.findall(r"\bdocs/[\w-]+\.md|\b[A-Z]{6,}\.md", said)
+        for name in re.findall(r"\bdocs/[\w-]+\.md|\b[A-Z][A-Z-]{3,}\.md", said)
         if not (PROJECT / name).exists()
     }
 
