@@ -94,14 +94,23 @@ def test_a_python_that_does_not_start_is_passed_over(machine: Machine) -> None:
     machine.stub("python3.13", "echo 'pyenv: command not found' >&2; exit 127")
     machine.stub("python3.12", f'exec {sys.executable} "$@"')
 
-    assert machine.shell("find_python").stdout.strip() == sys.executable
+    assert machine.shell("system_python=none; find_python").stdout.strip() == sys.executable
+
+
+def test_the_systems_own_python_is_taken_before_those_on_the_path(machine: Machine) -> None:
+    machine.stub("python3.13", "echo /opt/python3.13")
+    machine.stub("own", "echo /usr/bin/python3")
+
+    result = machine.shell(f"system_python={machine.bin}/own; find_python")
+
+    assert result.stdout == "/usr/bin/python3\n"
 
 
 def test_a_python_older_than_3_11_is_no_python(machine: Machine) -> None:
     for name in ("python3.13", "python3.12", "python3.11", "python3"):
         machine.stub(name, "echo /usr/bin/python3; exit 1")
 
-    result = machine.shell("find_python")
+    result = machine.shell("system_python=python3; find_python")
 
     assert result.returncode == 1
     assert result.stdout == ""
