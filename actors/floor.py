@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+import random
 from collections.abc import Mapping
 from typing import Any
 
 from actors.core.routing.match import match
 from actors.core.routing.pool import Pair, Pool
-from actors.core.routing.strategies import STRATEGIES
+from actors.core.routing.share import Rules
+from actors.core.routing.strategies import STRATEGIES, Figures, Member
 from actors.exchange.actor import Actor, World
-from actors.ids import AgentId, LeaseId, QueueName
+from actors.ids import LeaseId, QueueName
 from actors.messages import floor, life
 from actors.messages.message import Message
 from actors.settings import Settings
@@ -27,12 +29,22 @@ class Unanswered(Message, frozen=True):
     lease: LeaseId
 
 
-def members_of(settings: Settings) -> Mapping[QueueName, list[AgentId]]:
-    """Return each queue's agents, in the order of the configuration."""
+def rules_of(settings: Settings) -> Mapping[QueueName, Rules]:
+    """Return what the configuration says of each queue: members in the order of its tables."""
+    strategies = {queue.strategy for queue in settings.queues}
+    if unknown := strategies - set(STRATEGIES):
+        known = ", ".join(STRATEGIES)
+        raise ValueError(f"unknown strategy {', '.join(sorted(unknown))}: {known} would be right")
     return {
-        queue.name: [agent.id for agent in settings.agents if queue.name in agent.queues]
+        queue.name: Rules(members_of(queue.name, settings), queue.strategy)
         for queue in settings.queues
     }
+
+
+def members_of(queue: QueueName, settings: Settings) -> tuple[Member, ...]:
+    """Return the queue's agents, in the order of the configuration."""
+    agents = [agent.id for agent in settings.agents if queue in agent.queues]
+    return tuple(Member(agent, rank) for rank, agent in enumerate(agents))
 
 
 class FloorActor(Actor):
@@ -40,13 +52,8 @@ class FloorActor(Actor):
 
     def __init__(self, world: World, settings: Settings) -> None:
         super().__init__(world)
-        strategies = {queue.name: queue.strategy for queue in settings.queues}
-        if unknown := set(strategies.values()) - set(STRATEGIES):
-            known = ", ".join(STRATEGIES)
-            raise ValueError(
-                f"unknown strategy {', '.join(sorted(unknown))}: {known} would be right"
-            )
-        self.pool = Pool(members_of(settings), strategies)
+        self.pool = Pool(rules_of(settings))
+        self.chance = random.Random()  # noqa: S311 - shares work, no secret
 
     @property
     def log_name(self) -> str:
@@ -65,7 +72,7 @@ class FloorActor(Actor):
             case floor.NotWaiting(call):
                 self.pool.remove_call(call)
             case floor.Free(agent, idle_since):
-                self.pool.add_agent(agent, idle_since)
+                self.pool.add_agent(agent, Figures(idle_since))
             case floor.NotFree(agent):
                 self.pool.remove_agent(agent)
             case floor.Granted(lease):
@@ -80,7 +87,7 @@ class FloorActor(Actor):
                 logger.warning("%s: knows no %r", self.log_name, message)
 
     def _match(self) -> None:
-        while (pair := match(self.pool)) is not None:
+        while (pair := match(self.pool, self.chance)) is not None:
             self._offer(pair)
 
     def _offer(self, pair: Pair) -> None:

@@ -12,6 +12,7 @@ from bench import figures
 from bench.agents import agents
 from bench.delays import delays
 from bench.figures import Figure
+from bench.match import matching
 from bench.memory import memory
 from bench.overload import overload
 from bench.per_call import bridged, waiting
@@ -20,6 +21,7 @@ from bench.rest import rest
 from bench.setups import setups
 
 PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
+    "match": matching,
     "waiting": waiting,
     "bridged": bridged,
     "set-up": setups,

@@ -224,15 +224,15 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
             self.desk.settle()
         told = {name: agent.state.told_free for name, agent in self.agents.items()}
         free = {name: since for name, since in told.items() if since is not None}
-        assert self.floor.pool.idle_since == free
+        assert {a: known.idle_since for a, known in self.floor.pool.agents.items()} == free
         assert not self.floor.pool.leases
-        for call in self.floor.pool.waiting.values():
+        for call in (want.told for want in self.floor.pool.wants.values()):
             members = [agent for agent in free if call.queue in AGENTS[agent].queues]
             idle = set(members) - call.avoid
             assert not idle, f"{idle} are free while {call.call} waits in {call.queue}"
         lines = [queue.line.calls for queue in self.queues.values()]
         waiting = {c for line in lines for c in line if line[c].state is CallState.WAITING}
-        resting = waiting - set(self.floor.pool.waiting)
+        resting = waiting - set(self.floor.pool.wants)
         assert all(self.has_failed(call) for call in resting), f"nobody is offered {resting}"
 
     def has_failed(self, call: CallId) -> bool:
@@ -268,7 +268,7 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
         assert set(self.media.state.values()) <= {"closed"}
         assert not self.desk.post.calls()
         assert not [actor for actor in self.desk.actors if isinstance(actor, CallActor)]
-        assert not self.floor.pool.waiting
+        assert not self.floor.pool.wants
         assert not any(queue.line.calls for queue in self.queues.values())
         assert all(isinstance(agent.state.work, Rest) for agent in self.agents.values())
         assert all(agent.state.own_call is None for agent in self.agents.values())

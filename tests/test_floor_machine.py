@@ -244,7 +244,7 @@ class CentreInEveryOrder(RuleBasedStateMachine):
     def check_the_floor_knows_who_is_free(self) -> None:
         told = {name: agent.state.told_free for name, agent in self.agents.items()}
         free = {name: since for name, since in told.items() if since is not None}
-        assert self.floor.pool.idle_since == free
+        assert {a: known.idle_since for a, known in self.floor.pool.agents.items()} == free
         assert not self.floor.pool.leases
         for name, agent in self.agents.items():
             assert self.roster._phones.get(name) == agent.state.phone
@@ -270,7 +270,7 @@ class CentreInEveryOrder(RuleBasedStateMachine):
     def check_the_end(self) -> None:
         """No lease is left anywhere, and each agent's intervals are one chain up to now."""
         assert not any(queue.line.calls for queue in self.queues)
-        assert not self.floor.pool.waiting
+        assert not self.floor.pool.wants
         self.desk.advance(100.0)
         for name, agent in self.agents.items():
             assert isinstance(agent.state.work, Rest), name

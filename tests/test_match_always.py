@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -13,10 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.core.routing.pool import Pool, key_of
+from actors.core.routing.pool import Pool
+from actors.core.routing.wants import key_of
 from actors.ids import AgentId, CallId, LeaseId, QueueName
 from actors.messages.floor import Waiting
-from tests.test_match import SALES, SUPPORT, VIP, names, offer_all, waiting
+from tests.test_match import SALES, SUPPORT, VIP, is_free, names, offer_all, pool_of, waiting
 
 # ---- always ------------------------------------------------------------------------------------
 
@@ -34,6 +36,7 @@ calls = st.lists(
         st.sampled_from([1.0, 2.0, 2.5]),
         st.integers(0, 2),
         st.frozensets(st.sampled_from(AGENTS), max_size=2),
+        st.sampled_from([1, 1, 1, 2, 9]),
     ),
     unique_by=lambda call: call.call,
 )
@@ -50,9 +53,9 @@ class Scene:
 
     def pool(self, shuffled: random.Random) -> Pool:
         """All of it on a pool, put there in any order."""
-        pool = Pool(self.members)
+        pool = pool_of(self.members)
         calls = [partial(pool.add_call, call) for call in self.calls]
-        agents = [partial(pool.add_agent, agent, since) for agent, since in self.free.items()]
+        agents = [partial(is_free, pool, agent, since) for agent, since in self.free.items()]
         steps = [*calls, *agents]
         shuffled.shuffle(steps)
         for put in steps:
@@ -65,8 +68,9 @@ class Scene:
         for call in sorted(self.calls, key=key_of):
             members = self.members[call.queue]
             eligible = [agent for agent in members if agent in free and agent not in call.avoid]
-            if eligible:
-                best = min(eligible, key=lambda a: (free[a], members.index(a), a))
+            for best in sorted(eligible, key=lambda a: (free[a], members.index(a), a))[
+                : call.phones
+            ]:
                 pairs.append((str(call.call), str(best)))
                 del free[best]
         return pairs
@@ -86,11 +90,12 @@ def test_nobody_free_is_left_while_a_call_they_may_take_waits(
 ) -> None:
     pairs = offer_all(scene.pool(shuffled))
 
-    offered = {pair.call for pair in pairs}
+    offered = Counter(pair.call for pair in pairs)
     taken = {pair.agent for pair in pairs}
-    assert len(offered) == len(taken) == len(pairs)
+    assert len(taken) == len(pairs)
     for call in scene.calls:
-        if call.call not in offered:
+        assert offered[call.call] <= call.phones
+        if offered[call.call] < call.phones:
             members = set(scene.members[call.queue]) - call.avoid
             assert not [a for a in members if a in scene.free and a not in taken]
 
@@ -101,13 +106,16 @@ def test_no_call_is_overtaken_for_an_agent_it_might_have_had(
 ) -> None:
     pairs = offer_all(scene.pool(shuffled))
 
-    served = {pair.call: turn for turn, pair in enumerate(pairs)}
+    served = dict[CallId, list[int]]()
+    for turn, pair in enumerate(pairs):
+        served.setdefault(pair.call, []).append(turn)
     by_id = {call.call: call for call in scene.calls}
-    for pair in pairs:
+    for turn, pair in enumerate(pairs):
         for other in scene.calls:
             might_have = pair.agent in scene.members[other.queue] and pair.agent not in other.avoid
             if might_have and key_of(other) < key_of(by_id[pair.call]):
-                assert served[other.call] < served[pair.call]
+                assert len(served[other.call]) == other.phones
+                assert served[other.call][-1] < turn
 
 
 changes = st.lists(
@@ -127,11 +135,11 @@ changes = st.lists(
 def test_the_index_always_holds_exactly_what_may_be_matched(
     members: dict[QueueName, list[AgentId]], steps: list[tuple[str, object]]
 ) -> None:
-    pool, leases = Pool(members), count(1)
+    pool, leases = pool_of(members), count(1)
     acts = {
         "wait": pool.add_call,
         "leave": pool.remove_call,
-        "free": lambda pair: pool.add_agent(*pair),
+        "free": lambda pair: is_free(pool, *pair),
         "engaged": pool.remove_agent,
         "granted": pool.granted,
         "refused": pool.refused,
@@ -141,14 +149,19 @@ def test_the_index_always_holds_exactly_what_may_be_matched(
         acts[act](what)  # type: ignore[operator]
         offer_all(pool, leases)
 
-        calls_listed = {key.call for line in pool.lines.values() for key in line}
-        assert calls_listed == set(pool.waiting) - set(pool.offered_calls)
+        lines = [line for share in pool.shares.values() for line in share.wants.lines.values()]
+        assert all(line == sorted(line) and line for line in lines)
+        listed = [key.call for line in lines for key in line]
+        assert sorted(listed) == sorted(c for c, want in pool.wants.items() if want.more > 0)
         for queue, agents in members.items():
-            assert pool.lines[queue] == sorted(pool.lines[queue])
-            matchable = (set(pool.idle_since) - set(pool.offered_agents)) & set(agents)
-            assert pool.free[queue] == sorted(pool.free[queue])
-            assert {one.agent for one in pool.free[queue]} == matchable
-        assert len(pool.leases) == len(pool.offered_calls) == len(pool.offered_agents)
+            free = pool.shares[queue].free
+            assert free == sorted(free)
+            assert {one.agent for one in free} == (set(pool.agents) - set(pool.lease_on)) & {
+                *agents
+            }
+        assert (
+            set(pool.lease_on.values()) == {*pool.leases} == set().union(*pool.leases_of.values())
+        )
         assert not pool.servable
 
 
@@ -175,18 +188,20 @@ def test_an_offer_looks_at_a_few_calls_and_agents_however_many_there_are(
     free: int, calls: int
 ) -> None:
     agents = [AgentId(f"{number:05}") for number in range(max(free, 1))]
-    pool = Pool({SALES: agents})
+    pool = pool_of({SALES: agents})
     for number in range(calls):
         pool.add_call(waiting(f"c{number:05}", SALES, float(number)))
     for number, agent in enumerate(agents[:free]):
-        pool.add_agent(agent, float(number))
-    pool.lines[SALES], pool.free[SALES] = Counted(pool.lines[SALES]), Counted(pool.free[SALES])
+        is_free(pool, agent, float(number))
+    share = pool.shares[SALES]
+    share.free = Counted(share.free)
+    share.wants.lines = {reach: Counted(line) for reach, line in share.wants.lines.items()}
 
     Counted.looks = 0
     if free:
         pool.add_call(waiting("new", SALES, 9999.0))
     else:
-        pool.add_agent(agents[0], 9999.0)
+        is_free(pool, agents[0], 9999.0)
     [pair] = offer_all(pool)
 
     assert pair.agent == agents[0]

@@ -93,7 +93,8 @@ class Waiting(Message, frozen=True):
     """queue -> floor: this call may be offered; `since` in monotonic seconds, `priority` final.
 
     `avoid`: whose phones could not take it; it is not offered to them again, and to others only
-    after all calls that nothing is wrong with.
+    after all calls that nothing is wrong with. `phones`: how many are to ring from now on; told
+    again, the last word counts.
     """
 
     call: CallId
@@ -101,6 +102,7 @@ class Waiting(Message, frozen=True):
     since: float
     priority: int
     avoid: frozenset[AgentId] = frozenset()
+    phones: int = 1
 
 
 class NotWaiting(Message, frozen=True):

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+from random import Random
+
 from actors.core.routing.pool import Pair, Pool
-from actors.core.routing.strategies import STRATEGIES
 
 
-def match(pool: Pool) -> Pair | None:
+def match(pool: Pool, chance: Random) -> Pair | None:
     """Return the next offer to make, None once nobody who is free may take a call that waits.
 
     Of all calls that some free agent may take, the first by priority, age and queue name gets the
-    agent its queue's strategy names. A queue without free agents keeps nobody else waiting.
+    agent its queue's strategy puts first. A queue without free agents keeps nobody else waiting.
     Changes nothing: call it again after `pool.offer`, until it has nothing more.
     """
     if not pool.servable:
         return None
     first = min(pool.servable.values())
-    queue, free = first.queue, pool.eligible(first)
-    strategy = pool.strategies.get(queue, "most-idle")
-    agent = STRATEGIES[strategy](free)
+    share, want = pool.shares[first.queue], pool.wants[first.call]
+    free = share.eligible(want.reach)
+    agent = next(share.order(free, want, chance))
     behind = " of those held back" if first.behind else ""
     priority = f"with priority {-first.lower_priority}"
-    why = f"first{behind} in {queue} {priority}, {strategy} of {len(free)} free"
-    return Pair(first.call, agent.agent, queue, why)
+    why = f"first{behind} in {first.queue} {priority}, {share.rules.strategy} of {len(free)} free"
+    return Pair(first.call, agent.agent, first.queue, why)

@@ -1,38 +1,20 @@
-"""All waiting calls and all free agents, indexed by queue, so that a match need not search.
+"""All open wants and all free agents, indexed by queue, so that a match need not search.
 
 A plain class with changing tables: thousands of calls wait, tens of thousands of agents are free,
-and each change is to cost microseconds. What is under an offer is kept, but out of the index, until
+and each change is to cost microseconds. Who is under an offer is kept, but out of the index, until
 the offer is answered.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from actors.core.routing.strategies import FreeAgent
+from actors.core.routing.share import Rules, Share
+from actors.core.routing.strategies import Figures
+from actors.core.routing.wants import Key, Want
 from actors.ids import AgentId, CallId, LeaseId, QueueName
 from actors.messages.floor import Waiting
-
-
-class Key(NamedTuple):
-    """The one order of all waiting calls: the smallest is served first.
-
-    `behind`: phones could not take this call, so it comes after all that nothing is wrong with.
-    """
-
-    behind: bool
-    lower_priority: int
-    since: float
-    queue: QueueName
-    call: CallId
-
-
-def key_of(call: Waiting) -> Key:
-    """Return the call's place in the one order: priority, then age, then queue name."""
-    return Key(bool(call.avoid), -call.priority, call.since, call.queue, call.call)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,141 +28,134 @@ class Pair:
 
 
 class Pool:
-    """Who waits and who is free, over all queues.
+    """Who waits and who is free, over all queues, and the leases no agent has answered yet."""
 
-    `members` are each queue's agents in order of membership, `strategies` each queue's strategy.
-    """
-
-    def __init__(
-        self,
-        members: Mapping[QueueName, Sequence[AgentId]],
-        strategies: Mapping[QueueName, str] | None = None,
-    ) -> None:
-        self.members = members
-        self.strategies = dict(strategies or {})
-        # Sorted lists: a shift of 50,000 pointers costs less than a heap's upkeep in Python.
-        self.lines: dict[QueueName, list[Key]] = {queue: [] for queue in members}
-        self.free: dict[QueueName, list[FreeAgent]] = {queue: [] for queue in members}
+    def __init__(self, queues: Mapping[QueueName, Rules]) -> None:
+        self.shares = {queue: Share(rules) for queue, rules in queues.items()}
         self.servable: dict[QueueName, Key] = {}
-        """Each queue's first call that some free agent may take: empty once all is matched."""
-        self.waiting: dict[CallId, Waiting] = {}
-        self.idle_since: dict[AgentId, float] = {}
+        """Each queue's first want that some free agent may take: empty once all is matched."""
+        self.wants: dict[CallId, Want] = {}
+        self.agents: dict[AgentId, Figures] = {}
+        """Whoever was told free, offered something meanwhile or not."""
         self.leases: dict[LeaseId, Pair] = {}
-        self.offered_calls: dict[CallId, LeaseId] = {}
-        self.offered_agents: dict[AgentId, LeaseId] = {}
-        self._in_line: dict[CallId, Key] = {}
-        self._listed: dict[AgentId, list[tuple[QueueName, FreeAgent]]] = {}
-        self._member_of: dict[AgentId, list[tuple[QueueName, int]]] = {}
-        for queue, agents in members.items():
-            for member, agent in enumerate(agents):
-                self._member_of.setdefault(agent, []).append((queue, member))
+        self.leases_of: dict[CallId, set[LeaseId]] = {}
+        self.lease_on: dict[AgentId, LeaseId] = {}
+        self._listed: set[AgentId] = set()
+        self._queues_of: dict[AgentId, list[QueueName]] = {}
+        for queue, share in self.shares.items():
+            for agent in share.members:
+                self._queues_of.setdefault(agent, []).append(queue)
 
     # -- calls
 
     def add_call(self, call: Waiting) -> None:
-        """Let the call be offered; told again, with its new priority or age."""
-        self._unlist_call(call.call)
-        self.waiting[call.call] = call
-        self._list_call(call)
+        """Let phones be rung for the call; told again, with its new priority, age or number."""
+        self.remove_call(call.call)
+        want = Want.of(call, len(self.leases_of.get(call.call, ())))
+        self.wants[call.call] = want
+        self._list_want(want)
 
     def remove_call(self, call: CallId) -> None:
-        """Let the call not be offered any more."""
-        self._unlist_call(call)
-        self.waiting.pop(call, None)
+        """Let no phone be rung for the call any more."""
+        want = self.wants.pop(call, None)
+        if want is not None:
+            self._unlist_want(want)
 
     # -- agents
 
-    def add_agent(self, agent: AgentId, idle_since: float) -> None:
-        """Let the agent be offered calls; told again, with a new place in the idle order."""
-        self.idle_since[agent] = idle_since
-        self._list_agent(agent)
+    def add_agent(self, agent: AgentId, figures: Figures) -> None:
+        """Let the agent be offered calls; told again, with new figures."""
+        self._unlist_agent(agent)
+        self.agents[agent] = figures
+        if agent not in self.lease_on:
+            self._list_agent(agent, figures)
 
     def remove_agent(self, agent: AgentId) -> None:
         """Let the agent not be offered anything."""
-        self.idle_since.pop(agent, None)
+        self.agents.pop(agent, None)
         self._unlist_agent(agent)
 
     # -- offers
 
     def offer(self, lease: LeaseId, pair: Pair) -> None:
-        """Take both out of the match until the offer is answered."""
+        """Take the agent out of the match until the offer is answered; the call wants one less."""
         self.leases[lease] = pair
-        self.offered_calls[pair.call] = self.offered_agents[pair.agent] = lease
-        self._unlist_call(pair.call)
+        self.leases_of.setdefault(pair.call, set()).add(lease)
+        self.lease_on[pair.agent] = lease
         self._unlist_agent(pair.agent)
+        want = self.wants[pair.call]
+        want.more -= 1
+        if want.more <= 0:
+            self._unlist_want(want)
 
     def granted(self, lease: LeaseId) -> Pair | None:
-        """Forget both: each will be told of anew. None where the lease is no open offer."""
+        """Forget the agent, and a call that wants nobody more: each will be told of anew.
+
+        None where the lease is no open offer.
+        """
         pair = self._close(lease)
         if pair is not None:
-            self.waiting.pop(pair.call, None)
-            self.idle_since.pop(pair.agent, None)
+            self.agents.pop(pair.agent, None)
+            want = self.wants.get(pair.call)
+            if want is not None and want.more <= 0 and pair.call not in self.leases_of:
+                del self.wants[pair.call]
         return pair
 
     def refused(self, lease: LeaseId) -> Pair | None:
-        """Let the call be matched again at once; the agent only when next told free."""
+        """Let the call have another agent at once; this one only when next told free."""
         pair = self._close(lease)
         if pair is not None:
-            self.idle_since.pop(pair.agent, None)
-            if pair.call in self.waiting:
-                self._list_call(self.waiting[pair.call])
+            self.agents.pop(pair.agent, None)
+            want = self.wants.get(pair.call)
+            if want is not None:
+                self._unlist_want(want)
+                want.more += 1
+                self._list_want(want)
         return pair
 
     def _close(self, lease: LeaseId) -> Pair | None:
         pair = self.leases.pop(lease, None)
         if pair is not None:
-            del self.offered_calls[pair.call], self.offered_agents[pair.agent]
+            del self.lease_on[pair.agent]
+            self.leases_of[pair.call].remove(lease)
+            if not self.leases_of[pair.call]:
+                del self.leases_of[pair.call]
         return pair
 
     # -- the index: whatever may be matched now
 
-    def _list_call(self, call: Waiting) -> None:
-        if call.call in self.offered_calls or call.queue not in self.lines:
-            return
-        key = self._in_line[call.call] = key_of(call)
-        insort(self.lines[call.queue], key)
-        self._mark(call.queue)
+    def _list_want(self, want: Want) -> None:
+        share = self.shares.get(want.told.queue)
+        if share is not None and want.more > 0:
+            share.wants.add(want)
+            self._mark((want.told.queue,))
 
-    def _unlist_call(self, call: CallId) -> None:
-        key = self._in_line.pop(call, None)
-        if key is None:
-            return
-        line = self.lines[key.queue]
-        del line[bisect_left(line, key)]
-        self._mark(key.queue)
+    def _unlist_want(self, want: Want) -> None:
+        share = self.shares.get(want.told.queue)
+        if share is not None:
+            share.wants.discard(want)
+            self._mark((want.told.queue,))
 
-    def _list_agent(self, agent: AgentId) -> None:
-        self._unlist_agent(agent)
-        if agent in self.offered_agents:
-            return
-        listed = self._listed[agent] = [
-            (queue, FreeAgent(self.idle_since[agent], member, agent))
-            for queue, member in self._member_of.get(agent, ())
-        ]
-        for queue, free in listed:
-            insort(self.free[queue], free)
-            self._mark(queue)
+    def _list_agent(self, agent: AgentId, figures: Figures) -> None:
+        queues = self._queues_of.get(agent, ())
+        for queue in queues:
+            self.shares[queue].list_agent(agent, figures)
+        self._listed.add(agent)
+        self._mark(queues)
 
     def _unlist_agent(self, agent: AgentId) -> None:
-        for queue, free in self._listed.pop(agent, ()):
-            agents = self.free[queue]
-            del agents[bisect_left(agents, free)]
-            self._mark(queue)
+        if agent in self._listed:
+            self._listed.remove(agent)
+            queues = self._queues_of.get(agent, ())
+            for queue in queues:
+                self.shares[queue].unlist_agent(agent)
+            self._mark(queues)
 
-    def _mark(self, queue: QueueName) -> None:
-        """Note the queue's first call that may be offered: the very first, but for those behind."""
-        line = self.lines[queue] if self.free[queue] else []
-        first = next((key for key in line if self._may_be_offered(key)), None)
-        if first is None:
-            self.servable.pop(queue, None)
-        else:
-            self.servable[queue] = first
-
-    def _may_be_offered(self, key: Key) -> bool:
-        avoid, free = self.waiting[key.call].avoid, self.free[key.queue]
-        return len(free) > len(avoid) or any(one.agent not in avoid for one in free)
-
-    def eligible(self, key: Key) -> Sequence[FreeAgent]:
-        """Return the free agents who may be offered the call, in their idle order."""
-        avoid, free = self.waiting[key.call].avoid, self.free[key.queue]
-        return [one for one in free if one.agent not in avoid] if avoid else free
+    def _mark(self, queues: Iterable[QueueName]) -> None:
+        """Note the first want of each queue that may be offered now."""
+        for queue in queues:
+            first = self.shares[queue].first()
+            if first is None:
+                self.servable.pop(queue, None)
+            else:
+                self.servable[queue] = first

@@ -1,0 +1,79 @@
+"""Open wants: a call that waits, how many phones more are to ring for it, and of which agents."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from actors.ids import AgentId, CallId, QueueName
+from actors.messages.floor import Waiting
+
+
+class Key(NamedTuple):
+    """The one order of all waiting calls: the smallest is served first.
+
+    `behind`: phones could not take this call, so it comes after all that nothing is wrong with.
+    """
+
+    behind: bool
+    lower_priority: int
+    since: float
+    queue: QueueName
+    call: CallId
+
+
+def key_of(call: Waiting) -> Key:
+    """Return the call's place in the one order: priority, then age, then queue name."""
+    return Key(bool(call.avoid), -call.priority, call.since, call.queue, call.call)
+
+
+class Reach(NamedTuple):
+    """Which of a queue's agents a call may have: all but those to `avoid`."""
+
+    avoid: frozenset[AgentId]
+
+
+@dataclass(slots=True)
+class Want:
+    """A call as its queue told it, and how many phones `more` are to ring for it."""
+
+    told: Waiting
+    more: int
+    key: Key
+    reach: Reach
+
+    @classmethod
+    def of(cls, told: Waiting, offered: int) -> Want:
+        """Return the want of a call that is under so many offers already."""
+        return cls(told, told.phones - offered, key_of(told), Reach(told.avoid))
+
+
+class OpenWants:
+    """One queue's open wants in their order: a line for each reach.
+
+    Whether a call may be offered is the same for all of one reach, so only the first of each line
+    is ever looked at, however many wait.
+    """
+
+    def __init__(self) -> None:
+        # Sorted lists: a shift of 50,000 pointers costs less than a heap's upkeep in Python.
+        self.lines: dict[Reach, list[Key]] = {}
+
+    def add(self, want: Want) -> None:
+        """Let the want be open."""
+        insort(self.lines.setdefault(want.reach, []), want.key)
+
+    def discard(self, want: Want) -> None:
+        """Let the want not be open; one that is not changes nothing."""
+        line = self.lines.get(want.reach, [])
+        at = bisect_left(line, want.key)
+        if at < len(line) and line[at] == want.key:
+            del line[at]
+            if not line:
+                del self.lines[want.reach]
+
+    def first(self, may_have: Callable[[Reach], bool]) -> Key | None:
+        """Return the first want whose reach may have somebody, None where there is none."""
+        return min((line[0] for reach, line in self.lines.items() if may_have(reach)), default=None)
