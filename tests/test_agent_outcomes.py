@@ -131,6 +131,16 @@ def test_who_has_moved_to_another_phone_is_free_once_the_old_one_is_let_go() -> 
     assert agent.idle_since == 11.0
 
 
+def test_who_logs_on_anew_is_there_whatever_the_old_leg_says_at_its_end() -> None:
+    agent = ready()
+    lease = agent.offer(10.0)
+    agent.at(25.0, f.NoAnswer(lease, ADA)).at(26.0, duty.LoggedIn(ADA, PHONE))
+
+    agent.at(27.0, f.LegGone(lease, ADA, silent=True))
+
+    assert (agent.shown, agent.idle_since) == ("idle", 26.0)
+
+
 def test_who_logs_out_while_talking_is_shown_at_the_phone_until_the_call_ends() -> None:
     agent = ready()
     lease = agent.offer(10.0)

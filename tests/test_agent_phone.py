@@ -123,6 +123,16 @@ def test_an_unreachable_phone_that_says_idle_is_offered_calls_again() -> None:
     assert agent.at(115.0, IDLE).shown == "idle"
 
 
+def test_an_unreachable_phone_that_says_idle_is_so_whatever_its_old_leg_says_at_its_end() -> None:
+    agent = ready()
+    lease = agent.offer(10.0)
+    agent.at(12.0, f.Unreachable(lease, ADA, 408))
+
+    agent.at(12.5, IDLE).at(14.0, f.LegGone(lease, ADA, silent=True))
+
+    assert (agent.shown, agent.idle_since) == ("idle", 12.0)
+
+
 def test_a_refusal_is_cooled_down_from_whatever_the_phone_says() -> None:
     agent = ready()
     fail(f.Declined(L0, ADA, 603))(agent)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from tests.centre import CallCentre
 from tests.raw_sip import SDP, RawSip, header
+from tests.server import AcdServer
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
@@ -70,6 +72,25 @@ def test_whoever_heard_a_200_before_a_kill_has_a_record_and_one_end(centre: Call
     assert len(kept) == len(set(kept))
     assert centre.journal(ONE_END) == [(len(kept), len(kept))]
     assert health["entries_failed"] == 0
+
+
+class SlowlyNoting(AcdServer):
+    """A server whose journal notes a call half a second after it came."""
+
+    def _command(self, *command: str) -> list[str]:
+        return super()._command(sys.executable, "-m", "tests.slow_notes", "500", command[-1])
+
+
+def test_a_200_goes_out_when_its_call_is_with_the_kernel_and_not_before(tmp_path: Path) -> None:
+    with CallCentre(tmp_path, server=SlowlyNoting) as centre, RawSip() as caller:
+        caller.invite(centre.server.sip_port)
+        heard = header(caller.receive(b"SIP/2.0 200"), b"Call-ID").decode()
+
+        centre.server.kill()
+        centre.server.start()
+        centre.server.stop()
+
+        assert centre.journal(KEPT) == [(heard,)]
 
 
 def cancel(invite: bytes) -> bytes:

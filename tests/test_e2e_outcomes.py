@@ -189,7 +189,14 @@ def contact(phone: RawSip, user: bytes) -> bytes:
     return b"<sip:%s@127.0.0.1:%d>" % (user, phone.port)
 
 
-def test_ready_ends_the_cool_down_of_a_phone_that_did_not_answer(tmp_path: Path) -> None:
+def rung_again(centre: CallCentre) -> None:
+    """Wait until a second INVITE has gone out; the first had no answer."""
+    eventually(lambda: len(centre.offers()) == 2, "another offer")
+    assert centre.offers()[0].outcome == "unreachable"
+
+
+@pytest.mark.parametrize("when", ["at once", "when its leg has gone"])
+def test_ready_ends_the_cool_down_of_a_phone_that_did_not_answer(tmp_path: Path, when: str) -> None:
     with Notifier(free_ports(2)) as notifier:
         server = f"sip:127.0.0.1:{notifier.port}"
         more = {**MANY, "presence": {"subscribe": True, "server": server}}
@@ -200,10 +207,40 @@ def test_ready_ends_the_cool_down_of_a_phone_that_did_not_answer(tmp_path: Path)
             caller.call(centre.server.sip_port)
             ada.receive(b"INVITE ")
             centre.server.wait_agent("2771", "unavailable")
+            if when == "when its leg has gone":
+                centre.server.wait_log("does not answer our hanging up: it is let go")
 
             notifier.set("ada", "Ready")
 
-            centre.server.wait_agent("2771", "reserved")
+            rung_again(centre)
+
+
+def test_a_call_of_the_phones_own_ends_its_cool_down(centre: CallCentre) -> None:
+    port = centre.server.sip_port
+    with phones(centre, "2771") as (ada,), RawSip() as caller:
+        caller.call(port)
+        ada.receive(b"INVITE ")
+        centre.server.wait_agent("2771", "unavailable")
+
+        own = ada.call(port, b"acdunpause")
+        ada.hang_up(port, own)
+
+        rung_again(centre)
+
+
+def test_who_has_moved_from_a_phone_that_answers_nothing_is_rung_at_the_other(
+    tmp_path: Path,
+) -> None:
+    with CallCentre(tmp_path, {**MANY, "login": {"takeover": True}}) as centre:
+        port = centre.server.sip_port
+        with phones(centre, "2771") as (ada,), RawSip() as other, RawSip() as caller:
+            caller.call(port)
+            ada.answer(port, ada.receive(b"INVITE "), b"180 Ringing")
+            ada.receive(b"CANCEL ", 10)
+
+            log_on(centre, other, "2771")
+
+            assert other.receive(b"INVITE ", 10)
 
 
 def test_callers_are_served_in_the_order_in_which_their_calls_came(centre: CallCentre) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from actors.core.agent.events import Event
 from actors.core.agent.state import OWN_CALL_SECONDS
 from actors.messages import duty
 from actors.messages import floor as f
@@ -98,6 +99,20 @@ def test_it_shows_that_the_agent_is_there() -> None:
     agent.at(60.0, BEGAN).at(62.0, ENDED)
 
     assert (agent.shown, agent.state.strikes) == ("idle", 0)
+
+
+@pytest.mark.parametrize("gone", [11.0, 14.0], ids=["before it", "during it"])
+def test_it_shows_that_the_phone_is_there(gone: float) -> None:
+    agent = ready(SILENT)
+    lease = agent.offer(10.0)
+    agent.at(10.5, f.Unreachable(lease, ADA, 408))
+    assert agent.shown == "unavailable"
+    story: dict[float, Event] = {gone: f.LegGone(lease, ADA, silent=True), 12.0: BEGAN, 16.0: ENDED}
+
+    for at, event in sorted(story.items()):
+        agent.at(at, event)
+
+    assert (agent.shown, agent.idle_since) == ("idle", 16.0)
 
 
 @pytest.mark.parametrize(

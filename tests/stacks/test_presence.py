@@ -94,6 +94,7 @@ def test_a_phone_that_answers_for_itself_is_watched_through_its_call_server(
         server.wait_agent("2771", state)
         stage.call_queue(caller)
         server.wait_calls("sales", "waiting")
+        assert not stage.offers()
 
         desk.says(free.replace('version="0"', 'version="2"'))
 

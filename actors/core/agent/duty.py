@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from actors.core.agent.events import OfDuty, OfOwnCall
+from actors.core.agent.lease import reachable
 from actors.core.agent.phone import Report
 from actors.core.agent.state import (
     OWN_CALL_SECONDS,
@@ -30,7 +31,7 @@ def change(state: State, event: OfDuty, now: float, rules: Rules) -> Stepped:
     """Log in or out, pause or unpause; an offer that rings meanwhile is withdrawn."""
     match event:
         case duty.LoggedIn(phone=phone, in_call=in_call):
-            state, effects = _logged_in(state, phone, now, rules)
+            state, effects = _logged_in(reachable(state), phone, now, rules)
             return replace(state, own_call=now + OWN_CALL_SECONDS if in_call else None), effects
         case duty.Restore(phone=phone):
             state, effects = _logged_in(state, phone, now, rules)
@@ -48,10 +49,13 @@ def change(state: State, event: OfDuty, now: float, rules: Rules) -> Stepped:
 
 
 def own_call(state: State, event: OfOwnCall, now: float) -> State:
-    """Take the phone's call to one of our services as its own: free at its end, not before."""
+    """Take the phone's call to one of our services as its own: free at its end, not before.
+
+    A phone that calls us is there, whatever became of our calls to it.
+    """
     match event:
         case duty.OwnCallBegan() if state.phone:
-            return replace(state, own_call=now + OWN_CALL_SECONDS)
+            return replace(reachable(state), own_call=now + OWN_CALL_SECONDS)
         case duty.OwnCallEnded() if state.own_call is not None:
             return own_call_over(state, now)
         case _:

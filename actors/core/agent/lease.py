@@ -48,7 +48,7 @@ def offered(state: State, offer: f.Offer, now: float, rules: Rules) -> Stepped:
     return replace(state, work=work, told_free=None), (granted, ring)
 
 
-def follow(  # noqa: PLR0911 - one arrow each
+def follow(  # noqa: C901, PLR0911 - one arrow each
     state: State, event: f.OfLease, now: float, rules: Rules
 ) -> State:
     """Follow the lease through ringing and talking to its end; CallGone and Withdrawn cost nothing.
@@ -77,6 +77,8 @@ def follow(  # noqa: PLR0911 - one arrow each
         case OnCall(offer, phone), f.LegGone(silent=silent):
             state = after_call(state, now, rules.wrapup_after(offer.queue))
             return _silent(state, phone, now, rules) if silent else state
+        case Closing(reachable=True), f.LegGone():
+            return replace(state, work=Rest(), leg_gone=now)
         case Offered(phone=phone) | Closing(phone=phone), f.LegGone(silent=silent):
             state = replace(state, work=Rest(), leg_gone=now)
             return _silent(state, phone, now, rules) if silent else state
@@ -99,6 +101,18 @@ def node_gone(state: State, life: str, now: float, rules: Rules) -> State:
     if offer is None or life_of(offer.call) != life:
         return state
     return _call_gone(state, offer.lease, now, rules)
+
+
+def reachable(state: State) -> State:
+    """Return the agent whose phone has given a sign of life: it is not unreachable any more.
+
+    Nor does a leg that failed before say so, when it comes to its end.
+    """
+    if isinstance(state.work, Closing):
+        state = replace(state, work=replace(state.work, reachable=True))
+    if state.cooldown is not None and state.cooldown.shown == "unavailable":
+        return replace(state, cooldown=None)
+    return state
 
 
 def _call_gone(state: State, lease: LeaseId, now: float, rules: Rules) -> State:

@@ -80,7 +80,7 @@ def step(  # noqa: C901 - one arrow each
 
 
 def presence(state: State, event: OfPhone, now: float) -> State:
-    """Take in what the phone's presence says. Idle also ends an unreachable phone's cool-down."""
+    """Take in what the phone's presence says. An idle one is there, whatever became of our call."""
     if state.phone is None or event.uri != state.phone.uri:
         return state
     match event:
@@ -90,9 +90,7 @@ def presence(state: State, event: OfPhone, now: float) -> State:
             kind = s.Presence.RINGING if ringing else s.Presence.BUSY
             return at_phone(state, phone.engaged(state.report, kind, now, ours=ours))
         case s.PresenceIdle():
-            if state.cooldown is not None and state.cooldown.shown == "unavailable":
-                state = replace(state, cooldown=None)
-            return at_phone(state, phone.idle(state.report, now))
+            return at_phone(lease.reachable(state), phone.idle(state.report, now))
         case s.PresenceUnavailable():
             return at_phone(state, phone.lost(state.report, s.Presence.UNAVAILABLE, now))
         case s.PresenceUnknown():

@@ -92,12 +92,16 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """The lease has failed; its leg is not over yet, and what has rung may still ring."""
+    """The lease has failed; its leg is not over yet, and what has rung may still ring.
+
+    `reachable`: the phone has given a sign of life since.
+    """
 
     offer: Offer
     phone: Phone
     overdue: float
     alerting: bool
+    reachable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
