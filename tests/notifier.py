@@ -14,7 +14,7 @@ import threading
 import time
 from dataclasses import dataclass
 
-from actors.core.wire.message import Message
+from tests.hosts.siptext import Message
 from tests.patience import Wait
 from tests.udp_peer import UdpPeer
 
@@ -96,30 +96,28 @@ class Notifier(UdpPeer):
 
     def take(self, message: Message, source: tuple[str, int]) -> None:
         """Serve a SUBSCRIBE."""
-        if message.method == "SUBSCRIBE":
+        if message.method == "SUBSCRIBE" and not message.status:
             with self._changed:
                 self._subscribe(message, source)
                 self._changed.notify_all()
-        if message.start.startswith("SIP/2.0 200"):
-            self.answered.append(int(message.header("cseq").split()[0]))
+        if message.status == 200:
+            self.answered.append(int(message["cseq"].split()[0]))
 
     def _subscribe(self, message: Message, source: tuple[str, int]) -> None:
         self.seen.append(message)
         self.arrivals.append(time.monotonic())
-        user = re.findall("sips?:([^@;> ]*)@", f"{message.request_uri} {message.header('to')}")[0]
+        user = re.findall("sips?:([^@;> ]*)@", f"{message.uri} {message['to']}")[0]
         if user in self.refuse:
-            self._answer(message, source, self.refuse[user], message.header("to"))
+            self._answer(message, source, self.refuse[user], message["to"])
             return
-        ends = message.header("expires") == "0"
-        to = message.header("to")
+        ends = message["expires"] == "0"
+        to = message["to"]
         to = to if "tag=" in to else f"{to};tag=n{len(self.seen)}"
-        self._answer(message, source, "200 OK", to, f"Expires: {message.header('expires')}\r\n")
+        self._answer(message, source, "200 OK", to, f"Expires: {message['expires']}\r\n")
         subscriber = self._subscribers.get(user)
-        if subscriber is None or subscriber.call_id != message.header("call-id"):
-            contact = re.sub(r".*<([^>]*)>.*", r"\1", message.header("contact"))
-            subscriber = Subscriber(
-                contact, to, message.header("from"), message.header("call-id"), source
-            )
+        if subscriber is None or subscriber.call_id != message["call-id"]:
+            contact = re.sub(r".*<([^>]*)>.*", r"\1", message["contact"])
+            subscriber = Subscriber(contact, to, message["from"], message["call-id"], source)
         if ends:
             if self._subscribers.get(user, subscriber).call_id == subscriber.call_id:
                 self._subscribers.pop(user, None)
@@ -131,10 +129,10 @@ class Notifier(UdpPeer):
     def _answer(
         self, message: Message, source: tuple[str, int], status: str, to: str, more: str = ""
     ) -> None:
-        lines = "".join(f"Via: {via}\r\n" for via in message.headers["via"])
+        lines = "".join(f"Via: {via}\r\n" for via in message.all("via"))
         text = (
-            f"SIP/2.0 {status}\r\n{lines}From: {message.header('from')}\r\nTo: {to}\r\n"
-            f"Call-ID: {message.header('call-id')}\r\nCSeq: {message.header('cseq')}\r\n"
+            f"SIP/2.0 {status}\r\n{lines}From: {message['from']}\r\nTo: {to}\r\n"
+            f"Call-ID: {message['call-id']}\r\nCSeq: {message['cseq']}\r\n"
             f"Contact: <sip:127.0.0.1:{self.port}>\r\n{more}Content-Length: 0\r\n\r\n"
         )
         self._socket.sendto(text.encode(), source)

@@ -9,7 +9,7 @@ import threading
 import time
 from typing import Self
 
-from actors.core.wire.message import Message, read
+from tests.hosts.siptext import Message
 
 SDP = (
     "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
@@ -51,12 +51,12 @@ class RacingPhone:
             except TimeoutError:
                 data, source = b"", ("", 0)
             if data:
-                self._take(read(data.decode()), source)
+                self._take(Message.read(data), source)
             while not self._due.empty() and self._due.queue[0][0] <= time.monotonic():
                 self._pick_up(self._due.get()[1])
 
     def _take(self, message: Message, source: tuple[str, int]) -> None:
-        name = message.header("call-id")
+        name = message["call-id"]
         if message.method == "INVITE" and name not in self._invites:
             self._invites[name] = (message, source)
             self._answer(message, source, "180 Ringing")
@@ -83,13 +83,13 @@ class RacingPhone:
     def _answer(
         self, message: Message, source: tuple[str, int], status: str, body: str = ""
     ) -> None:
-        to = message.header("to")
+        to = message["to"]
         to = to if "tag=" in to else f"{to};tag=phone"
         kind = "Content-Type: application/sdp\r\n" if body else ""
         text = (
-            f"SIP/2.0 {status}\r\nVia: {message.header('via')}\r\n"
-            f"From: {message.header('from')}\r\nTo: {to}\r\n"
-            f"Call-ID: {message.header('call-id')}\r\nCSeq: {message.header('cseq')}\r\n"
+            f"SIP/2.0 {status}\r\nVia: {message['via']}\r\n"
+            f"From: {message['from']}\r\nTo: {to}\r\n"
+            f"Call-ID: {message['call-id']}\r\nCSeq: {message['cseq']}\r\n"
             f"Contact: <sip:127.0.0.1:{self.port}>\r\n{kind}"
             f"Content-Length: {len(body)}\r\n\r\n{body}"
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-from actors.core.wire.message import Message
+from tests.hosts.siptext import Message
 from tests.udp_peer import UdpPeer
 
 REALM, NONCE = "asterisk", "5ca1ab1e"
@@ -30,7 +30,7 @@ class Registrar(UdpPeer):
     def _judge(self, message: Message) -> str:
         if self.refusals:
             return _answer(message, self.refusals.pop(0))
-        given = message.header("authorization")
+        given = message["authorization"]
         if not given:
             challenge = (
                 f'WWW-Authenticate: Digest realm="{REALM}",nonce="{NONCE}",algorithm=MD5\r\n'
@@ -41,14 +41,14 @@ class Registrar(UdpPeer):
         proof = f"{self._secret}:{NONCE}:{request}".encode()
         if parts["response"] != hashlib.md5(proof).hexdigest():  # noqa: S324
             return _answer(message, "403 Forbidden")
-        expires = message.header("expires")
-        contact = message.header("contact")
+        expires = message["expires"]
+        contact = message["contact"]
         return _answer(message, "200 OK", f"Contact: {contact};expires={expires}\r\n")
 
 
 def _answer(message: Message, status: str, more: str = "") -> str:
     return (
-        f"SIP/2.0 {status}\r\nVia: {message.header('via')}\r\nFrom: {message.header('from')}\r\n"
-        f"To: {message.header('to')};tag=r\r\nCall-ID: {message.header('call-id')}\r\n"
-        f"CSeq: {message.header('cseq')}\r\n{more}Content-Length: 0\r\n\r\n"
+        f"SIP/2.0 {status}\r\nVia: {message['via']}\r\nFrom: {message['from']}\r\n"
+        f"To: {message['to']};tag=r\r\nCall-ID: {message['call-id']}\r\n"
+        f"CSeq: {message['cseq']}\r\n{more}Content-Length: 0\r\n\r\n"
     )

@@ -130,7 +130,7 @@ def test_in_a_subscription_only_notify_is_understood(gateway: Gateway) -> None:
         gateway.wait("PresenceIdle")
         subscribe = notifier.seen[-1]
         tag = notifier.to_of("p")
-        dialog = Dialog(subscribe.header("call-id"), "acd", tag, subscribe.header("from"), cseq=200)
+        dialog = Dialog(subscribe["call-id"], "acd", tag, subscribe["from"], cseq=200)
         assert stranger.ask(dialog, "OPTIONS").code == 200
         assert stranger.ask(dialog, "SUBSCRIBE", headers="Event: presence\r\n").code == 489
         assert stranger.ask(dialog, "INVITE", body=stranger.audio()).code == 405

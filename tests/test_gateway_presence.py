@@ -118,7 +118,7 @@ def test_it_registers_with_digest_calls_as_its_account_and_unregisters() -> None
         gateway.stop()
     assert 'From: "Ann \\"A\\" Lee" <sip:acd@127.0.0.1>' in gateway.log
     assert 'P-Asserted-Identity: "Ann \\"A\\" Lee" <sip:0301234@192.0.2.7>' in gateway.log
-    assert registrar.seen[-1].header("expires") == "0"
+    assert registrar.seen[-1]["expires"] == "0"
 
 
 def test_a_registration_that_fails_says_why_and_is_tried_again() -> None:

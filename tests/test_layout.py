@@ -136,6 +136,22 @@ def test_no_actor_waits_for_another(method: str) -> None:
             assert not asks, f"{module}: .{method}"
 
 
+def test_what_tests_speak_with_reads_sip_by_itself() -> None:
+    helpers = [one for one in (PROJECT / "tests").rglob("*.py") if not one.stem.startswith("test_")]
+    fuzzed = PROJECT / "tests/hostile/fuzz.py"
+    readers = ("actors.core.wire.message", "actors.core.wire.sdp", "actors.sip")
+    driver = PROJECT / "tests/gateway_driver.py"  # runs the gateway itself, and reads nothing
+    reading = {
+        str(path.relative_to(PROJECT))
+        for path in helpers
+        if path not in {fuzzed, driver}
+        for name in imports(path)
+        if name.startswith(readers)
+    }
+
+    assert reading == set()
+
+
 def test_the_standard_library_keeps_its_http() -> None:
     standard = Path(sysconfig.get_path("stdlib"))
 

@@ -6,7 +6,7 @@ import socket
 import threading
 from typing import Self
 
-from actors.core.wire.message import Message, read
+from tests.hosts.siptext import Message
 
 
 class UdpPeer:
@@ -35,4 +35,5 @@ class UdpPeer:
             data, source = self._socket.recvfrom(65535)
             if not data:
                 return
-            self.take(read(data.decode()), source)
+            for message in Message.read_all(data):
+                self.take(message, source)
