@@ -18,6 +18,22 @@ from actors.settings import Settings
 logger = logging.getLogger(__name__)
 
 
+def of_lock(lock: Lock, request: duty.LogIn) -> str:
+    """Say that nobody logs on so for a while."""
+    return (
+        f"no log-ins {lock.whose} for {lock.seconds:.0f} s:"
+        f" too many wrong numbers or PINs, the last from {request.source}"
+    )
+
+
+def of_claim(request: duty.AtPhone, agent: AgentId, phone: Phone) -> str:
+    """Say that somebody calls under the name of a phone that is elsewhere."""
+    return (
+        f"no {request.request} from {request.source} as {request.phone.record}:"
+        f" agent {agent} is logged on there from {phone.whence}"
+    )
+
+
 class SeatsActor(Actor):
     """Puts what the seats say into messages: to the phone that asks and to the agents."""
 
@@ -67,17 +83,13 @@ class SeatsActor(Actor):
         if verdict.result is LoginResult.ACCEPTED:
             self.post.to_agent(agent, duty.LoggedIn(agent, phone, self._own_calls.at(phone)))
         for lock in verdict.locks:
-            self._alarm(lock, request)
+            self._alarm(of_lock(lock, request))
         logger.info("agent %s: login at %s: %s", agent, phone, verdict.result)
         self.post.to_call(request.call, duty.LoginAnswer(request.call, agent, verdict.result))
 
-    def _alarm(self, lock: Lock, request: duty.LogIn) -> None:
-        text = (
-            f"security: no log-ins {lock.whose} for {lock.seconds:.0f} s:"
-            f" too many wrong numbers or PINs, the last from {request.source}"
-        )
+    def _alarm(self, text: str) -> None:
         if line := self._alarms.line(text, self.world.clock.now()):
-            logger.warning("%s", line)
+            logger.warning("security: %s", line)
 
     def _tell_own_call(
         self, phone: Phone, word: type[duty.OwnCallBegan | duty.OwnCallEnded]
@@ -89,10 +101,12 @@ class SeatsActor(Actor):
     def _at_phone(self, request: duty.AtPhone) -> None:
         agent = self.seats.agent_at(request.phone)
         answer = duty.AtPhoneAnswer(request.call, request.request, agent)
-        if agent is None:
-            logger.info("%s at %s: nobody is logged on there", request.request, request.phone)
-        else:
+        if agent is not None:
             self._do(agent, request.request)
+        elif namesake := self.seats.namesake(request.phone):
+            self._alarm(of_claim(request, *namesake))
+        else:
+            logger.info("%s at %s: nobody is logged on there", request.request, request.phone)
         self.post.to_call(request.call, answer)
 
     def _do(self, agent: AgentId, request: PhoneRequest) -> None:

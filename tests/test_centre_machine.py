@@ -204,7 +204,7 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
                 self.desk.post.to_agent(agent, sip.PresenceUnknown(agent, phone.uri, "test"))
             case _:
                 request = duty.PhoneRequest(does)
-                self.desk.post.to_seats(duty.AtPhone(CallId("x"), phone, request))
+                self.desk.post.to_seats(duty.AtPhone(CallId("x"), phone, request, "192.0.2.7"))
 
     # -- what always holds
 

@@ -208,7 +208,7 @@ class CentreInEveryOrder(RuleBasedStateMachine):
         elif does == "logs in":
             self.desk.post.to_seats(duty.LogIn(CallId("login"), agent, None, phone, "192.0.2.7"))
         else:
-            request = duty.AtPhone(CallId("service"), phone, duty.PhoneRequest(does))
+            request = duty.AtPhone(CallId("service"), phone, duty.PhoneRequest(does), "192.0.2.7")
             self.desk.post.to_seats(request)
 
     # -- what always holds

@@ -10,6 +10,7 @@ import pytest
 from tests.gateway_process import Gateway, serving
 from tests.notifier import Notifier, document
 from tests.ports import free_port
+from tests.stranger import Dialog, Stranger
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
 
@@ -81,6 +82,30 @@ def test_an_empty_notify_changes_nothing(gateway: Gateway, notifier: Notifier) -
 
     gateway.wait("PresenceIdle", agent="2771")
     assert gateway.is_quiet()
+
+
+def test_only_what_comes_in_our_own_subscription_says_anything(
+    gateway: Gateway, notifier: Notifier
+) -> None:
+    subscribed, theirs = notifier.seen[-1], notifier.to_of("p")
+    call_id, ours = subscribed.header("call-id"), subscribed.header("from")
+    guesses = (
+        Dialog("guessed", "acd", theirs, ours),
+        Dialog(call_id, "acd", theirs, f"{ours.partition(';tag=')[0]};tag=guessed"),
+        Dialog(call_id, "acd", f"{theirs.partition(';tag=')[0]};tag=guessed", ours),
+    )
+    headers = (
+        "Event: presence\r\nSubscription-State: active\r\nContent-Type: application/pidf+xml\r\n"
+    )
+    with Stranger(gateway.port) as stranger:
+        for guess in guesses:
+            guess.cseq = 1000
+            stranger.request(guess, "NOTIFY", headers=headers, body=document("p", "Ready"))
+            stranger.wait(guess, 481)
+
+    assert gateway.is_quiet()
+    notifier.set("p", "Ready")
+    gateway.wait("PresenceIdle", agent="2771")
 
 
 @pytest.mark.hostile

@@ -117,6 +117,47 @@ def test_takeover_displaces_whoever_sits_there(taking_over: Roster) -> None:
     assert taking_over.agent_at(ONE) == BOB
 
 
+AT_HOME = msgspec.structs.replace(ONE, hop=Hop("192.0.2.11", 40001))
+ELSEWHERE = {
+    "another port of the same router": (Hop("192.0.2.11", 40002), True),
+    "another place": (Hop("198.51.100.66", 40001), False),
+}
+
+
+@pytest.mark.parametrize(("hop", "at_once"), ELSEWHERE.values(), ids=ELSEWHERE.keys())
+def test_a_phones_name_moves_a_seat_to_another_place_only_with_the_pin(
+    roster: Roster,
+    hop: Hop,
+    at_once: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    there = msgspec.structs.replace(ONE, hop=hop)
+    for agent, pin, moves in ((ADA, None, at_once), (EVE, "1234", True)):
+        roster.log_in(log_in(agent, AT_HOME, pin), 0.0)
+
+        result = roster.log_in(log_in(agent, there, pin), 1.0).result
+
+        assert result is (LoginResult.ACCEPTED if moves else LoginResult.AGENT_ELSEWHERE)
+        assert roster.leave(agent) == (there if moves else AT_HOME)
+
+
+def test_whoever_takes_a_phones_name_takes_neither_its_seat_nor_its_agents(
+    taking_over: Roster,
+) -> None:
+    forged = phone_from("198.51.100.66", ONE)
+    taking_over.log_in(log_in(ADA, ONE), 0.0)
+
+    assert taking_over.log_in(log_in(BOB, forged), 1.0) == ACCEPTED
+
+    assert (taking_over.agent_at(ONE), taking_over.agent_at(forged)) == (ADA, BOB)
+    assert taking_over.namesake(forged) == (ADA, ONE)
+    assert taking_over.namesake(TWO) is None
+
+
+def test_phones_of_one_name_in_two_homes_are_two_phones(roster: Roster) -> None:
+    for agent, home in ((ADA, "198.51.100.1"), (BOB, "198.51.100.2")):
+        assert roster.log_in(log_in(agent, phone_from(home, ONE)), 0.0) == ACCEPTED
+
+
 def test_wrong_pins_lock_their_source_under_whatever_contact(roster: Roster) -> None:
     guesses = [
         roster.log_in(log_in(EVE, phone_at(f"sip:x{turn}@127.0.0.1"), f"{turn:04}"), 0.1 * turn)

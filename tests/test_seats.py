@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 
+import msgspec
 import pytest
 
 from actors.core.seats.alarms import MOST_LINES
 from actors.ids import AgentId, CallId
 from actors.messages import duty
 from actors.messages.duty import LoginResult, PhoneRequest
+from actors.messages.phone import Hop, Phone
 from actors.seats import SeatsActor
 from actors.settings import Agent, Login, Settings
 from tests.harness import Desk, phone_at
@@ -22,6 +24,12 @@ SETTINGS = Settings(login=Login(takeover=True), agents=(Agent(ADA), Agent(BOB, p
 
 def log_in(agent: AgentId, pin: str | None = None, source: str = "127.0.0.1") -> duty.LogIn:
     return duty.LogIn(ONE, agent, pin, PHONE, source)
+
+
+def at_phone(
+    request: PhoneRequest, phone: Phone = PHONE, source: str = "127.0.0.1"
+) -> duty.AtPhone:
+    return duty.AtPhone(ONE, phone, request, source)
 
 
 class Seats:
@@ -79,7 +87,7 @@ def test_what_is_asked_at_a_phone_is_done_for_who_sits_there(
 ) -> None:
     seats.tell(log_in(ADA))
 
-    seats.tell(duty.AtPhone(ONE, PHONE, request_))
+    seats.tell(at_phone(request_))
 
     assert seats.ada.got[-1] == told
     assert seats.call.got[-1] == duty.AtPhoneAnswer(ONE, request_, ADA)
@@ -105,16 +113,45 @@ def test_another_phones_call_to_a_service_is_none_of_an_agents(seats: Seats) -> 
     assert seats.ada.take() == []
 
 
+FORGED = msgspec.structs.replace(PHONE, hop=Hop("127.0.0.66", 5060))
+
+
+@pytest.mark.parametrize("request_", PhoneRequest)
+def test_who_calls_as_somebodys_phone_from_elsewhere_is_told_what_an_unknown_phone_is(
+    seats: Seats, request_: PhoneRequest, caplog: pytest.LogCaptureFixture
+) -> None:
+    seats.tell(log_in(ADA))
+    seats.ada.take()
+
+    seats.tell(at_phone(request_, FORGED, "127.0.0.66"))
+
+    assert seats.ada.take() == []
+    assert seats.call.got[-1] == duty.AtPhoneAnswer(ONE, request_, None)
+    (line,) = (text for text in caplog.messages if request_ in text)
+    assert line == (
+        f"security: no {request_} from 127.0.0.66 as phone1@127.0.0.1:"
+        " agent 2771 is logged on there from 127.0.0.1"
+    )
+
+
+def test_a_call_as_somebodys_phone_from_elsewhere_keeps_nobody_from_being_rung(
+    seats: Seats,
+) -> None:
+    seats.tell(log_in(ADA), duty.ServiceBegan(TWO, FORGED), log_in(ADA))
+
+    assert seats.ada.take() == [duty.LoggedIn(ADA, PHONE)] * 2
+
+
 def test_a_phone_nobody_sits_at_is_told_so(seats: Seats) -> None:
-    seats.tell(duty.AtPhone(ONE, PHONE, PhoneRequest.LOGOUT))
+    seats.tell(at_phone(PhoneRequest.LOGOUT))
 
     assert seats.call.got == [duty.AtPhoneAnswer(ONE, PhoneRequest.LOGOUT, None)]
 
 
 def test_after_a_logout_the_phone_is_free(seats: Seats) -> None:
-    seats.tell(log_in(ADA), duty.AtPhone(ONE, PHONE, PhoneRequest.LOGOUT))
+    seats.tell(log_in(ADA), at_phone(PhoneRequest.LOGOUT))
 
-    seats.tell(duty.AtPhone(ONE, PHONE, PhoneRequest.PAUSE))
+    seats.tell(at_phone(PhoneRequest.PAUSE))
 
     assert seats.call.got[-1] == duty.AtPhoneAnswer(ONE, PhoneRequest.PAUSE, None)
 
@@ -157,7 +194,7 @@ def test_a_flood_of_locks_is_no_flood_of_lines(
     [
         (log_in(ADA), duty.LoginAnswer(ONE, ADA, LoginResult.WRONG)),
         (
-            duty.AtPhone(ONE, PHONE, PhoneRequest.PAUSE),
+            at_phone(PhoneRequest.PAUSE),
             duty.AtPhoneAnswer(ONE, PhoneRequest.PAUSE, None),
         ),
     ],

@@ -270,7 +270,7 @@ def test_a_service_without_keys_asks_the_floor_at_once(
     purpose: Purpose, request_: PhoneRequest, prompt: str
 ) -> None:
     telling = story(purpose)
-    assert done(telling.all)[-1] == AtPhone(CALL, DEVICE, request_)
+    assert done(telling.all)[-1] == AtPhone(CALL, DEVICE, request_, SOURCE)
 
     assert prompts(telling.tell(AtPhoneAnswer(CALL, request_, ADA))) == [prompt]
     assert sip.HangUp(CALLER) in said(telling)

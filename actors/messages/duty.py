@@ -50,11 +50,12 @@ class PhoneRequest(StrEnum):
 
 
 class AtPhone(Message, frozen=True):
-    """call -> seats: whoever is logged on at this phone wants this."""
+    """call -> seats: whoever is logged on at this phone wants this; `source` as in LogIn."""
 
     call: CallId
     phone: Phone
     request: PhoneRequest
+    source: str
 
 
 class AtPhoneAnswer(Message, frozen=True):

@@ -60,7 +60,8 @@ class Rights(Message, frozen=True):
 
     `believed`: what it says of callers is true; `is_proxy`: it speaks for others; `is_call_server`:
     phones are called through it. `server_unknown`: nobody knows yet who the call server is, for its
-    name has not been looked up: it may be this one.
+    name has not been looked up: it may be this one. `party` names who has this address among others
+    and speaks for phones from all of them; empty where the address stands for itself.
     """
 
     peer: str = ""
@@ -71,6 +72,7 @@ class Rights(Message, frozen=True):
     without_caps: bool = False
     is_call_server: bool = False
     server_unknown: bool = False
+    party: str = ""
 
 
 class Incoming(Message, frozen=True):

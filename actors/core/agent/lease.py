@@ -167,7 +167,7 @@ def _failed(
 
 def _silent(state: State, phone: Phone, now: float, rules: Rules) -> State:
     """Take a phone that answers nothing as not there, where the agent still sits at it."""
-    if state.phone is None or phone.record != state.phone.record:
+    if state.phone is None or phone.identity != state.phone.identity:
         return state
     state = replace(state, idle_since=now)
     return _cooling(state, now, rules.unreachable_cooldown, "unavailable")

@@ -17,6 +17,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 LOOPBACK = Peer("loopback", ("127.0.0.1", "::1"), may_call=True, may_log_on=True, without_caps=True)
 """This machine itself. The other addresses of 127.0.0.0/8 are strangers', as tests need them."""
 
+CALL_SERVER = "call server"
+
 
 class Peers:
     """The table, with the addresses that its names have at present."""
@@ -30,7 +32,7 @@ class Peers:
         self._server = list(_networks(server, known)) if server else []
         self._server_unknown = bool(server) and not self._server
         rows = [
-            (network, _rights(peer))
+            (network, _rights(peer, host))
             for peer in _everybody(sip)
             for host in peer.addresses
             for network in _networks(host, known)
@@ -45,7 +47,7 @@ class Peers:
             source = source.ipv4_mapped
         rights = next((one for network, one in self._rows if source in network), self._stranger)
         if any(source in network for network in self._server):
-            return msgspec.structs.replace(rights, is_call_server=True)
+            return msgspec.structs.replace(rights, is_call_server=True, party=CALL_SERVER)
         if self._server_unknown:
             return msgspec.structs.replace(rights, server_unknown=True)
         return rights
@@ -54,7 +56,7 @@ class Peers:
 def named(sip: Sip) -> dict[str, Target]:
     """Return the host names among the peers' addresses, and what to look up for each."""
     hosts = (host for peer in _everybody(sip) for host in peer.addresses)
-    targets = {host: Target(host) for host in hosts if not list(_networks(host, {}))}
+    targets = {host: Target(host) for host in hosts if _is_name(host)}
     for uri in (sip.call_server, sip.registration.registrar if sip.registration else ""):
         target = Target.of(SipUri.parse(uri)) if uri else None
         if target and target.host in targets:
@@ -66,7 +68,7 @@ def _everybody(sip: Sip) -> Iterator[Peer]:
     """Yield the configured peers, then those that the rest of the configuration implies."""
     yield from sip.peers
     registrar = sip.registration.registrar if sip.registration else ""
-    for name, uri in (("call server", sip.call_server), ("registrar", registrar)):
+    for name, uri in ((CALL_SERVER, sip.call_server), ("registrar", registrar)):
         if uri:
             yield Peer(
                 name,
@@ -87,7 +89,13 @@ def _networks(host: str, found: Mapping[str, tuple[str, ...]]) -> Iterator[Netwo
             continue
 
 
-def _rights(peer: Peer) -> Rights:
+def _rights(peer: Peer, host: str) -> Rights:
+    """Return the rights of a peer at one of its addresses.
+
+    Who speaks for phones is one party at all of them; so is whatever has one name. The phones of a
+    network are not.
+    """
+    speaks = peer.believed or peer.is_proxy
     return Rights(
         peer.name,
         peer.may_call,
@@ -95,4 +103,10 @@ def _rights(peer: Peer) -> Rights:
         peer.believed,
         peer.is_proxy,
         peer.without_caps,
+        party=peer.name if speaks else host if _is_name(host) else "",
     )
+
+
+def _is_name(host: str) -> bool:
+    """Say whether this is a host name, neither address nor network."""
+    return not list(_networks(host, {}))

@@ -23,4 +23,4 @@ class OwnCalls:
 
     def at(self, phone: Phone) -> bool:
         """Tell whether the phone is in such a call."""
-        return any(one.record == phone.record for one in self._phones.values())
+        return any(one.identity == phone.identity for one in self._phones.values())

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from actors.core.seats.locks import Locks
-from actors.core.wire.calling_phone import is_same
 from actors.ids import AgentId
 from actors.messages.duty import LogIn, LoginResult
 from actors.messages.phone import Phone
@@ -53,15 +52,21 @@ class Seats(Protocol):
     def agent_at(self, phone: Phone) -> AgentId | None:
         """Return who is logged on at the phone."""
 
+    def namesake(self, phone: Phone) -> tuple[AgentId, Phone] | None:
+        """Return who is logged on at another phone of the same address of record, and at which."""
+
 
 class Roster:
-    """The seats of one server. Times in monotonic seconds."""
+    """The seats of one server. Times in monotonic seconds.
+
+    A phone is who it says it is where its calls come from the same place: see `Phone.identity`.
+    """
 
     def __init__(self, agents: Iterable[Agent], login: Login) -> None:
         self.agents = {agent.id: agent for agent in agents}
         self.login = login
         self._phones: dict[AgentId, Phone] = {}
-        self._agents: dict[str, AgentId] = {}
+        self._agents: dict[tuple[str, str], AgentId] = {}
         self._last: dict[AgentId, Phone] = {}
         """Where each has logged on last."""
         self._has_pins = any(agent.pin for agent in self.agents.values())
@@ -88,7 +93,7 @@ class Roster:
             return self._wrong(request, now)
         self._sources.right(request.source, request.agent)
         self._numbers.right(request.agent, request.source)
-        return self._seat(agent.id, request.phone)
+        return self._seat(agent.id, request.phone, proven=asks)
 
     def _wrong(self, request: LogIn, now: float) -> Verdict:
         number, source = request.agent, request.source
@@ -110,21 +115,23 @@ class Roster:
             return True
         if not self._numbers.locked(request.agent, now):
             return False
-        return not any(is_same(request.phone, phone) for phone in self._last.values())
+        return all(request.phone.identity != phone.identity for phone in self._last.values())
 
-    def _seat(self, agent: AgentId, phone: Phone) -> Verdict:
+    def _seat(self, agent: AgentId, phone: Phone, *, proven: bool) -> Verdict:
+        """Seat the agent; where a PIN has `proven` him his phone may be at another place now."""
         here, there = self.agent_at(phone), self._phones.get(agent)
         if here not in {None, agent} and not self.login.takeover:
             return Verdict(LoginResult.PHONE_TAKEN)
-        elsewhere = there is not None and there.record != phone.record
-        if elsewhere and not self.login.takeover:
-            return Verdict(LoginResult.AGENT_ELSEWHERE)
+        if there is not None and not self.login.takeover:
+            is_his = there.record == phone.record if proven else there.identity == phone.identity
+            if not is_his:
+                return Verdict(LoginResult.AGENT_ELSEWHERE)
         displaced = here if here != agent else None
         if displaced is not None:
             self.leave(displaced)
         self.leave(agent)
         self._phones[agent] = self._last[agent] = phone
-        self._agents[phone.record] = agent
+        self._agents[phone.identity] = agent
         return Verdict(LoginResult.ACCEPTED, displaced)
 
     # -- who is where
@@ -135,15 +142,22 @@ class Roster:
             return False
         if agent in self._phones or self.agent_at(phone) is not None:
             return False
-        return self._seat(agent, phone).result is LoginResult.ACCEPTED
+        return self._seat(agent, phone, proven=False).result is LoginResult.ACCEPTED
 
     def leave(self, agent: AgentId) -> Phone | None:
         """Free the agent's phone; return it, None where the agent was logged out."""
         phone = self._phones.pop(agent, None)
         if phone is not None:
-            del self._agents[phone.record]
+            del self._agents[phone.identity]
         return phone
 
     def agent_at(self, phone: Phone) -> AgentId | None:
         """Return who is logged on at the phone."""
-        return self._agents.get(phone.record)
+        return self._agents.get(phone.identity)
+
+    def namesake(self, phone: Phone) -> tuple[AgentId, Phone] | None:
+        """Return who is logged on at another phone of the same address of record, and at which."""
+        for agent, other in self._phones.items():
+            if other.record == phone.record and other.identity != phone.identity:
+                return agent, other
+        return None

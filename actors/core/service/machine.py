@@ -203,8 +203,8 @@ def _confirmed(step: ServiceStep, typed: str) -> None:
     if step.terms.purpose is Purpose.LOGIN:
         _ask(step, Asking(None), typed)
         return
-    request = PhoneRequest(step.terms.purpose.value)
-    keys.check(step, Checking(None, 0), AtPhone(step.call, step.terms.phone, request))
+    terms, request = step.terms, PhoneRequest(step.terms.purpose.value)
+    keys.check(step, Checking(None, 0), AtPhone(step.call, terms.phone, request, terms.source))
 
 
 def _ask(step: ServiceStep, stage: Asking, typed: str) -> None:

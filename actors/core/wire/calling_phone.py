@@ -7,6 +7,9 @@ chan_pjsip writes ``sip:asterisk@…`` for every call and names the phone in Fro
 
 from __future__ import annotations
 
+import msgspec
+
+from actors.core.wire.origin import origin
 from actors.core.wire.uri import SipUri
 from actors.messages.phone import Hop, Phone
 from actors.messages.sip import Incoming, Party
@@ -43,6 +46,13 @@ class CallingPhones:
         None where the call server's Contact and From name two, and nobody has said which one is a
         phone: a seat at the wrong one would have strangers rung.
         """
+        phone = self._named(incoming)
+        if phone is None:
+            return None
+        return msgspec.structs.replace(phone, origin=origin(incoming, phone))
+
+    def _named(self, incoming: Incoming) -> Phone | None:
+        """Return the phone that the call names, whoever may have written that."""
         match self._from:
             case "contact":
                 uri = incoming.contact.uri.target()
@@ -110,11 +120,6 @@ class CallingPhones:
             return Phone.at(uri.at(self._server))
         # A call server of several domains knows its phones by theirs.
         return Phone.at(SipUri(self._server.scheme, uri.user, uri.host))
-
-
-def is_same(one: Phone, other: Phone) -> bool:
-    """Tell whether both are one phone, called from one place: a name alone anybody may use."""
-    return one.record == other.record and media_source(one) == media_source(other)
 
 
 def media_source(phone: Phone) -> str:

@@ -1,4 +1,4 @@
-"""From where a request came to the proxies that sent it to us: told by their Vias. Pure."""
+"""Whence a call comes, as its From and Contact cannot say it: anybody may write those. Pure."""
 
 from __future__ import annotations
 
@@ -7,10 +7,32 @@ from collections.abc import Callable, Iterator
 
 from actors.core.wire.message import Message
 from actors.core.wire.uri import is_address
-from actors.messages.sip import Rights
+from actors.messages.phone import Phone
+from actors.messages.sip import Incoming, Rights
 
 MOST_PROXIES = 5
 """So many in a row are looked behind."""
+
+
+def origin(incoming: Incoming, phone: Phone) -> str:
+    """Return whence the phone that calls does so, empty where its own URI and hop say it.
+
+    That is the packet's IP address, whatever the port: behind NAT it changes. Where a party speaks
+    for phones it is the party's name, so that all its addresses are one, after what it tells of the
+    phone: the user it vouches for (RFC 3325), or the IP address from which a proxy had the call.
+    """
+    rights = incoming.rights
+    if incoming.asserted is not None:
+        found = f"{incoming.asserted.uri.number.casefold()} by {rights.party}"
+    elif rights.is_call_server and phone.hop is None:
+        found = ""
+    elif not rights.party:
+        found = incoming.source[0]
+    elif incoming.behind and not (rights.believed or rights.is_call_server):
+        found = f"{incoming.behind} by {rights.party}"
+    else:
+        found = f"by {rights.party}"
+    return "" if found == phone.whence else found
 
 
 def behind(request: Message, source: str, rights_of: Callable[[str], Rights]) -> str:
