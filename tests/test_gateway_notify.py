@@ -88,7 +88,7 @@ def test_only_what_comes_in_our_own_subscription_says_anything(
     gateway: Gateway, notifier: Notifier
 ) -> None:
     subscribed, theirs = notifier.seen[-1], notifier.to_of("p")
-    call_id, ours = subscribed.header("call-id"), subscribed.header("from")
+    call_id, ours = subscribed["call-id"], subscribed["from"]
     guesses = (
         Dialog(call_id, "acd", theirs, f"{ours.partition(';tag=')[0]};tag=guessed"),
         Dialog(call_id, "acd", f"{theirs.partition(';tag=')[0]};tag=guessed", ours),
