@@ -42,9 +42,10 @@ class QueueActor(Actor):
 
     def _follow(self, message: Any) -> None:
         match message:
-            case floor.Join():
+            case floor.Join(call):
                 self.line.join(message)
-                self._offer(message)
+                self.post.to_call(call, floor.Placed(call, self.line.place_of(call)))
+                self._offer(message, message.avoid)
                 logger.info("%s: %d waiting", self.log_name, self.line.waiting())
             case floor.Assigned(call, agent):
                 self.line.assign(call, agent)

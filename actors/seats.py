@@ -11,6 +11,7 @@ from actors.core.seats.roster import Lock, Roster, Seats
 from actors.exchange.actor import Actor, World
 from actors.ids import AgentId
 from actors.messages import duty
+from actors.messages.by import by_agent
 from actors.messages.duty import LoginResult, PhoneRequest
 from actors.messages.phone import Phone
 from actors.settings import Settings
@@ -78,7 +79,8 @@ class SeatsActor(Actor):
         verdict = self.seats.log_in(request, self.world.clock.now())
         agent, phone = request.agent, request.phone
         if verdict.displaced is not None:
-            left = duty.LoggedOut(verdict.displaced, f"phone taken over by {agent}")
+            reason = f"phone taken over by {agent}"
+            left = duty.LoggedOut(verdict.displaced, reason, by_agent(agent))
             self.post.to_agent(verdict.displaced, left)
         if verdict.result is LoginResult.ACCEPTED:
             self.post.to_agent(agent, duty.LoggedIn(agent, phone, self._own_calls.at(phone)))

@@ -226,7 +226,11 @@ class Announcement:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """``[[queue]]``: one waiting line, called by ``sip:<name>@…`` or any of `aliases`."""
+    """``[[queue]]``: one waiting line, called by ``sip:<name>@…`` or any of `aliases`.
+
+    `target_seconds` is within which a call should be answered; who gives up before `short_abandon`
+    seconds counts as a short call, not as a lost one.
+    """
 
     name: QueueName
     aliases: tuple[str, ...] = ()
@@ -237,6 +241,8 @@ class Queue:
     priority: int = 0
     ring_seconds: float = 15.0
     wrapup_seconds: float = 0.0
+    target_seconds: float = 20.0
+    short_abandon: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)

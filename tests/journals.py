@@ -8,20 +8,26 @@ from pathlib import Path
 from typing import Any
 
 from actors.exchange.clock import Clock
-from actors.ids import AgentId, CallId, QueueName
+from actors.ids import AgentId, CallId, LeaseId, QueueName
 from actors.journal import schema
 from actors.journal.backlog import Backlog
 from actors.journal.database import Connecting, connect
 from actors.journal.store import Store
+from actors.messages.by import BY_CALLER, by_agent, by_rule
 from actors.messages.facts import (
     AgentInterval,
     CallEntered,
     CallFinished,
     CallJoined,
+    CallLeft,
     CallOffered,
     ClockStepped,
     Fact,
     Gap,
+    HoldEnded,
+    HoldStarted,
+    LegBridged,
+    LegEnded,
     OfferEnded,
     ServerStarted,
     ServerStopped,
@@ -35,11 +41,34 @@ PHONE = "sip:phone1@192.0.2.10"
 AT = 1_700_000_000.0
 """When FakeClock starts, too."""
 
-ENTERED = CallEntered(AT, CALL, "a@b", "sip:1@gw", "sip:sales@acd", "queue")
-JOINED = CallJoined(AT + 1, CALL, SALES)
-OFFERED = CallOffered(AT + 2, CALL, SALES, ADA, PHONE)
-ANSWERED = OfferEnded(AT + 5, CALL, ADA, "answered", 3000)
-FINISHED = CallFinished(AT + 65, CALL, "answered", "hung-up", "caller", 4000, 60_000)
+LEASE = LeaseId("t3k2a1-L1")
+BY_ADA = by_agent(ADA)
+
+ENTERED = CallEntered(AT, CALL, "a@b", "sip:1@gw", "sip:sales@acd", "queue", SALES, "1", "Carla")
+JOINED = CallJoined(AT + 1, CALL, SALES, AT, 3, 1, 20.0, 5.0)
+OFFERED = CallOffered(AT + 2, CALL, SALES, ADA, PHONE, LEASE, by_rule("most-idle"))
+ANSWERED = OfferEnded(AT + 5, CALL, ADA, "answered", 3000, LEASE, BY_ADA)
+LEFT = CallLeft(AT + 5, CALL, SALES, "answered", "agent-answered", 4000, BY_ADA, ADA)
+BRIDGED = LegBridged(AT + 5, CALL, SALES, ADA, LEASE)
+HELD = HoldStarted(AT + 20, CALL, ADA, "agent")
+RESUMED = HoldEnded(AT + 30, CALL, ADA, "agent")
+LEG_ENDED = LegEnded(AT + 65, CALL, ADA, LEASE, 50_000, 10_000, "caller", "hung-up")
+FINISHED = CallFinished(
+    AT + 65, CALL, "answered", "hung-up", "caller", 4000, 50_000, 10_000, BY_CALLER
+)
+TALKED: tuple[Fact, ...] = (
+    ENTERED,
+    JOINED,
+    OFFERED,
+    ANSWERED,
+    LEFT,
+    BRIDGED,
+    HELD,
+    RESUMED,
+    LEG_ENDED,
+    FINISHED,
+)
+"""All facts of one call that was answered."""
 
 OF_THE_SERVER = (ServerStarted, ServerStopped, ClockStepped, Gap)
 
@@ -93,6 +122,6 @@ def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
 
 def facts(path: Path, *, also_of_the_server: bool = False) -> list[Fact]:
     """Return all facts in order; those about the server itself where asked for."""
-    query = f"SELECT {', '.join(schema.COLUMNS)} FROM facts ORDER BY seq"  # noqa: S608
+    query = f"SELECT {schema.NAMES} FROM facts ORDER BY seq"  # noqa: S608
     found = [schema.fact_of(row) for row in rows(path, query)]
     return [one for one in found if also_of_the_server or not isinstance(one, OF_THE_SERVER)]

@@ -56,6 +56,8 @@ class ScriptedCall:
         return next((leg for leg in self.legs if leg.state == state), None)
 
     def take(self, message: Any) -> None:
+        if isinstance(message, f.Placed):
+            return  # nothing follows from it
         self.inbox.append((self.desk.clock.at, message))
 
     def handle_what_came_by(self, until: float) -> None:

@@ -11,6 +11,7 @@ from actors.ids import AgentId, CallId, LeaseId, QueueName
 from actors.messages import duty, views
 from actors.messages import floor as f
 from actors.messages import sip as s
+from actors.messages.by import BY_SERVER
 from actors.messages.facts import AgentInterval
 from actors.settings import Agent, Offering, PresenceSettings, Queue, Settings
 from tests.harness import Desk, Probe, phone_at
@@ -178,7 +179,7 @@ def test_a_lease_that_hangs_is_an_error_in_the_log(caplog: pytest.LogCaptureFixt
 
     assert "agent 2771: lease 1 for call c-1 never had an outcome" in caplog.messages
     assert seat.snapshot().state == "idle"
-    assert seat.call.last(f.Withdraw) == f.Withdraw(LEASE, CALL)
+    assert seat.call.last(f.Withdraw) == f.Withdraw(LEASE, CALL, BY_SERVER)
 
 
 class Unhandled:
@@ -223,7 +224,7 @@ def test_a_deadline_outlives_a_failure_on_it() -> None:
     seat.desk.advance(2.0)
 
     assert seat.snapshot().state == "idle"
-    assert seat.call.last(f.Withdraw) == f.Withdraw(LEASE, CALL)
+    assert seat.call.last(f.Withdraw) == f.Withdraw(LEASE, CALL, BY_SERVER)
 
 
 def test_a_message_it_does_not_know_is_logged(caplog: pytest.LogCaptureFixture) -> None:

@@ -8,6 +8,7 @@ from actors.core.agent.events import Event
 from actors.messages import duty
 from actors.messages import floor as f
 from actors.messages import sip as s
+from actors.messages.by import by_agent
 from actors.messages.facts import AgentInterval
 from tests.one_agent import (
     ADA,
@@ -26,7 +27,7 @@ def test_a_pause_while_it_rings_withdraws_the_offer_without_a_strike() -> None:
 
     agent.at(12.0, duty.Pause(ADA, "tea"))
 
-    assert agent.to_call() == [f.Withdraw(lease, CALL)]
+    assert agent.to_call() == [f.Withdraw(lease, CALL, by_agent(ADA))]
     agent.at(12.1, f.Withdrawn(lease, ADA), f.LegGone(lease, ADA))
     assert (agent.shown, agent.state.strikes) == ("paused", 0)
 
@@ -40,7 +41,7 @@ def test_a_logout_while_it_rings_withdraws_the_offer() -> None:
 
     assert agent.take()[:2] == [
         s.Unwatch(ADA),
-        f.Withdraw(lease, CALL),
+        f.Withdraw(lease, CALL, by_agent(ADA)),
     ]
     agent.at(12.1, f.Withdrawn(lease, ADA), f.LegGone(lease, ADA))
     assert agent.shown == "loggedout"
@@ -106,7 +107,7 @@ def test_who_moves_to_another_phone_is_watched_there_and_rung_there() -> None:
     agent.at(11.0, duty.LoggedIn(ADA, OTHER_PHONE))
 
     assert agent.take()[:3] == [
-        f.Withdraw(lease, CALL),
+        f.Withdraw(lease, CALL, by_agent(ADA)),
         s.Unwatch(ADA),
         s.Watch(ADA, OTHER_PHONE.uri),
     ]

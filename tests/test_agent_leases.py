@@ -11,6 +11,7 @@ from actors.core.agent.state import LEG_SECONDS, OUTCOME_SECONDS, Times
 from actors.ids import CallId, LeaseId
 from actors.messages import duty
 from actors.messages import floor as f
+from actors.messages.by import BY_SERVER
 from actors.messages.facts import AgentInterval
 from actors.messages.life import Undelivered
 from tests.one_agent import (
@@ -34,7 +35,7 @@ def test_a_free_agent_grants_the_lease_and_has_the_phone_rung() -> None:
     assert agent.take() == [
         f.Granted(lease, ADA),
         f.Ring(lease, CALL, ADA, PHONE, 9.0),
-        AgentInterval(10.0 + EPOCH, ADA, "reserved", "", PHONE.written(), EPOCH, SALES),
+        AgentInterval(10.0 + EPOCH, ADA, "reserved", "", PHONE.written(), EPOCH, SALES, call=CALL),
     ]
     assert agent.shown == "reserved"
     assert agent.at(11.0, f.Ringing(lease, ADA)).shown == "ringing"
@@ -119,7 +120,7 @@ def test_a_lease_without_outcome_ends_and_is_complained_of() -> None:
 
     effects = agent.take()
     assert agent.errors == [f"lease {lease} for call {CALL} never had an outcome"]
-    assert f.Withdraw(lease, CALL) in effects
+    assert f.Withdraw(lease, CALL, BY_SERVER) in effects
     assert agent.idle_since == 65.0
 
 

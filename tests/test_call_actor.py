@@ -88,6 +88,9 @@ def test_everybody_hears_their_part_of_a_call() -> None:
         "CallJoined",
         "CallOffered",
         "OfferEnded",
+        "CallLeft",
+        "LegBridged",
+        "LegEnded",
         "CallFinished",
     ]
     assert bench.desk.switchboard.got == [life.CallEnded(CALL)]

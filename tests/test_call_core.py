@@ -32,6 +32,9 @@ def test_a_call_first_gets_its_rtp_session() -> None:
             "5551234@192.0.2.1",
             "sales@192.0.2.9:5060",
             "queue",
+            kit.SALES,
+            "5551234",
+            "Carla",
         )
     ]
 
@@ -99,8 +102,6 @@ def test_a_caller_joins_when_the_ack_has_come_and_hears_welcome_over_music() -> 
 
     assert done(story.tell(kit.confirmed())) == [
         rtp.Aim(CALLER, kit.PCMU, kit.media()),
-        rtp.PlayMusic(CALLER, QUEUE.music),
-        rtp.Play(CALLER, (kit.WELCOME.id,), 1),
         floor.Join(
             CALL,
             kit.SALES,
@@ -110,6 +111,8 @@ def test_a_caller_joins_when_the_ack_has_come_and_hears_welcome_over_music() -> 
             "5551234@192.0.2.1",
             "sales@192.0.2.9:5060",
         ),
+        rtp.PlayMusic(CALLER, QUEUE.music),
+        rtp.Play(CALLER, (kit.WELCOME.id,), 1),
     ]
 
 

@@ -13,6 +13,7 @@ from actors.core.leg.timers import LetGo, NotDialled, NotReached, RangOut
 from actors.ids import AgentId
 from actors.messages import facts, floor, sip
 from actors.messages import media as rtp
+from actors.messages.by import by_agent, by_rule
 from tests import callkit as kit
 from tests.call_stories import FIRST, LEASE, SECOND, begun, dialled, talking, waiting
 from tests.callkit import ADA, BOB, CALL, CALLER, Story, done, ring
@@ -29,7 +30,15 @@ def test_a_ring_dials_the_phone_with_the_callers_codec_first() -> None:
     local = sip.Media("192.0.2.9", 40000, (kit.PCMA, kit.PCMU), dtmf=101)
     assert story.tell(kit.opened(FIRST)) == [
         sip.Dial(FIRST, kit.PHONES[ADA].uri, local, kit.incoming().caller),
-        facts.CallOffered(story.at + 1e9, CALL, kit.SALES, ADA, "ada@192.0.2.11:5070"),
+        facts.CallOffered(
+            story.at + 1e9,
+            CALL,
+            kit.SALES,
+            ADA,
+            "ada@192.0.2.11:5070",
+            ring(1).lease,
+            by_rule("most-idle"),
+        ),
         StartTimer(DIAL_SECONDS, NotDialled(1)),
     ]
 
@@ -149,7 +158,7 @@ def test_a_phone_that_answers_our_cancel_is_not_let_go() -> None:
 def test_a_withdrawn_offer_costs_nothing_and_the_caller_waits_on() -> None:
     story = dialled()
 
-    assert done(story.tell(floor.Withdraw(ring(1).lease, CALL))) == [
+    assert done(story.tell(floor.Withdraw(ring(1).lease, CALL, by_agent(ADA)))) == [
         floor.Withdrawn(*LEASE),
         rtp.Close(FIRST),
         sip.HangUp(FIRST),
@@ -158,12 +167,12 @@ def test_a_withdrawn_offer_costs_nothing_and_the_caller_waits_on() -> None:
 
 
 def test_withdrawing_an_answered_call_is_too_late() -> None:
-    assert talking().tell(floor.Withdraw(ring(1).lease, CALL)) == []
+    assert talking().tell(floor.Withdraw(ring(1).lease, CALL, by_agent(ADA))) == []
 
 
 def test_withdrawing_before_the_invite_is_out_sends_none() -> None:
     story = waiting()
-    story.tell(ring(1), floor.Withdraw(ring(1).lease, CALL))
+    story.tell(ring(1), floor.Withdraw(ring(1).lease, CALL, by_agent(ADA)))
 
     assert done(story.tell(kit.opened(FIRST))) == []
     assert not story.of(sip.Dial)

@@ -33,6 +33,7 @@ from actors.switchboard import SwitchboardActor, Terms
 from tests import callkit as kit
 from tests.fake_gateway import LIVE, At, FakeGateway
 from tests.harness import Desk, phone_at
+from tests.ledger import Ledger
 from tests.neighbours import FakeMedia, Neighbour
 
 SALES, SUPPORT = QueueName("sales"), QueueName("support")
@@ -69,6 +70,7 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
         self.sip = FakeGateway(self.desk.post, self.desk.gateway)
         self.media = FakeMedia(self.desk.post, self.desk.media)
         self.numbers = count(1)
+        self.ledger = Ledger(self.desk.journal)
         world = self.desk.world
         self.floor = self.desk.seat(FloorActor(world, SETTINGS), role="floor")
         self.desk.seat(SeatsActor(world, SETTINGS), role="seats")
@@ -215,6 +217,11 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
                 uri for leg, uri in self.sip.uris.items() if self.sip.legs[leg] is not At.OVER
             )
             assert max(engaged.values(), default=0) <= 1, engaged
+
+    @invariant()
+    def the_sums_hold(self) -> None:
+        if hasattr(self, "desk"):
+            self.ledger.check(self.desk.actors)
 
     def settle(self) -> None:
         """Let everybody handle everything, then check what holds whenever all is quiet."""

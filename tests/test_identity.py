@@ -94,7 +94,7 @@ def test_who_the_caller_is(
     seen = everybody(invite(sender, headers, rights))
 
     assert written(seen.phone) == phone
-    assert (seen.rest, seen.journal) == (address, address)
+    assert (seen.rest, seen.journal.uri.address) == (address, address)
 
 
 def test_a_strangers_assertion_is_not_read_and_so_passed_on_to_nobody() -> None:
@@ -119,7 +119,7 @@ def test_privacy_is_kept_where_the_configuration_keeps_it(place: str) -> None:
     known = {
         "agents": seen.phone.uri.address,
         "rest": seen.rest,
-        "journal": seen.journal,
+        "journal": seen.journal.uri.address,
     }
     assert known.pop(place) == "5551234@192.0.2.1"
     assert set(known.values()) == {NOBODY}
@@ -156,4 +156,4 @@ def test_nothing_that_comes_is_too_odd(
     seen = everybody(invite(CARLA, "".join(lines), rights))
 
     assert rights.believed or seen.asserted is None
-    assert len(f"{seen.rest}{seen.journal}{written(seen.phone)}".splitlines()) == 1
+    assert len(f"{seen.rest}{written(seen.journal)}{written(seen.phone)}".splitlines()) == 1

@@ -132,7 +132,7 @@ def test_a_file_of_an_older_version_has_the_tables_and_views_of_a_new_one(tmp_pa
     new = tmp_path / "new.sqlite"
     written(new)
 
-    for version in (1, 2):
+    for version in (1, 2, 3):
         path = make(tmp_path / str(version) / "acd.sqlite", version)
         written(path, clock=FakeClock(wall=AT + 90_000))
         assert described(path) == described(new)
@@ -157,6 +157,33 @@ def test_a_file_of_version_2_keeps_its_facts_and_takes_new_ones(path: Path) -> N
         seats[AgentId("2772")].idle_since,
         "lunch",
     )
+
+
+def test_visits_and_legs_of_version_3_are_told_from_what_it_knows(path: Path) -> None:
+    make(path, 3)
+    known = "SELECT seq, node, kind, at, call, queue, agent, outcome, state, run FROM facts"
+    before = rows(path, known)
+
+    written(path, clock=FakeClock(wall=AT + 90_000))
+
+    assert rows(path, known)[: len(before)] == before
+    visits = "SELECT call, ending, reason, agent, waited_ms, target_seconds FROM visits"
+    assert rows(path, f"{visits} ORDER BY seq") == [
+        ("t3k2a1-17", "answered", None, ADA, 4000, None),
+        ("t3k2a1-18", "abandoned", "caller-hung-up", None, 11_000, None),
+        ("t3k2a1-19", "answered", None, "2772", 9000, None),
+        ("t3k2a1-20", "failed", "server-restart", None, 8000, None),
+    ]
+    legs = "SELECT call, queue, agent, talked_ms, held_ms, ended_by, reason FROM legs ORDER BY seq"
+    assert rows(path, legs) == [
+        ("t3k2a1-17", "sales", ADA, 30_000, None, "caller", "caller-hung-up"),
+        ("t3k2a1-19", "sales", "2772", 10_000, 0, "server", "server-restart"),
+    ]
+    assert rows(path, "SELECT call, queue, result FROM calls WHERE result = 'failed'") == [
+        ("t3k2a1-19", "sales", "failed"),
+        ("t3k2a1-20", "sales", "failed"),
+        ("t3k2a1-21", None, "failed"),
+    ]
 
 
 def test_a_file_of_version_1_keeps_its_facts_and_its_agents_time_ends_with_each_run(

@@ -52,7 +52,7 @@ def test_the_views_tell_of_calls_offers_and_agents(path: Path) -> None:
     agents = rows(path, 'SELECT agent, state, reason, since, "until" FROM agent_intervals')
 
     assert calls == [
-        (CALL, "sales", AT + 1, "answered", "caller", 60_000),
+        (CALL, "sales", AT + 1, "answered", "caller", 50_000),
         ("c-1", None, None, None, None, None),
     ]
     assert offers == [
@@ -65,7 +65,7 @@ def test_the_views_tell_of_calls_offers_and_agents(path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("view", ["calls", "offers", "agent_intervals", "runs"])
+@pytest.mark.parametrize("view", ["calls", "visits", "legs", "offers", "agent_intervals", "runs"])
 def test_a_question_about_one_row_reads_no_more_of_the_journal(path: Path, view: str) -> None:
     written(path, ENTERED)
 

@@ -8,22 +8,35 @@ import pytest
 from msgspec.structs import replace
 
 from actors.ids import AgentId, Ids
+from actors.journal.cutoff import closing
 from actors.journal.lock import Lock
-from actors.journal.restart import closing, next_run, seat
+from actors.journal.restart import next_run, seat
+from actors.messages.by import BY_SERVER
 from actors.messages.duty import Restore
-from actors.messages.facts import AgentInterval, CallFinished, OfferEnded, ServerStopped
+from actors.messages.facts import (
+    AgentInterval,
+    CallFinished,
+    CallJoined,
+    CallLeft,
+    HoldEnded,
+    LegEnded,
+    OfferEnded,
+    ServerStopped,
+)
 from tests.harness import FakeClock, phone_at
 from tests.journals import (
     ADA,
-    ANSWERED,
     AT,
     CALL,
     ENTERED,
     FINISHED,
+    HELD,
     JOINED,
+    LEASE,
     OFFERED,
     PHONE,
     SALES,
+    TALKED,
     Running,
     entered,
     interval,
@@ -55,11 +68,11 @@ def test_an_agent_sits_where_the_last_interval_says_and_keeps_the_idle_order() -
 
 
 def test_an_agent_who_talked_when_the_run_ended_is_idle_from_there() -> None:
-    last = replace(interval(AT, "oncall"), queue=SALES)
+    last = replace(interval(AT, "oncall"), call=CALL, queue=SALES)
 
     restored = seat(last, ended=AT + 8, now=50.0, wall=AT + 10)
 
-    assert restored == Restore(ADA, ADAS, 48.0, cut_off=SALES)
+    assert restored == Restore(ADA, ADAS, 48.0, cut_off=True, call=CALL, queue=SALES)
 
 
 def test_a_paused_agent_keeps_the_reason() -> None:
@@ -115,23 +128,68 @@ def test_the_last_interval_of_each_agent_counts(path: Path) -> None:
 # ---- calls -----------------------------------------------------------------------------------
 
 
+def end(at: float, waited: int, talked: int = 0, held: int = 0) -> CallFinished:
+    return CallFinished(
+        at, CALL, "failed", "server-restart", "server", waited, talked, held, BY_SERVER
+    )
+
+
+def left(at: float, waited: int) -> CallLeft:
+    return CallLeft(at, CALL, SALES, "failed", "server-restart", waited, BY_SERVER)
+
+
+def leg_ended(at: float, talked: int, held: int) -> LegEnded:
+    return LegEnded(at, CALL, ADA, LEASE, talked, held, "server", "server-restart")
+
+
 def test_a_call_cut_off_while_waiting_is_closed_with_what_it_waited() -> None:
-    assert closing([ENTERED, JOINED], AT + 31) == [
-        CallFinished(AT + 31, CALL, "failed", "server-restart", "server", 30_000, 0)
-    ]
+    assert closing([ENTERED, JOINED], AT + 31) == [left(AT + 31, 30_000), end(AT + 31, 30_000)]
 
 
 def test_a_call_cut_off_while_it_rang_ends_its_offer_too() -> None:
     assert closing([ENTERED, JOINED, OFFERED], AT + 12) == [
-        OfferEnded(AT + 12, CALL, ADA, "call-gone", 10_000),
-        CallFinished(AT + 12, CALL, "failed", "server-restart", "server", 11_000, 0),
+        OfferEnded(AT + 12, CALL, ADA, "call-gone", 10_000, LEASE, BY_SERVER),
+        left(AT + 12, 11_000),
+        end(AT + 12, 11_000),
     ]
 
 
-def test_a_call_cut_off_while_talking_keeps_both_times() -> None:
-    assert closing([ENTERED, JOINED, OFFERED, ANSWERED], AT + 65) == [
-        CallFinished(AT + 65, CALL, "failed", "server-restart", "server", 4000, 60_000)
+def test_a_call_cut_off_while_talking_keeps_its_times_and_ends_its_leg() -> None:
+    assert closing(TALKED[:6], AT + 65) == [
+        leg_ended(AT + 65, 60_000, 0),
+        end(AT + 65, 4000, 60_000),
     ]
+
+
+def test_a_call_cut_off_on_hold_ends_that_too() -> None:
+    by_the_caller = replace(HELD, at=AT + 60, side="caller")
+    on_hold = [*TALKED[:8], by_the_caller]
+
+    assert closing(on_hold, AT + 65) == [
+        HoldEnded(AT + 65, CALL, ADA, "caller"),
+        leg_ended(AT + 65, 45_000, 15_000),
+        end(AT + 65, 4000, 45_000, 15_000),
+    ]
+
+
+def test_a_call_cut_off_in_its_second_visit_keeps_the_times_of_both() -> None:
+    again = replace(JOINED, at=AT + 65)
+
+    assert closing([*TALKED[:9], again], AT + 70) == [
+        left(AT + 70, 5000),
+        end(AT + 70, 9000, 50_000, 10_000),
+    ]
+
+
+def test_a_call_cut_off_between_visit_and_end_needs_its_end_alone() -> None:
+    assert closing(TALKED[:9], AT + 66) == [end(AT + 66, 4000, 50_000, 10_000)]
+
+
+def test_a_call_of_an_older_version_cut_off_while_talking_keeps_both_times() -> None:
+    joined = CallJoined(AT + 1, CALL, SALES)
+    answered = OfferEnded(AT + 5, CALL, ADA, "answered", 3000)
+
+    assert closing([ENTERED, joined, answered], AT + 65) == [end(AT + 65, 4000, 60_000)]
 
 
 def test_a_finished_call_and_one_never_entered_need_nothing() -> None:

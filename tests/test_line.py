@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from actors.ids import AgentId, CallId, QueueName
 from actors.messages import floor as f
 from actors.messages import views
@@ -45,6 +47,19 @@ def test_whoever_joins_may_be_offered_with_both_priorities_added() -> None:
     hall.tell(join("a", 10.0, priority=2))
 
     assert hall.told() == [f.Waiting(CallId("a"), SALES, 10.0, 7)]
+
+
+def test_a_caller_is_told_the_place_in_the_order_of_the_match() -> None:
+    hall = Hall()
+    calls = {name: hall.desk.call(name) for name in "abcdef"}
+
+    hall.tell(join("a", 10.0), join("b", 11.0), join("c", 12.0, priority=1), join("d", 10.5))
+    hall.tell(f.Assigned(CallId("a"), ADA), f.Connected(CallId("c"), BOB), join("e", 13.0))
+    hall.tell(f.Left(CallId("b"), f.Result.ABANDONED, ""), join("c", 12.0, priority=1))
+    hall.tell(f.Connected(CallId("a"), ADA), join("f", 9.0))
+
+    told = {name: [placed.place for placed in call.of(f.Placed)] for name, call in calls.items()}
+    assert told == {"a": [1], "b": [2], "c": [1, 1], "d": [3], "e": [4], "f": [2]}
 
 
 def test_the_snapshot_shows_the_waiting_first_as_the_match_orders_them() -> None:
@@ -106,12 +121,14 @@ def test_a_call_that_rests_waits_but_is_not_to_be_offered() -> None:
     assert hall.told() == [f.Waiting(CallId("a"), SALES, 10.0, 5, frozenset({ADA}))]
 
 
-def test_a_call_whose_agent_died_while_talking_is_first_again() -> None:
+def test_a_call_whose_agent_died_while_talking_is_first_again_and_avoids_the_same_phones() -> None:
     hall = Hall()
     hall.tell(join("a", 10.0), join("b", 11.0), f.Connected(CallId("a"), ADA))
+    hall.told()
 
-    hall.tell(f.Returned(CallId("a")))
+    hall.tell(replace(join("a", 10.0), avoid=frozenset({BOB})))
 
+    assert hall.told() == [f.Waiting(CallId("a"), SALES, 10.0, 5, frozenset({BOB}))]
     assert hall.calls() == [("a", "waiting"), ("b", "waiting")]
 
 

@@ -10,6 +10,7 @@ import pytest
 from actors.core.seats.alarms import MOST_LINES
 from actors.ids import AgentId, CallId
 from actors.messages import duty
+from actors.messages.by import by_agent
 from actors.messages.duty import LoginResult, PhoneRequest
 from actors.messages.phone import Hop, Phone
 from actors.seats import SeatsActor
@@ -69,7 +70,7 @@ def test_a_refused_login_tells_the_agent_nothing(seats: Seats) -> None:
 def test_whoever_is_displaced_from_a_phone_is_logged_out(seats: Seats) -> None:
     seats.tell(log_in(ADA), log_in(BOB, "12"))
 
-    assert seats.ada.got[-1] == duty.LoggedOut(ADA, "phone taken over by 2772")
+    assert seats.ada.got[-1] == duty.LoggedOut(ADA, "phone taken over by 2772", by_agent(BOB))
     assert seats.bob.got == [duty.LoggedIn(BOB, PHONE)]
 
 

@@ -37,8 +37,15 @@ UPDATE facts SET reason = 'unknown' WHERE kind = 'ServerStopped';
 DROP TABLE facts_1;
 """
 
-_ADDED = ("strikes INTEGER", "wrapup_until REAL", "cooldown_until REAL", "cooldown TEXT")
-"""What version 3 tells of agents beyond version 2."""
+_ADDED = {
+    3: ("strikes INTEGER", "wrapup_until REAL", "cooldown_until REAL", "cooldown TEXT"),
+    4: (
+        *("lease TEXT", '"by" TEXT', '"to" TEXT', "ending TEXT", "since REAL"),
+        *("priority INTEGER", "place INTEGER", "target_seconds REAL", "short_abandon REAL"),
+        *("side TEXT", "held_ms INTEGER", "caller_number TEXT", "caller_name TEXT"),
+    ),
+}
+"""The columns that each version has beyond the one before."""
 
 _INDEXES = ("facts_at", "facts_call", "facts_agent", "facts_started")
 
@@ -58,14 +65,15 @@ def from_version_1(connection: sqlite3.Connection) -> None:
     run_each(connection, _ENDS)
 
 
-def from_version_2(connection: sqlite3.Connection) -> None:
-    """Add the columns inside the transaction that is open; raises sqlite3.Error.
+def add_columns(connection: sqlite3.Connection, version: int) -> None:
+    """Add those that came after `version`, in the transaction that is open; raises sqlite3.Error.
 
     The facts that are there keep them empty, and take no time.
     """
     _drop_views(connection)
-    for column in _ADDED:
-        connection.execute(f"ALTER TABLE facts ADD COLUMN {column}")
+    for later in range(version + 1, schema.VERSION + 1):
+        for column in _ADDED[later]:
+            connection.execute(f"ALTER TABLE facts ADD COLUMN {column}")
     run_each(connection, schema.VIEWS)
 
 

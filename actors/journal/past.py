@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from actors.exchange.clock import Clock
 from actors.journal import schema
+from actors.journal.cutoff import closing
 from actors.journal.lock import Mark
-from actors.journal.migration import from_version_1, from_version_2, run_each
-from actors.journal.restart import closing, next_run, seat
+from actors.journal.migration import add_columns, from_version_1, run_each
+from actors.journal.restart import next_run, seat
 from actors.messages.duty import Restore
 from actors.messages.facts import AgentInterval, CallEntered, Fact, ServerStarted, ServerStopped
 
@@ -58,10 +59,10 @@ def make_tables(connection: sqlite3.Connection) -> None:
     match version:
         case 1:
             from_version_1(connection)
-        case 2:
-            from_version_2(connection)
-        case _:
+        case 0:
             run_each(connection, schema.SCHEMA)
+        case _:
+            add_columns(connection, version)
     connection.execute(f"PRAGMA user_version = {schema.VERSION}")
 
 

@@ -1,23 +1,10 @@
-"""What a new run makes of the journal of the one before: seats taken again, calls closed."""
+"""What a new run makes of the agents of the one before: seats taken again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from actors.messages.duty import Restore
-from actors.messages.facts import (
-    AgentInterval,
-    CallEntered,
-    CallFinished,
-    CallJoined,
-    CallOffered,
-    Fact,
-    OfferEnded,
-)
-from actors.messages.floor import Result, Side
+from actors.messages.facts import AgentInterval
 from actors.messages.phone import Phone
-
-REASON = "server-restart"
 
 
 def next_run(last: int, wall: float) -> int:
@@ -41,8 +28,10 @@ def seat(last: AgentInterval, ended: float, now: float, wall: float) -> Restore 
         phone = Phone.parse(last.device)
     except ValueError:
         return None  # whatever wrote that: nobody can be called there
-    cut_off = last.queue if last.state == "oncall" else None
-    idle_since = last.idle_since if cut_off is None else ended
+    cut_off = last.state == "oncall" and last.queue is not None
+    idle_since = ended if cut_off else last.idle_since
+    has_call = cut_off or last.state == "wrapup"
+    paused = last.reason if last.reason or last.state == "paused" else None
 
     def until(moment: float | None) -> float | None:
         return None if moment is None else now + min(moment - wall, moment - last.at)
@@ -51,50 +40,13 @@ def seat(last: AgentInterval, ended: float, now: float, wall: float) -> Restore 
         last.agent,
         phone,
         now - max(0.0, wall - idle_since),
-        last.reason if last.reason or last.state == "paused" else None,
+        paused,
         cut_off,
         last.strikes,
         until(last.wrapup_until),
         until(last.cooldown_until),
         last.cooldown,
+        last.call if has_call else None,
+        last.queue if has_call else None,
+        None if paused is None else last.by,
     )
-
-
-def closing(facts: Iterable[Fact], at: float) -> list[Fact]:
-    """Return what is missing at the end of a call's facts, ended at `at` by the server's own end.
-
-    So entered = ended + waiting holds again. Times are those up to `at`, the last moment the
-    journal knows of: how much longer the call went on, nobody knows.
-    """
-    entered: CallEntered | None = None
-    joined: float | None = None
-    answered: float | None = None
-    offered: dict[str, CallOffered] = {}
-    for fact in facts:
-        match fact:
-            case CallEntered():
-                entered = fact
-            case CallJoined() if joined is None:
-                joined = fact.at
-            case CallOffered():
-                offered[fact.agent] = fact
-            case OfferEnded():
-                offered.pop(fact.agent, None)
-                if fact.outcome == "answered":
-                    answered = fact.at
-            case CallFinished():
-                return []
-    if entered is None:
-        return []
-    waited = 0 if joined is None else _ms(joined, at if answered is None else answered)
-    talked = 0 if answered is None else _ms(answered, at)
-    ends: list[Fact] = [
-        OfferEnded(at, one.call, one.agent, "call-gone", _ms(one.at, at))
-        for one in offered.values()
-    ]
-    end = CallFinished(at, entered.call, Result.FAILED, REASON, Side.SERVER, waited, talked)
-    return [*ends, end]
-
-
-def _ms(since: float, until: float) -> int:
-    return max(0, round((until - since) * 1000))

@@ -8,7 +8,7 @@ from msgspec.structs import fields
 
 from actors.messages.facts import Fact
 
-VERSION = 3
+VERSION = 4
 """Stored in ``PRAGMA user_version``; a file of a later version is never written to."""
 
 TABLES = """
@@ -38,6 +38,19 @@ CREATE TABLE facts (
     wrapup_until REAL,
     cooldown_until REAL,
     cooldown TEXT,
+    lease TEXT,
+    "by" TEXT,
+    "to" TEXT,
+    ending TEXT,
+    since REAL,
+    priority INTEGER,
+    place INTEGER,
+    target_seconds REAL,
+    short_abandon REAL,
+    side TEXT,
+    held_ms INTEGER,
+    caller_number TEXT,
+    caller_name TEXT,
     run INTEGER,
     source TEXT,
     method TEXT,
@@ -56,19 +69,59 @@ CREATE INDEX facts_run ON facts (kind, seq) WHERE run IS NOT NULL;
 VIEWS = """
 -- One row a call; `finished_at` and what follows is NULL while it is up.
 CREATE VIEW calls AS
-SELECT e.seq, e.node, e.call, e.sip_call_id, e.caller, e.called, e.purpose, j.queue,
+SELECT e.seq, e.node, e.call, e.sip_call_id, e.caller, e.caller_number, e.caller_name, e.called,
+       e.purpose, ifnull(j.queue, e.queue) AS queue,
        e.at AS entered_at, j.at AS joined_at, f.at AS finished_at,
-       f.result, f.reason, f.ended_by, f.waited_ms, f.talked_ms
+       f.result, f.reason, f.ended_by, f."by", f.waited_ms, f.talked_ms, f.held_ms
 FROM facts e
 LEFT JOIN facts j ON j.seq = (
     SELECT min(seq) FROM facts WHERE call = e.call AND kind = 'CallJoined')
 LEFT JOIN facts f ON f.call = e.call AND f.kind = 'CallFinished'
 WHERE e.kind = 'CallEntered';
 
+-- One row for each stay of a caller in a queue; `left_at` and what follows is NULL while he waits.
+-- Facts of versions before 4 have no CallLeft: there the first answer ends it, or the call's end.
+CREATE VIEW visits AS
+SELECT v.seq, v.node, v.call, v.queue, v.at AS joined_at, v.since, v.priority, v.place,
+       v.target_seconds, v.short_abandon, e.at AS left_at,
+       CASE WHEN e.ending IS NOT NULL THEN e.ending
+            WHEN e.outcome IS NOT NULL THEN e.outcome
+            WHEN e.result = 'abandoned' THEN 'abandoned'
+            WHEN e.seq IS NOT NULL THEN 'failed' END AS ending,
+       e.reason, e."by", e.agent, e."to",
+       CASE WHEN e.kind = 'CallLeft' THEN e.waited_ms
+            ELSE CAST(round((e.at - v.at) * 1000) AS INTEGER) END AS waited_ms
+FROM facts v
+LEFT JOIN facts e ON e.seq = (
+    SELECT min(seq) FROM facts
+    WHERE call = v.call AND seq > v.seq
+      AND (kind = 'CallLeft'
+           OR v.priority IS NULL
+              AND (kind = 'CallFinished' OR kind = 'OfferEnded' AND outcome = 'answered')))
+WHERE v.kind = 'CallJoined';
+
+-- One row for each time caller and agent were connected; `ended_at` and what follows is NULL while
+-- they are. Facts of versions before 4 tell only of the answer and of the call's end.
+CREATE VIEW legs AS
+SELECT b.seq, b.node, b.call, ifnull(b.queue, j.queue) AS queue, b.agent, b.lease,
+       b.at AS bridged_at, e.at AS ended_at,
+       CASE WHEN e.kind = 'LegEnded' THEN e.talked_ms
+            ELSE CAST(round((e.at - b.at) * 1000) AS INTEGER) END AS talked_ms,
+       e.held_ms, e.ended_by, e.reason
+FROM facts b
+LEFT JOIN facts j ON j.seq = (
+    SELECT max(seq) FROM facts WHERE call = b.call AND kind = 'CallJoined' AND seq < b.seq)
+LEFT JOIN facts e ON e.seq = (
+    SELECT min(seq) FROM facts
+    WHERE call = b.call AND seq > b.seq
+      AND (kind = 'LegEnded' AND lease = b.lease OR b.lease IS NULL AND kind = 'CallFinished'))
+WHERE b.kind = 'LegBridged'
+   OR b.kind = 'OfferEnded' AND b.outcome = 'answered' AND b.lease IS NULL;
+
 -- One row for each time an agent's phone was dialled; `outcome` is NULL while it rings.
 CREATE VIEW offers AS
-SELECT o.seq, o.node, o.call, o.queue, o.agent, o.device,
-       o.at AS offered_at, e.at AS ended_at, e.outcome, e.rang_ms
+SELECT o.seq, o.node, o.call, o.queue, o.agent, o.device, o.lease,
+       o.at AS offered_at, e.at AS ended_at, e.outcome, e.rang_ms, e."by"
 FROM facts o
 LEFT JOIN facts e ON e.seq = (
     SELECT min(seq) FROM facts
@@ -77,7 +130,8 @@ WHERE o.kind = 'CallOffered';
 
 -- One row for each stay of an agent in a state; `until` is NULL for the present one.
 CREATE VIEW agent_intervals AS
-SELECT i.seq, i.node, i.agent, i.state, i.reason, i.queue, i.device, i.at AS since,
+SELECT i.seq, i.node, i.agent, i.state, i.reason, i."by", i.call, i.queue, i.device,
+       i.at AS since,
        (SELECT at FROM facts WHERE seq = min(ifnull(i.next, i.stop), ifnull(i.stop, i.next)))
            AS until,
        i.idle_since, i.strikes, i.wrapup_until, i.cooldown_until, i.cooldown
@@ -124,7 +178,10 @@ _FILLED = {
 
 _EMPTY = (None,) * len(COLUMNS)
 
-ADD_FACT = f"INSERT INTO facts ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
+NAMES = ", ".join(f'"{name}"' for name in COLUMNS)
+"""COLUMNS as SQL takes them: some are its own words."""
+
+ADD_FACT = f"INSERT INTO facts ({NAMES}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
 
 ADD_MISSING = ADD_FACT.replace("INSERT INTO", "INSERT OR IGNORE INTO")
 
@@ -146,7 +203,7 @@ ORDER BY seq
 
 HAS_CALL = "SELECT 1 FROM facts WHERE call = ? LIMIT 1"
 
-_SELECT = f"SELECT {', '.join(COLUMNS)} FROM facts"  # noqa: S608 - our own names
+_SELECT = f"SELECT {NAMES} FROM facts"  # noqa: S608 - our own names
 
 OF_CALL = f"{_SELECT} WHERE call = ? ORDER BY seq"
 

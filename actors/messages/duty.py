@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from actors.ids import AgentId, CallId, QueueName
+from actors.messages.by import By
 from actors.messages.message import Message
 from actors.messages.phone import Phone
 
@@ -95,11 +96,15 @@ class OwnCallEnded(Message, frozen=True):
 
 
 class LoggedIn(Message, frozen=True):
-    """seats -> agent: you sit at this phone now; `in_call`: it is in a call of its own."""
+    """seats -> agent: you sit at this phone now; `in_call`: it is in a call of its own.
+
+    `by` is who wants it, here and below: None where that is the agent himself.
+    """
 
     agent: AgentId
     phone: Phone
     in_call: bool = False
+    by: By | None = None
 
 
 class LoggedOut(Message, frozen=True):
@@ -107,6 +112,7 @@ class LoggedOut(Message, frozen=True):
 
     agent: AgentId
     reason: str
+    by: By | None = None
 
 
 class Pause(Message, frozen=True):
@@ -114,27 +120,33 @@ class Pause(Message, frozen=True):
 
     agent: AgentId
     reason: str
+    by: By | None = None
 
 
 class Unpause(Message, frozen=True):
     """seats or http -> agent: calls again, from the tail of the idle order."""
 
     agent: AgentId
+    by: By | None = None
 
 
 class Restore(Message, frozen=True):
     """root -> seats -> agent, at start: as the journal last knew you.
 
-    All moments in monotonic seconds; they may be over. `cut_off` is the queue of the call on which
-    the last run's end found you, at `idle_since`. `cooldown` is what is shown until then.
+    All moments in monotonic seconds; they may be over. `cut_off`: the last run's end found you on a
+    call, at `idle_since`; `call` and `queue` are that one's, or those of the wrap-up. `cooldown` is
+    what is shown until then; `by` who paused you.
     """
 
     agent: AgentId
     phone: Phone
     idle_since: float
     paused: str | None = None
-    cut_off: QueueName | None = None
+    cut_off: bool = False
     strikes: int = 0
     wrapup_until: float | None = None
     cooldown_until: float | None = None
     cooldown: str | None = None
+    call: CallId | None = None
+    queue: QueueName | None = None
+    by: By | None = None

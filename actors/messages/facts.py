@@ -1,18 +1,22 @@
 """What the journal keeps: one fact for everything that happened, once and in order.
 
-`at` is in wall-clock seconds (Unix time) everywhere: exchange/clock.py's, which never steps.
+`at` is in wall-clock seconds (Unix time) everywhere: exchange/clock.py's, which never steps. `by`
+is who decided (messages/by.py). What has a default is not in the facts of older journals.
 """
 
 from __future__ import annotations
 
-from actors.ids import AgentId, CallId, QueueName
+from enum import StrEnum
+
+from actors.ids import AgentId, CallId, LeaseId, QueueName
+from actors.messages.by import By
 from actors.messages.message import Message
 
 # ---- calls -----------------------------------------------------------------------------------
 
 
 class CallEntered(Message, frozen=True):
-    """A call came in."""
+    """A call came in; `caller_number` and `caller_name` as far as the caller may be known."""
 
     at: float
     call: CallId
@@ -21,14 +25,58 @@ class CallEntered(Message, frozen=True):
     called: str
     purpose: str
     """queue, login, logout, pause or unpause."""
+    queue: QueueName | None = None
+    """The one that was called; where the call is refused it never joins."""
+    caller_number: str = ""
+    caller_name: str = ""
+
+
+class VisitEnding(StrEnum):
+    """How a caller's stay in one queue ended; every visit has exactly one ending.
+
+    `short` is abandoned so soon that nobody could have answered; `overflowed` sent on by a rule;
+    `callback` left to be called back; `withdrawn` taken out by somebody; `failed` our own doing.
+    """
+
+    ANSWERED = "answered"
+    ABANDONED = "abandoned"
+    SHORT = "short"
+    OVERFLOWED = "overflowed"
+    CALLBACK = "callback"
+    WITHDRAWN = "withdrawn"
+    FAILED = "failed"
 
 
 class CallJoined(Message, frozen=True):
-    """The call waits in this queue."""
+    """The call waits in this queue: a visit begins.
+
+    `since` (Unix time) is when the caller's place began, earlier than `at` where he has waited
+    before; `priority` is the final one; `place` 1 for who is next, None where the queue did not
+    say. The queue's `target_seconds` and `short_abandon` as they were at this moment.
+    """
 
     at: float
     call: CallId
     queue: QueueName
+    since: float | None = None
+    priority: int | None = None
+    place: int | None = None
+    target_seconds: float | None = None
+    short_abandon: float | None = None
+
+
+class CallLeft(Message, frozen=True):
+    """A visit's one ending. `agent` is who answered, `to` where a caller who goes on goes to."""
+
+    at: float
+    call: CallId
+    queue: QueueName
+    ending: str
+    reason: str
+    waited_ms: int
+    by: By
+    agent: AgentId | None = None
+    to: str | None = None
 
 
 class CallOffered(Message, frozen=True):
@@ -39,6 +87,8 @@ class CallOffered(Message, frozen=True):
     queue: QueueName
     agent: AgentId
     device: str
+    lease: LeaseId | None = None
+    by: By | None = None
 
 
 class OfferEnded(Message, frozen=True):
@@ -49,6 +99,8 @@ class OfferEnded(Message, frozen=True):
     agent: AgentId
     outcome: str
     rang_ms: int
+    lease: LeaseId | None = None
+    by: By | None = None
 
 
 class OffersFailed(Message, frozen=True):
@@ -60,8 +112,55 @@ class OffersFailed(Message, frozen=True):
     reason: str
 
 
+class LegBridged(Message, frozen=True):
+    """Caller and agent are connected."""
+
+    at: float
+    call: CallId
+    queue: QueueName
+    agent: AgentId
+    lease: LeaseId
+
+
+class HoldStarted(Message, frozen=True):
+    """The caller or the agent (`side`) has put the other on hold."""
+
+    at: float
+    call: CallId
+    agent: AgentId
+    side: str
+
+
+class HoldEnded(Message, frozen=True):
+    """This side holds no longer: exactly one for each HoldStarted."""
+
+    at: float
+    call: CallId
+    agent: AgentId
+    side: str
+
+
+class LegEnded(Message, frozen=True):
+    """Caller and agent are connected no longer: exactly one for each LegBridged.
+
+    `held_ms` is how long one of them or both held, `talked_ms` the rest; `ended_by` a floor.Side.
+    """
+
+    at: float
+    call: CallId
+    agent: AgentId
+    lease: LeaseId
+    talked_ms: int
+    held_ms: int
+    ended_by: str
+    reason: str
+
+
 class CallFinished(Message, frozen=True):
-    """The call's one end: `result` (floor.Result) and `reason`, who ended it, how long it took."""
+    """The call's one end: `result` (floor.Result) and `reason`, who ended it, how long it took.
+
+    The times are sums over its visits and legs; in older journals what was held is in `talked_ms`.
+    """
 
     at: float
     call: CallId
@@ -70,6 +169,8 @@ class CallFinished(Message, frozen=True):
     ended_by: str
     waited_ms: int
     talked_ms: int
+    held_ms: int | None = None
+    by: By | None = None
 
 
 class CallRefused(Message, frozen=True):
@@ -96,8 +197,9 @@ class AgentInterval(Message, frozen=True):
     """An agent entered `state` at `at`.
 
     The interval ends where the agent's next one begins, or with the server: at its ServerStopped.
-    `reason` is the pause reason where paused; `device` the phone, empty when logged out; `queue`
-    whose call it is, from reserved to on call.
+    `reason` is the pause reason where paused; `device` the phone, empty when logged out; `call` and
+    `queue` what it is about, from reserved to the end of the wrap-up. `by` is who has logged the
+    agent on or off, paused or unpaused, or which rule keeps calls away; None where nobody decided.
 
     What comes back after a restart: the idle order by `idle_since`, the strikes, the end of the
     wrap-up, the end of a cool-down and what is shown meanwhile, busy or unavailable. All moments in
@@ -115,6 +217,8 @@ class AgentInterval(Message, frozen=True):
     wrapup_until: float | None = None
     cooldown_until: float | None = None
     cooldown: str | None = None
+    call: CallId | None = None
+    by: By | None = None
 
 
 # ---- the server itself -----------------------------------------------------------------------
@@ -160,9 +264,14 @@ class Gap(Message, frozen=True):
 Fact = (
     CallEntered
     | CallJoined
+    | CallLeft
     | CallOffered
     | OfferEnded
     | OffersFailed
+    | LegBridged
+    | HoldStarted
+    | HoldEnded
+    | LegEnded
     | CallFinished
     | CallRefused
     | AgentInterval

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from actors.ids import AgentId, CallId, LeaseId, QueueName
+from actors.messages.by import By
 from actors.messages.message import Message
 from actors.messages.phone import Phone
 
@@ -22,18 +23,28 @@ class Result(StrEnum):
 
 
 class Side(StrEnum):
-    """Who ended a call."""
+    """Who ended a call or a leg, or holds."""
 
     CALLER = "caller"
     AGENT = "agent"
     SERVER = "server"
+
+    @classmethod
+    def of(cls, by: By) -> Side:
+        """Return whose side that is; whoever is neither caller nor agent acts by the server."""
+        sides = {"caller": cls.CALLER, "agent": cls.AGENT}
+        return sides.get(by.partition(":")[0], cls.SERVER)
 
 
 # ---- call <-> queue --------------------------------------------------------------------------
 
 
 class Join(Message, frozen=True):
-    """call -> queue: a caller waits, `since` in monotonic seconds; the rest is for REST to show."""
+    """call -> queue: a caller waits, `since` in monotonic seconds. Answered by Placed.
+
+    `avoid`: whose phones could not take the call. The names in between are for REST to show. One
+    who was connected joins anew where his agent's phone died: that is another visit.
+    """
 
     call: CallId
     queue: QueueName
@@ -42,6 +53,14 @@ class Join(Message, frozen=True):
     sip_call_id: str
     caller: str
     called: str
+    avoid: frozenset[AgentId] = frozenset()
+
+
+class Placed(Message, frozen=True):
+    """queue -> call: you are in the line, `place` 1 for who is next."""
+
+    call: CallId
+    place: int
 
 
 class Assigned(Message, frozen=True):
@@ -167,10 +186,14 @@ class Ring(Message, frozen=True):
 
 
 class Withdraw(Message, frozen=True):
-    """agent -> call: stop ringing (pause, logout); the call still says what came of the lease."""
+    """agent -> call: stop ringing (pause, logout); the call still says what came of the lease.
+
+    `by` is who wants that.
+    """
 
     lease: LeaseId
     call: CallId
+    by: By
 
 
 class AskLease(Message, frozen=True):

@@ -25,6 +25,7 @@ ToCall = (
     | floor.Ring
     | floor.Withdraw
     | floor.AskLease
+    | floor.Placed
     | duty.LoginAnswer
     | duty.AtPhoneAnswer
     | facts.Booked

@@ -57,7 +57,7 @@ def whole_message(data: bytes) -> None:
     incoming = message.incoming(LEG, came, None, CAME, 0.0, RIGHTS)
     shown(incoming.user, incoming.sip_call_id, incoming.caller.display)
     seen = told(incoming, KEPT)
-    shown(seen.rest, seen.journal, names.written(seen.phone))
+    shown(seen.rest, seen.journal.uri.address, names.written(seen.phone))
     shown(text.without_passwords(text.shown(came.start)))
 
 

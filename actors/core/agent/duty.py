@@ -9,6 +9,7 @@ from actors.core.agent.lease import reachable
 from actors.core.agent.phone import Report
 from actors.core.agent.state import (
     OWN_CALL_SECONDS,
+    About,
     CoolDown,
     Offered,
     Rest,
@@ -19,31 +20,42 @@ from actors.core.agent.state import (
     own_call_over,
 )
 from actors.core.effects import Effects
+from actors.ids import AgentId
 from actors.messages import duty
 from actors.messages import floor as f
 from actors.messages import sip as s
+from actors.messages.by import BY_SERVER, By, by_agent
 from actors.messages.phone import Phone
 
 Stepped = tuple[State, Effects]
 
 
+def decider(event: OfDuty, agent: AgentId) -> By:
+    """Return who wants this."""
+    if event.by is not None:
+        return event.by
+    return BY_SERVER if isinstance(event, duty.Restore) else by_agent(agent)
+
+
 def change(state: State, event: OfDuty, now: float, rules: Rules) -> Stepped:
     """Log in or out, pause or unpause; an offer that rings meanwhile is withdrawn."""
+    by = decider(event, rules.agent)
     match event:
         case duty.LoggedIn(phone=phone, in_call=in_call):
-            state, effects = _logged_in(reachable(state), phone, now, rules)
+            state, effects = _logged_in(reachable(state), phone, now, rules, by)
             return replace(state, own_call=now + OWN_CALL_SECONDS if in_call else None), effects
         case duty.Restore(phone=phone):
-            state, effects = _logged_in(state, phone, now, rules)
+            state, effects = _logged_in(state, phone, now, rules, by)
             return _restored(state, event, rules), effects
         case duty.LoggedOut() if state.phone:
             effects = (s.Unwatch(rules.agent),) if rules.subscribe else ()
-            state, withdrawn = replace(state, phone=None, own_call=None), _withdrawn(state)
+            withdrawn = _withdrawn(state, by)
+            state = replace(state, phone=None, own_call=None, by=by)
             return _cleared(state, now), effects + withdrawn
         case duty.Pause(reason=reason) if state.phone:
-            return replace(state, paused=reason), _withdrawn(state)
+            return replace(state, paused=reason, by=by), _withdrawn(state, by)
         case duty.Unpause() if state.paused is not None or state.not_responding:
-            return replace(_cleared(state, now), report=state.report), ()
+            return replace(_cleared(state, now), report=state.report, by=by), ()
         case _:
             return state, ()
 
@@ -62,19 +74,19 @@ def own_call(state: State, event: OfOwnCall, now: float) -> State:
             return state
 
 
-def _logged_in(state: State, phone: Phone, now: float, rules: Rules) -> Stepped:
+def _logged_in(state: State, phone: Phone, now: float, rules: Rules, by: By) -> Stepped:
     """Seat the agent at the phone, at the tail; a phone that rings elsewhere is to stop.
 
     Logging in anew at the same phone keeps what is known of that phone.
     """
     if phone == state.phone:
-        return replace(_cleared(state, now), report=state.report), ()
-    effects = _withdrawn(state)
+        return replace(_cleared(state, now), report=state.report, by=by), ()
+    effects = _withdrawn(state, by)
     if rules.subscribe and state.phone:
         effects += (s.Unwatch(rules.agent),)
     if rules.subscribe:
         effects += (s.Watch(rules.agent, phone.uri, phone.hop),)
-    return replace(_cleared(state, now), phone=phone), effects
+    return replace(_cleared(state, now), phone=phone, by=by), effects
 
 
 def _restored(state: State, known: duty.Restore, rules: Rules) -> State:
@@ -91,10 +103,11 @@ def _restored(state: State, known: duty.Restore, rules: Rules) -> State:
         not_responding=0 < rules.strikes <= strikes,
         cooldown=None if until is None else CoolDown(until, known.cooldown or "busy"),
     )
-    if known.cut_off is not None:
-        return after_call(state, known.idle_since, rules.wrapup_after(known.cut_off))
+    about = None if known.queue is None else About(known.call, known.queue)
+    if known.cut_off and about is not None:
+        return after_call(state, known.idle_since, rules, about)
     if known.wrapup_until is not None:
-        return replace(state, work=WrapUp(known.wrapup_until))
+        return replace(state, work=WrapUp(known.wrapup_until, about))
     return state
 
 
@@ -112,10 +125,10 @@ def _cleared(state: State, now: float) -> State:
     )
 
 
-def _withdrawn(state: State) -> Effects:
+def _withdrawn(state: State, by: By) -> Effects:
     """Ask the call to stop ringing this agent's phone, if it does."""
     match state.work:
         case Offered(offer):
-            return (f.Withdraw(offer.lease, offer.call),)
+            return (f.Withdraw(offer.lease, offer.call, by),)
         case _:
             return ()

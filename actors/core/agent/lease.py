@@ -12,6 +12,7 @@ from actors.core.agent.state import (
     FAILED_CALLS,
     LEG_SECONDS,
     OUTCOME_SECONDS,
+    About,
     Closing,
     CoolDown,
     Offered,
@@ -27,6 +28,7 @@ from actors.core.agent.state import (
 from actors.core.effects import Effects, Note
 from actors.ids import LeaseId, life_of
 from actors.messages import floor as f
+from actors.messages.by import BY_SERVER
 from actors.messages.phone import Phone
 
 Stepped = tuple[State, Effects]
@@ -75,7 +77,7 @@ def follow(  # noqa: C901, PLR0911 - one arrow each
         case OnCall(offer, phone), f.LeaseHolds():
             return replace(state, work=OnCall(offer, phone, now + ASK_SECONDS))
         case OnCall(offer, phone), f.LegGone(silent=silent):
-            state = after_call(state, now, rules.wrapup_after(offer.queue))
+            state = after_call(state, now, rules, About(offer.call, offer.queue))
             return _silent(state, phone, now, rules) if silent else state
         case Closing(reachable=True), f.LegGone():
             return replace(state, work=Rest(), leg_gone=now)
@@ -184,7 +186,7 @@ def overdue(state: State, now: float, rules: Rules) -> Stepped:
     match state.work:
         case Offered(offer, overdue=at) if due(at, now):
             text = f"lease {offer.lease} for call {offer.call} never had an outcome"
-            effects = (Note(logging.ERROR, text), f.Withdraw(offer.lease, offer.call))
+            effects = (Note(logging.ERROR, text), f.Withdraw(offer.lease, offer.call, BY_SERVER))
             return replace(state, work=Rest(), idle_since=now, leg_gone=now), effects
         case Closing(offer, overdue=at) if due(at, now):
             text = f"lease {offer.lease} for call {offer.call}: its leg never ended"
@@ -195,7 +197,7 @@ def overdue(state: State, now: float, rules: Rules) -> Stepped:
             return replace(state, work=work), (question,)
         case OnCall(offer, check=at) if due(at, now):
             text = f"lease {offer.lease} for call {offer.call}: nobody knows whether it goes on"
-            state = after_call(state, now, rules.wrapup_after(offer.queue))
+            state = after_call(state, now, rules, About(offer.call, offer.queue))
             return state, (Note(logging.ERROR, text),)
         case _:
             return state, ()

@@ -17,6 +17,7 @@ from actors.core.agent.state import (
     Shown,
     State,
     WrapUp,
+    about,
     at_phone,
     deadlines,
     lease_of,
@@ -27,6 +28,7 @@ from actors.core.agent.state import (
 from actors.core.effects import Effect, Effects, Instant, Note, StartTimer
 from actors.messages import floor as f
 from actors.messages import sip as s
+from actors.messages.by import By, by_rule
 from actors.messages.duty import (
     LoggedIn,
     LoggedOut,
@@ -50,6 +52,7 @@ def step(  # noqa: C901 - one arrow each
     Whatever is due by now is in effect first. Events of another lease or phone change nothing.
     """
     effects: Effects = ()
+    by: By | None = None
     now = at.now
     state = pass_time(state, now, rules)
     match event:
@@ -68,6 +71,7 @@ def step(  # noqa: C901 - one arrow each
         case f.NoAnswer() | f.Busy() | f.Declined() | f.Unreachable() | f.Failed():
             state = lease.follow(state, event, now, rules)
         case LoggedIn() | LoggedOut() | Pause() | Unpause() | Restore():
+            by = duty.decider(event, rules.agent)
             state, effects = duty.change(state, event, now, rules)
         case OwnCallBegan() | OwnCallEnded():
             state = duty.own_call(state, event, now)
@@ -75,7 +79,7 @@ def step(  # noqa: C901 - one arrow each
             state = presence(state, event, now)
         case _:
             assert_never(event)
-    state, told = tell(pass_time(state, now, rules), at, rules)
+    state, told = tell(pass_time(state, now, rules), at, rules, by)
     return state, effects + told
 
 
@@ -100,9 +104,10 @@ def presence(state: State, event: OfPhone, now: float) -> State:
 # ---- telling -------------------------------------------------------------------------------------
 
 
-def tell(state: State, at: Instant, rules: Rules) -> tuple[State, Effects]:
+def tell(state: State, at: Instant, rules: Rules, by: By | None = None) -> tuple[State, Effects]:
     """Tell the journal and the floor what has changed, and have the timers call at the next moment.
 
+    `by` is whose wish it was, where it was anybody's.
     There is no cancelling timers: one armed for an earlier moment than needed is let fire.
     """
     effects: list[Effect] = []
@@ -110,7 +115,7 @@ def tell(state: State, at: Instant, rules: Rules) -> tuple[State, Effects]:
     now, word = at.now, shown(state, rules)
     view = Shown(word, state.paused or "", phone_of(state), state.idle_since)
     if view != state.told:
-        effects += _interval(state, view, at, rules)
+        effects += _interval(state, view, at, rules, by)
         changes |= {"told": view, "told_at": now}
     free = state.idle_since if word == "idle" else None
     if free != state.told_free:
@@ -124,9 +129,16 @@ def tell(state: State, at: Instant, rules: Rules) -> tuple[State, Effects]:
     return replace(state, **changes) if changes else state, tuple(effects)
 
 
-def _interval(state: State, view: Shown, at: Instant, rules: Rules) -> Effects:
+def decided(state: State, view: Shown) -> By | None:
+    """Return who or what keeps calls away from the agent, where that was a decision."""
+    if view.state == "loggedout" or view.reason:
+        return state.by
+    return by_rule("strikes") if view.state == "notresponding" else None
+
+
+def _interval(state: State, view: Shown, at: Instant, rules: Rules, by: By | None) -> Effects:
     """Return the new interval for the journal and a line for the log."""
-    offer, cooldown = lease_of(state), state.cooldown
+    call, cooldown = about(state), state.cooldown
     wrapup_until = state.work.until if isinstance(state.work, WrapUp) else None
     interval = AgentInterval(
         at.wall,
@@ -135,16 +147,18 @@ def _interval(state: State, view: Shown, at: Instant, rules: Rules) -> Effects:
         view.reason,
         view.phone.written() if view.phone else "",
         at.wall_of(view.idle_since),
-        offer.queue if offer else None,
+        call.queue if call else None,
         state.strikes,
         None if wrapup_until is None else at.wall_of(wrapup_until),
         None if cooldown is None else at.wall_of(cooldown.until),
         None if cooldown is None else cooldown.shown,
+        call.call if call else None,
+        by or decided(state, view),
     )
     text = (
         f"{view.state}"
         f"{f' ({view.reason})' if view.reason else ''}"
-        f"{f' for call {offer.call}' if offer else ''}"
+        f"{f' for call {call.call}' if call else ''}"
         f"{f' at {view.phone}' if view.phone else ''}"
         f", was {state.told.state} for {at.now - state.told_at:.1f} s"
     )

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from actors.core.agent import phone
 from actors.core.agent.phone import Report, due
 from actors.ids import AgentId, CallId, LeaseId, QueueName
+from actors.messages.by import By
 from actors.messages.floor import Offer
 from actors.messages.phone import Phone
 from actors.messages.sip import Presence
@@ -75,6 +77,13 @@ class Rules:
 # ---- work ------------------------------------------------------------------------------------
 
 
+class About(NamedTuple):
+    """Which call the agent is busy with. None: a journal of an older version does not say that."""
+
+    call: CallId | None
+    queue: QueueName
+
+
 @dataclass(frozen=True, slots=True)
 class Rest:
     """No lease, no wrap-up."""
@@ -119,6 +128,7 @@ class WrapUp:
     """Work after a call, until then."""
 
     until: float
+    about: About | None = None
 
 
 Work = Rest | Offered | Closing | OnCall | WrapUp
@@ -155,8 +165,9 @@ NOTHING_KNOWN = Report(Presence.UNKNOWN, 0.0)
 class State:
     """All about one agent. Times in monotonic seconds; `phone` is None when logged out.
 
-    `own_call`: the phone is in a call to one of our services, at the longest until then. `failed`:
-    calls in a row that the phone could not take; `leg_gone`: when our last leg ended. The last four
+    `by` is who has logged the agent on or off, paused or unpaused last. `own_call`: the phone is in
+    a call to one of our services, at the longest until then. `failed`: calls in a row that the
+    phone could not take; `leg_gone`: when our last leg ended. The last four
     are what was told: to the journal, when, to the floor (`idle_since` where told free), and when
     the timers will call.
     """
@@ -164,6 +175,7 @@ class State:
     idle_since: float = 0.0
     phone: Phone | None = None
     paused: str | None = None
+    by: By | None = None
     strikes: int = 0
     not_responding: bool = False
     failed: tuple[CallId, ...] = ()
@@ -185,6 +197,16 @@ def lease_of(state: State) -> Offer | None:
             return offer
         case _:
             return None
+
+
+def about(state: State) -> About | None:
+    """Return which call the agent is busy with, up to the end of the wrap-up."""
+    match state.work:
+        case WrapUp(about=known):
+            return known
+        case _:
+            offer = lease_of(state)
+            return None if offer is None else About(offer.call, offer.queue)
 
 
 def phone_of(state: State) -> Phone | None:
@@ -276,10 +298,11 @@ def believable(state: State, rules: Rules) -> float | None:
     return report.since + after if waits and state.phone and after >= 0 else None
 
 
-def after_call(state: State, now: float, wrapup_seconds: float) -> State:
+def after_call(state: State, now: float, rules: Rules, call: About) -> State:
     """Return the agent at the end of a call: wrap-up, or idle from now."""
-    if wrapup_seconds > 0 and state.phone:
-        return replace(state, work=WrapUp(now + wrapup_seconds), leg_gone=now)
+    seconds = rules.wrapup_after(call.queue)
+    if seconds > 0 and state.phone:
+        return replace(state, work=WrapUp(now + seconds, call), leg_gone=now)
     return replace(state, work=Rest(), idle_since=now, leg_gone=now)
 
 

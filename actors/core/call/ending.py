@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import assert_never, get_args
 
+from actors.core.call import bridge, visit
 from actors.core.call.events import (
     AnnouncementDue,
     Happening,
@@ -20,7 +21,7 @@ from actors.core.call.state import (
     Waiting,
 )
 from actors.core.effects import StartTimer
-from actors.core.leg.caller import finish
+from actors.core.leg.caller import NOTHING_SPENT, Spent, finish
 from actors.core.leg.ending import give_up
 from actors.core.leg.lease import give_back, turned_away
 from actors.core.leg.machine import LegTimer
@@ -38,15 +39,16 @@ from actors.core.leg.state import (
     SessionOpen,
 )
 from actors.core.leg.timers import NotBooked, NotConfirmed
+from actors.messages.by import BY_CALLER, BY_SERVER, By
 from actors.messages.facts import Booked
 from actors.messages.floor import (
     AskLease,
     LeaseHolds,
     Left,
     LegGone,
+    Placed,
     Result,
     Ring,
-    Side,
     Withdraw,
 )
 from actors.messages.life import Begin, Fault, Shutdown
@@ -79,7 +81,7 @@ def always(step: CallStep, event: Happening) -> None:  # noqa: C901, PLR0912 - o
         case LegOver(number) if number == CALLER:
             _caller_gone(step, event)
         case PhoneGone(number) if number == CALLER:
-            end(step, _given_up(step), "phone-gone", Side.SERVER)
+            end(step, _given_up(step), "phone-gone", BY_SERVER)
         case Ring():
             step.note(f"offered to agent {event.agent}, but there is nothing to ring for")
             step.tell(*turned_away(event))
@@ -95,7 +97,7 @@ def always(step: CallStep, event: Happening) -> None:  # noqa: C901, PLR0912 - o
             fail(step, event)
         case Begin() | Withdraw() | NotConfirmed() | Booked() | NotBooked():
             pass
-        case AnnouncementDue() | OfferAgain() | LingeredOut():
+        case AnnouncementDue() | OfferAgain() | LingeredOut() | Placed():
             pass
         case SessionOpen() | NoSession() | CallerUp() | NoCodec() | AgentUp():
             pass
@@ -115,11 +117,11 @@ def _say_whether_it_holds(step: CallStep, asked: AskLease) -> None:
 def _caller_gone(step: CallStep, over: LegOver) -> None:
     event = over.event
     if event.by is EndedBy.REMOTE:
-        end(step, _given_up(step), "caller-hung-up", Side.CALLER)
+        end(step, _given_up(step), "caller-hung-up", BY_CALLER)
     elif event.code in NOT_THERE:
-        end(step, _given_up(step), "phone-gone", Side.SERVER)
+        end(step, _given_up(step), "phone-gone", BY_SERVER)
     else:
-        end(step, result_now(step), f"sip-{event.code}", Side.SERVER)
+        end(step, result_now(step), f"sip-{event.code}", BY_SERVER)
 
 
 def _given_up(step: CallStep) -> Result:
@@ -130,7 +132,7 @@ def _given_up(step: CallStep) -> Result:
 def shut_down(step: CallStep, event: Shutdown) -> None:
     """End now; whoever may still ring or offer, nobody waits for it."""
     step.note(f"shut down: {event.reason}", logging.DEBUG)
-    end(step, result_now(step), "shutdown", Side.SERVER)
+    end(step, result_now(step), "shutdown", BY_SERVER)
     step.phase = Done() if isinstance(step.phase, Lingering | Done) else Ending(linger=False)
 
 
@@ -140,33 +142,34 @@ def fail(step: CallStep, event: Fault) -> None:
     known = {leg.attempt.lease for leg in step.legs.values() if leg.attempt}
     if isinstance(message, Ring) and message.lease not in known:
         step.tell(*turned_away(message))
-    end(step, Result.FAILED, "fault", Side.SERVER)
+    end(step, Result.FAILED, "fault", BY_SERVER)
 
 
-def end(step: CallStep, result: Result, reason: str, by: Side) -> None:
+def end(step: CallStep, result: Result, reason: str, by: By) -> None:
     """End the call: the only place that tells its end, and only once."""
     if isinstance(step.phase, Ending | Lingering | Done):
         return
     for leg in step.ringing():
-        step.take(give_back(leg, step.at))
+        step.take(give_back(leg, step.at, by))
     joined = isinstance(step.phase, Waiting | Talking)
+    spent = _leave(step, result, reason, by)
     if joined:
         step.tell_queue(Left(step.call, result, reason))
-    finish(step, result, reason, by, spent(step))
+    finish(step, result, reason, by, spent)
     step.phase = Ending(linger=joined)
 
 
-def spent(step: CallStep) -> tuple[int, int]:
-    """Return how long the caller has waited and talked in all, in ms."""
-    phase, now = step.phase, step.at.now
-    match phase:
-        case Waiting():
-            waited, talked = phase.place.waited + now - phase.began, phase.place.talked
-        case Talking():
-            waited, talked = phase.place.waited, phase.place.talked + now - phase.began
+def _leave(step: CallStep, result: Result, reason: str, by: By) -> Spent:
+    """End the visit or the talk; return what the caller's time was spent on in all."""
+    match step.phase:
+        case Waiting() as phase if result is Result.ABANDONED:
+            return visit.give_up(step, phase, reason, by).spent
+        case Waiting() as phase:
+            return visit.fail(step, phase, reason, by).spent
+        case Talking() as phase:
+            return bridge.end(step, phase, reason, by).spent
         case _:
-            waited = talked = 0.0
-    return round(1000 * waited), round(1000 * talked)
+            return NOTHING_SPENT
 
 
 def result_now(step: CallStep) -> Result:

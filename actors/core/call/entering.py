@@ -10,12 +10,10 @@ from actors.core.call.state import CallStep, Entering, Place
 from actors.core.leg import caller
 from actors.core.leg.state import CallerUp, NoCodec, NoSession, SessionOpen
 from actors.core.leg.timers import NotBooked, NotConfirmed
-from actors.messages.facts import Booked, CallJoined
-from actors.messages.floor import Join, Result, Side
+from actors.messages.by import BY_SERVER
+from actors.messages.facts import Booked
+from actors.messages.floor import Result
 from actors.messages.life import Begin, Fault, Shutdown
-
-OWN_PRIORITY = 0
-"""The call's, to which the queue adds its own."""
 
 
 def take(step: CallStep, phase: Entering, event: Happening) -> None:
@@ -27,16 +25,16 @@ def take(step: CallStep, phase: Entering, event: Happening) -> None:
             step.phase = Entering(caller.come_in(step, phase.way, event))
         case NoSession():
             caller.refuse_for_now(step)
-            end(step, Result.REFUSED, "no-media", Side.SERVER)
+            end(step, Result.REFUSED, "no-media", BY_SERVER)
         case CallerUp():
             _join(step)
         case NoCodec():
-            end(step, Result.REFUSED, "no-codec", Side.SERVER)
+            end(step, Result.REFUSED, "no-codec", BY_SERVER)
         case NotConfirmed():
-            end(step, Result.FAILED, "no-ack", Side.SERVER)
+            end(step, Result.FAILED, "no-ack", BY_SERVER)
         case Shutdown():
             caller.refuse_for_now(step)
-            end(step, Result.REFUSED, "shutdown", Side.SERVER)
+            end(step, Result.REFUSED, "shutdown", BY_SERVER)
             shut_down(step, event)
         case Fault():
             caller.refuse_for_fault(step)
@@ -47,24 +45,12 @@ def take(step: CallStep, phase: Entering, event: Happening) -> None:
 
 def _begin(step: CallStep) -> None:
     if step.is_new and not caller.open_session(step):
-        end(step, Result.REFUSED, "no-codec", Side.SERVER)
+        end(step, Result.REFUSED, "no-codec", BY_SERVER)
 
 
 def _join(step: CallStep) -> None:
     """Let the caller wait: the welcome, said once, over the music."""
-    queue, incoming = step.terms.queue, step.incoming
-    wait_in_line(step, Place(incoming.at, announcements(queue)))
+    queue = step.terms.queue
+    wait_in_line(step, Place(step.incoming.at, announcements(queue)))
     step.say(*welcome(queue))
-    step.tell_queue(
-        Join(
-            step.call,
-            queue.name,
-            incoming.at,
-            OWN_PRIORITY,
-            incoming.sip_call_id,
-            step.told.rest,
-            incoming.called.uri.address,
-        )
-    )
-    step.tell(CallJoined(step.at.wall, step.call, queue.name))
     step.note(f"waits in queue {queue.name}")

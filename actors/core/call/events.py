@@ -6,16 +6,16 @@ from actors.core.leg.machine import LegEvent
 from actors.core.leg.state import News
 from actors.core.leg.timers import NotBooked, NotConfirmed
 from actors.messages.facts import Booked
-from actors.messages.floor import AskLease, Ring, Withdraw
+from actors.messages.floor import AskLease, Placed, Ring, Withdraw
 from actors.messages.life import Begin, Fault, Shutdown
 from actors.messages.media import Played
 from actors.messages.message import Message
 
 
 class AnnouncementDue(Message, frozen=True):
-    """The time between two announcements is over; counts in this `stretch` of waiting only."""
+    """The time between two announcements is over; counts in this visit (its number) only."""
 
-    stretch: int
+    visit: int
 
 
 class OfferAgain(Message, frozen=True):
@@ -31,6 +31,7 @@ Outside = (
     | Ring
     | Withdraw
     | AskLease
+    | Placed
     | Played
     | Shutdown
     | Fault

@@ -44,7 +44,8 @@ def step(call: Call, event: Event, at: Instant) -> tuple[Call, Effects]:
     """Return the call after `event`, and what is to be done about it."""
     work = CallStep(call, at)
     if work.is_new:
-        caller.enter(work, Purpose.QUEUE, f"queue {call.terms.queue.name}")
+        queue = call.terms.queue.name
+        caller.enter(work, Purpose.QUEUE, f"queue {queue}", queue)
         if isinstance(event, LegEnded):
             caller.without_media(work)
     happened = work.hear(event) if isinstance(event, LegEvent) else event

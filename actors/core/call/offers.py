@@ -17,6 +17,7 @@ from actors.core.leg.timers import NotDialled
 from actors.core.wire import codecs
 from actors.core.wire.calling_phone import media_source
 from actors.ids import Leg
+from actors.messages.by import By, by_rule
 from actors.messages.facts import CallOffered, OffersFailed
 from actors.messages.floor import Assigned, Failed, Resting, Returned, Ring, Withdraw
 from actors.messages.sip import Dial
@@ -73,7 +74,15 @@ def dial(step: CallStep, event: SessionOpen) -> None:
             step.told.asserted,
             step.told.privacy,
         ),
-        CallOffered(at.wall, step.call, terms.queue.name, attempt.agent, str(attempt.phone)),
+        CallOffered(
+            at.wall,
+            step.call,
+            terms.queue.name,
+            attempt.agent,
+            str(attempt.phone),
+            attempt.lease,
+            by_rule(terms.queue.strategy),
+        ),
         StartTimer(DIAL_SECONDS, NotDialled(event.number)),
     )
 
@@ -82,14 +91,14 @@ def withdraw(step: CallStep, phase: Waiting, event: Withdraw) -> None:
     """Stop ringing as the agent asks; too late where the phone was answered."""
     for leg in step.ringing():
         if leg.pending and leg.pending.lease == event.lease:
-            step.take(stop_ringing(leg, step.at))
+            step.take(stop_ringing(leg, step.at, event.by))
             wait_again(step, phase)
 
 
-def lose_others(step: CallStep) -> None:
+def lose_others(step: CallStep, winner: By) -> None:
     """End the ringing of whoever did not answer first: no missed call, no strike."""
     for leg in step.ringing():
-        step.take(give_back(leg, step.at))
+        step.take(give_back(leg, step.at, winner))
         step.take(drop(step.legs[leg.number], step.at, elsewhere=True))
 
 

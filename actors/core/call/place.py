@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from actors.core.call import bridge, visit
 from actors.core.call.events import AnnouncementDue
 from actors.core.call.state import CallStep, Place, Talking, Waiting
 from actors.core.effects import StartTimer
-from actors.messages.floor import Returned
+from actors.messages.by import BY_SERVER
 from actors.messages.media import PlayMusic, Unbridge
 
 
 def wait_in_line(step: CallStep, place: Place) -> None:
     """Let the caller wait: music from now on, announcements as the queue wants them."""
-    step.phase = Waiting(place, step.at.now)
+    visit.join(step, place)
     step.tell(PlayMusic(step.incoming.leg, step.terms.queue.music))
-    if place.announcements.wanted:
-        step.tell(StartTimer(place.announcements.every, AnnouncementDue(place.stretch)))
+    if place.announcements.wanted and isinstance(step.phase, Waiting):
+        number = step.phase.place.visits
+        step.tell(StartTimer(place.announcements.every, AnnouncementDue(number)))
 
 
-def back_in_line(step: CallStep, phase: Talking) -> None:
-    """Let a caller whose agent's phone died wait again."""
+def back_in_line(step: CallStep, phase: Talking, reason: str) -> None:
+    """Let a caller whose agent's phone died wait again: another visit, with the old place."""
     step.tell(Unbridge(step.incoming.leg))
-    talked = phase.place.talked + step.at.now - phase.began
-    place = replace(phase.place, talked=talked, stretch=phase.place.stretch + 1)
-    wait_in_line(step, place)
-    step.tell_queue(Returned(step.call, place.avoid))
+    wait_in_line(step, bridge.end(step, phase, reason, BY_SERVER))

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 
 from actors.core.call.announcements import Announcements
 from actors.core.effects import AtQueue, Instant
-from actors.core.leg.caller import WayIn
+from actors.core.leg.caller import NOTHING_SPENT, Spent, WayIn
 from actors.core.leg.state import CALLER, LegState
 from actors.core.leg.step import Caller, Speech, Step
 from actors.ids import AgentId
-from actors.messages.floor import OfCall
+from actors.messages.floor import OfCall, Side
 from actors.settings import Queue
 
 
@@ -29,18 +29,45 @@ class CallTerms:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A caller's place in line. Seconds, all; `stretch` counts how often the waiting began.
+    """A caller's place in line, kept from one visit to the next; `since` in monotonic seconds.
 
-    `avoid`: whose phones could not take this call; `failures`: how many of them in a row.
+    `priority` is the caller's own, to which the queue adds its own; `visits` counts those begun,
+    `spent` is the time of those that ended. `avoid`: whose phones could not take this call;
+    `failures`: how many of them in a row.
     """
 
     since: float
     announcements: Announcements
-    waited: float = 0.0
-    talked: float = 0.0
-    stretch: int = 1
+    priority: int = 0
+    visits: int = 0
+    spent: Spent = NOTHING_SPENT
     avoid: frozenset[AgentId] = frozenset()
     failures: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One stay in the queue, since `joined` (monotonic); `told`: the journal knows of it."""
+
+    joined: float
+    told: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """Caller and agent (on leg `agent`) connected since `began`; monotonic seconds.
+
+    `holding`: who has the other on hold, at least one of them since `held_since`, and before that
+    for `held` seconds. `told`: whose hold the journal knows of; `holds`: how many it was told of.
+    """
+
+    agent: int
+    began: float
+    holding: frozenset[Side] = frozenset()
+    held_since: float = 0.0
+    held: float = 0.0
+    told: frozenset[Side] = frozenset()
+    holds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +79,10 @@ class Entering:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """In line, an agent's phone ringing or not; this stretch `began` then."""
+    """In line, an agent's phone ringing or not."""
 
     place: Place
-    began: float
+    visit: Visit
 
     def announced(self) -> Waiting:
         """Return the waiting after one more announcement."""
@@ -65,11 +92,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Talking:
-    """Caller and agent (on leg `agent`) are connected since `began`."""
+    """Caller and agent are connected."""
 
     place: Place
-    began: float
-    agent: int
+    talk: Talk
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,39 +4,45 @@ from __future__ import annotations
 
 import logging
 
-from actors.core.call.ending import always, end
+from actors.core.call import bridge
+from actors.core.call.ending import NOT_THERE, always, end
 from actors.core.call.events import Happening
 from actors.core.call.place import back_in_line
-from actors.core.call.state import CallStep, Talking
+from actors.core.call.state import CallStep, Place, Talking
 from actors.core.leg.ending import drop
 from actors.core.leg.state import CALLER, HoldChanged, LegOver, LegState, PhoneGone
-from actors.messages.floor import Result, Side
+from actors.messages.by import by_agent
+from actors.messages.floor import Result
 from actors.messages.media import Bridge, PlayMusic, Unbridge
 from actors.messages.sip import EndedBy
 
 LAST_ERROR_FREE = 399
 
+Pair = tuple[LegState, LegState]
+"""The caller's leg and the agent's."""
 
-def connect(step: CallStep, phase: Talking) -> None:
-    """Let caller and agent hear each other; where one holds, the other hears music."""
+
+def connect(step: CallStep, place: Place, number: int) -> None:
+    """Let the caller and the agent on this leg hear each other; where one holds, play music."""
     step.hush()
-    step.phase = phase
-    pair = _pair(step, phase)
+    bridge.begin(step, place, number)
+    pair = _pair(step, number)
     if not any(leg.on_hold for leg in pair):
         step.tell(Bridge(pair[0].leg, pair[1].leg))
         return
-    _music_for_the_held(step, phase)
+    _music_for_the_held(step, pair)
 
 
 def take(step: CallStep, phase: Talking, event: Happening) -> None:
     """Follow hold; end with a BYE; give a caller whose agent's phone died back to the line."""
     match event:
-        case HoldChanged(number) if number in {CALLER, phase.agent}:
-            _hold_changed(step, phase, step.legs[number])
-        case LegOver(number) if number == phase.agent:
+        case HoldChanged(number) if number in {CALLER, phase.talk.agent}:
+            bridge.follow_hold(step, phase)
+            _hold_changed(step, _pair(step, phase.talk.agent), step.legs[number])
+        case LegOver(number) if number == phase.talk.agent:
             _agent_gone(step, phase, event)
-        case PhoneGone(number) if number == phase.agent:
-            back_in_line(step, phase)
+        case PhoneGone(number) if number == phase.talk.agent:
+            back_in_line(step, phase, "phone-gone")
             step.take(drop(step.legs[number], step.at))
         case _:
             always(step, event)
@@ -45,28 +51,28 @@ def take(step: CallStep, phase: Talking, event: Happening) -> None:
 def _agent_gone(step: CallStep, phase: Talking, over: LegOver) -> None:
     event = over.event
     if event.by is EndedBy.REMOTE and event.code <= LAST_ERROR_FREE:
-        end(step, Result.ANSWERED, "agent-hung-up", Side.AGENT)
+        agent = bridge.attempt_of(step, phase).agent
+        end(step, Result.ANSWERED, "agent-hung-up", by_agent(agent))
         return
     step.note(f"leg {over.number}: {event.code} {event.reason}", logging.WARNING)
-    back_in_line(step, phase)
+    back_in_line(step, phase, "phone-gone" if event.code in NOT_THERE else f"sip-{event.code}")
 
 
-def _hold_changed(step: CallStep, phase: Talking, changed: LegState) -> None:
-    pair = _pair(step, phase)
+def _hold_changed(step: CallStep, pair: Pair, changed: LegState) -> None:
     holding = [leg for leg in pair if leg.on_hold]
     if not holding:
         step.tell(Bridge(pair[0].leg, pair[1].leg))
         return
     if holding == [changed]:
         step.tell(Unbridge(step.incoming.leg))
-    _music_for_the_held(step, phase)
+    _music_for_the_held(step, pair)
 
 
-def _music_for_the_held(step: CallStep, phase: Talking) -> None:
-    for leg in _pair(step, phase):
+def _music_for_the_held(step: CallStep, pair: Pair) -> None:
+    for leg in pair:
         if not leg.on_hold:
             step.tell(PlayMusic(leg.leg, step.terms.queue.music))
 
 
-def _pair(step: CallStep, phase: Talking) -> tuple[LegState, LegState]:
-    return step.legs[CALLER], step.legs[phase.agent]
+def _pair(step: CallStep, agent: int) -> Pair:
+    return step.legs[CALLER], step.legs[agent]

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from actors.core.call import offers
+from actors.core.call import offers, visit
 from actors.core.call.ending import always
 from actors.core.call.events import AnnouncementDue, Happening, OfferAgain
-from actors.core.call.state import CallStep, Talking, Waiting
+from actors.core.call.state import CallStep, Waiting
 from actors.core.call.talking import connect
 from actors.core.effects import StartTimer
 from actors.core.leg.state import AgentUp, AttemptFailed, SessionOpen
-from actors.messages.floor import Connected, Failed, Ring, Withdraw
+from actors.messages.by import by_agent
+from actors.messages.floor import Connected, Failed, Placed, Ring, Withdraw
 
 
 def take(step: CallStep, phase: Waiting, event: Happening) -> None:
     """Ring phones as the match says, until one answers or the caller has gone."""
     match event:
+        case Placed(place=at_place):
+            visit.tell_joined(step, phase, at_place)
         case Ring():
+            visit.tell_joined(step, phase)
             offers.ring(step, event)
         case SessionOpen():
             offers.dial(step, event)
@@ -32,7 +36,7 @@ def take(step: CallStep, phase: Waiting, event: Happening) -> None:
             offers.wait_again(step, phase)
         case Withdraw():
             offers.withdraw(step, phase, event)
-        case AnnouncementDue(stretch) if stretch == phase.place.stretch:
+        case AnnouncementDue(number) if number == phase.place.visits:
             _announce(step, phase)
         case _:
             always(step, event)
@@ -41,7 +45,7 @@ def take(step: CallStep, phase: Waiting, event: Happening) -> None:
 def _announce(step: CallStep, phase: Waiting) -> None:
     """Say the next announcement, unless something is being said: nobody is cut short."""
     due = phase.place.announcements
-    step.tell(StartTimer(due.every, AnnouncementDue(phase.place.stretch)))
+    step.tell(StartTimer(due.every, AnnouncementDue(phase.place.visits)))
     if not step.speech.saying:
         step.say(due.next_prompt)
         step.phase = phase.announced()
@@ -49,7 +53,6 @@ def _announce(step: CallStep, phase: Waiting) -> None:
 
 def _agent_answered(step: CallStep, phase: Waiting, event: AgentUp) -> None:
     """Connect caller and agent; whoever else still rings has lost."""
-    offers.lose_others(step)
-    waited = phase.place.waited + step.at.now - phase.began
-    connect(step, Talking(replace(phase.place, waited=waited), step.at.now, event.number))
+    offers.lose_others(step, by_agent(event.agent))
+    connect(step, visit.answer(step, phase, event.agent), event.number)
     step.tell_queue(Connected(step.call, event.agent))

@@ -13,6 +13,7 @@ from actors.core.leg.state import HOLDING, AgentUp, AttemptFailed, Heard, LegSta
 from actors.core.leg.timers import NotReached, RangOut
 from actors.core.wire import codecs
 from actors.ids import AgentId, LeaseId
+from actors.messages.by import By
 from actors.messages.floor import (
     Answered,
     Busy,
@@ -127,9 +128,9 @@ def without_session(leg: LegState, at: Instant) -> Moved:
     return fail(leg, lambda lease, agent: Failed(lease, agent, 0), at)
 
 
-def withdraw(leg: LegState, at: Instant) -> Moved:
-    """Stop ringing as the agent asks; too late where the phone was answered."""
-    return fail(leg, Withdrawn, at)
+def withdraw(leg: LegState, at: Instant, decided: By) -> Moved:
+    """Stop ringing as is wanted; too late where the phone was answered."""
+    return fail(leg, Withdrawn, at, decided=decided)
 
 
 def fail(
@@ -137,9 +138,10 @@ def fail(
     outcome: Callable[[LeaseId, AgentId], Outcome],
     at: Instant,
     event: LegEnded | None = None,
+    decided: By | None = None,
 ) -> Moved:
     """Settle an attempt that came to nothing: its outcome, its leg, and word to the call."""
-    (leg, settled, _), told = settle(leg, outcome, at)
+    (leg, settled, _), told = settle(leg, outcome, at, decided)
     if told is None:
         return Moved(leg, settled)
     leg, ended, _ = drop(leg, at) if event is None else end(leg, event, at)

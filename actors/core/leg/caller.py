@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from actors.core.effects import StartTimer
 from actors.core.leg import machine
@@ -13,6 +14,8 @@ from actors.core.leg.step import Step
 from actors.core.leg.timers import NotBooked, NotConfirmed
 from actors.core.wire import codecs
 from actors.core.wire.aors import Purpose
+from actors.ids import QueueName
+from actors.messages.by import By
 from actors.messages.facts import Booked, CallEntered, CallFinished
 from actors.messages.floor import Result, Side
 from actors.messages.media import Opened
@@ -41,12 +44,37 @@ class WayIn:
     booked: bool = False
 
 
-def enter(step: Step, purpose: Purpose, where: str) -> None:
+LONGEST_NUMBER, LONGEST_NAME = 64, 80
+"""Characters that the journal keeps of what a caller calls himself."""
+
+
+class Spent(NamedTuple):
+    """How long a caller has waited, has talked and was on hold, in ms."""
+
+    waited: int = 0
+    talked: int = 0
+    held: int = 0
+
+
+NOTHING_SPENT = Spent()
+
+
+def enter(step: Step, purpose: Purpose, where: str, queue: QueueName | None = None) -> None:
     """Note that the call came in."""
-    incoming = step.incoming
-    caller, called = step.told.journal, incoming.called.uri.address
+    incoming, told = step.incoming, step.told.journal
+    caller, called = told.uri.address, incoming.called.uri.address
     step.tell(
-        CallEntered(step.at.wall, step.call, incoming.sip_call_id, caller, called, purpose),
+        CallEntered(
+            step.at.wall,
+            step.call,
+            incoming.sip_call_id,
+            caller,
+            called,
+            purpose,
+            queue,
+            told.uri.number[:LONGEST_NUMBER],
+            told.display[:LONGEST_NAME],
+        ),
         StartTimer(BOOK_SECONDS, NotBooked()),
     )
     step.note(f"in: {caller} for {where}, Call-ID {incoming.sip_call_id}")
@@ -96,17 +124,14 @@ def refuse_for_now(step: Step) -> None:
     step.take(refuse(step.legs[CALLER], step.at, UNAVAILABLE, RETRY_AFTER))
 
 
-def finish(step: Step, result: Result, reason: str, by: Side, spent_ms: tuple[int, int]) -> None:
-    """Drop every leg and tell the call's end: to be called once, by the machine's own `end`.
-
-    `spent_ms` is how long the caller has waited and talked, in ms.
-    """
+def finish(step: Step, result: Result, reason: str, by: By, spent: Spent) -> None:
+    """Drop every leg and tell the call's end: to be called once, by the machine's own `end`."""
     for leg in list(step.legs.values()):
         step.take(drop(leg, step.at))
-    waited_ms, talked_ms = spent_ms
-    step.tell(CallFinished(step.at.wall, step.call, result, reason, by, waited_ms, talked_ms))
+    wall, call, side = step.at.wall, step.call, Side.of(by)
+    step.tell(CallFinished(wall, call, result, reason, side, *spent, by))
     step.note(
-        f"ended: {result}, {reason}, by {by}, waited {waited_ms} ms, talked {talked_ms} ms",
+        f"ended: {result}, {reason}, by {by}, waited {spent.waited} ms, talked {spent.talked} ms",
         logging.ERROR if result is Result.FAILED else logging.INFO,
     )
 

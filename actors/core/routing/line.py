@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -18,6 +19,8 @@ class CallState(StrEnum):
     ASSIGNED = "assigned"
     CONNECTED = "connected"
 
+
+Place = tuple[int, float, CallId]
 
 RANK = {state: rank for rank, state in enumerate(CallState)}
 
@@ -51,12 +54,15 @@ class Line:
         self.name = name
         self.calls: dict[CallId, InLine] = {}
         self._states: Counter[CallState] = Counter()
+        self._places: list[Place] = []
+        """Who is not connected, next first."""
 
     def join(self, call: Join) -> None:
         """Let the call wait."""
         self.leave(call.call)
         self.calls[call.call] = InLine(call)
         self._states[CallState.WAITING] += 1
+        insort(self._places, place(call))
 
     def assign(self, call: CallId, agent: AgentId) -> bool:
         """Note that this agent's phone is rung for the call; False where it is not in the line."""
@@ -70,11 +76,16 @@ class Line:
         """Let the call wait again, as it joined; None where it is not in the line."""
         return self.calls[call].join if self._change(call, CallState.WAITING, None) else None
 
+    def place_of(self, call: CallId) -> int:
+        """Return the place of a call that waits, or whose agent's phone rings: 1 for the next."""
+        return bisect_left(self._places, place(self.calls[call].join)) + 1
+
     def leave(self, call: CallId) -> InLine | None:
         """Forget the call; return it as it was, None where it is not in the line."""
         gone = self.calls.pop(call, None)
         if gone is not None:
             self._states[gone.state] -= 1
+            self._unplace(gone)
         return gone
 
     def waiting(self) -> int:
@@ -92,13 +103,26 @@ class Line:
             return False
         self._states[found.state] -= 1
         self._states[state] += 1
+        if state is CallState.CONNECTED:
+            self._unplace(found)
+        elif found.state is CallState.CONNECTED:
+            insort(self._places, place(found.join))
         found.change(state, agent)
         return True
 
+    def _unplace(self, call: InLine) -> None:
+        if call.state is not CallState.CONNECTED:
+            del self._places[bisect_left(self._places, place(call.join))]
 
-def order(call: InLine) -> tuple[int, int, float, CallId]:
+
+def order(call: InLine) -> tuple[int, Place]:
     """Return the call's place in the snapshot; within a state as the match orders calls."""
-    return (RANK[call.state], -call.join.priority, call.join.since, call.join.call)
+    return (RANK[call.state], place(call.join))
+
+
+def place(join: Join) -> Place:
+    """Return what the match orders the calls of one queue by."""
+    return (-join.priority, join.since, join.call)
 
 
 def view(join: Join, state: CallState) -> CallView:

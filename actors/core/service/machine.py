@@ -54,6 +54,7 @@ from actors.core.service.state import (
     settle_down,
 )
 from actors.core.wire.aors import Purpose
+from actors.messages.by import BY_CALLER, BY_SERVER, By
 from actors.messages.duty import (
     AtPhone,
     AtPhoneAnswer,
@@ -63,7 +64,7 @@ from actors.messages.duty import (
     ServiceEnded,
 )
 from actors.messages.facts import Booked
-from actors.messages.floor import Result, Ring, Side, Withdraw
+from actors.messages.floor import Result, Ring, Withdraw
 from actors.messages.life import Begin, Fault, Shutdown
 from actors.messages.media import Played
 from actors.messages.sip import EndedBy, LegEnded
@@ -116,13 +117,13 @@ def _take(step: ServiceStep, event: Happening) -> None:  # noqa: C901, PLR0912 -
             step.stage = Entering(way, keys.ahead(typed, key))
         case Entering(), NoSession():
             caller.refuse_for_now(step)
-            end(step, Result.REFUSED, "no-media", Side.SERVER)
+            end(step, Result.REFUSED, "no-media", BY_SERVER)
         case Entering(typed=typed), CallerUp():
             _confirmed(step, typed)
         case Entering(), NoCodec():
-            end(step, Result.REFUSED, "no-codec", Side.SERVER)
+            end(step, Result.REFUSED, "no-codec", BY_SERVER)
         case Entering(), NotConfirmed():
-            end(step, Result.FAILED, "no-ack", Side.SERVER)
+            end(step, Result.FAILED, "no-ack", BY_SERVER)
         case Checking() as stage, KeyPressed(key=key):
             step.stage = replace(stage, typed=keys.ahead(stage.typed, key))
         case Asking() as stage, KeyPressed(key=key):
@@ -141,17 +142,17 @@ def _take(step: ServiceStep, event: Happening) -> None:  # noqa: C901, PLR0912 -
                 _said(step)
         case Entering(), Shutdown():
             caller.refuse_for_now(step)
-            end(step, Result.REFUSED, "shutdown", Side.SERVER)
+            end(step, Result.REFUSED, "shutdown", BY_SERVER)
         case Entering(), Fault():
             caller.refuse_for_fault(step)
-            end(step, Result.FAILED, "fault", Side.SERVER)
+            end(step, Result.FAILED, "fault", BY_SERVER)
         case Ending(), Fault(message) if isinstance(message, get_args(LegTimer)):
             for leg in list(step.legs.values()):
                 step.take(give_up(leg, step.at))
         case Ending(), LetGo():
             step.tell(ServiceEnded(step.call))
         case Leaving(result, reason), LegOver():
-            end(step, result, reason, _side(event))
+            end(step, result, reason, _decider(event))
         case _:
             _always(step, event)
 
@@ -164,13 +165,13 @@ def _always(step: ServiceStep, event: Happening) -> None:  # noqa: C901 - one ar
         case Ring():
             step.tell(*turned_away(event))
         case PhoneGone():
-            end(step, Result.ABANDONED, "phone-gone", Side.SERVER)
+            end(step, Result.ABANDONED, "phone-gone", BY_SERVER)
         case KeyPressed():
             step.note("a key pressed that nobody asked for", logging.DEBUG)
         case Shutdown():
-            end(step, Result.REFUSED, "shutdown", Side.SERVER)
+            end(step, Result.REFUSED, "shutdown", BY_SERVER)
         case Fault():
-            end(step, Result.FAILED, "fault", Side.SERVER)
+            end(step, Result.FAILED, "fault", BY_SERVER)
         case (
             Begin()
             | Withdraw()
@@ -196,7 +197,7 @@ def _always(step: ServiceStep, event: Happening) -> None:  # noqa: C901 - one ar
 
 def _begin(step: ServiceStep) -> None:
     if step.is_new and not caller.open_session(step):
-        end(step, Result.REFUSED, "no-codec", Side.SERVER)
+        end(step, Result.REFUSED, "no-codec", BY_SERVER)
 
 
 def _confirmed(step: ServiceStep, typed: str) -> None:
@@ -247,18 +248,18 @@ def _said(step: ServiceStep) -> None:
         case Asking() as stage:
             keys.listen(step, stage)
         case Leaving(result, reason):
-            end(step, result, reason, Side.SERVER)
+            end(step, result, reason, BY_SERVER)
         case _:
             pass
 
 
 def _leg_over(step: ServiceStep, over: LegOver) -> None:
-    by = _side(over)
-    if by is Side.CALLER:
+    by = _decider(over)
+    if by == BY_CALLER:
         end(step, Result.ABANDONED, "caller-hung-up", by)
     else:
         end(step, Result.FAILED, f"sip-{over.event.code}", by)
 
 
-def _side(over: LegOver) -> Side:
-    return Side.CALLER if over.event.by is EndedBy.REMOTE else Side.SERVER
+def _decider(over: LegOver) -> By:
+    return BY_CALLER if over.event.by is EndedBy.REMOTE else BY_SERVER

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from actors.core.effects import Instant, StartTimer
-from actors.core.leg.caller import WayIn, finish
+from actors.core.leg.caller import NOTHING_SPENT, WayIn, finish
 from actors.core.leg.ending import LET_GO_SECONDS
 from actors.core.leg.state import LegState
 from actors.core.leg.step import Caller, Speech, Step
 from actors.core.service.events import LetGo, SaidByNow
 from actors.core.wire.aors import Purpose
 from actors.ids import AgentId, PromptId
-from actors.messages.floor import Result, Side
+from actors.messages.by import BY_SERVER, By
+from actors.messages.floor import Result
 from actors.messages.phone import Phone
 from actors.settings import Login
 
@@ -149,14 +150,14 @@ def leave(step: ServiceStep, result: Result, reason: str, *purposes: str) -> Non
     """Say the last word, and hang up when it is said."""
     step.stage = Leaving(result, reason)
     if not step.speak(*purposes):
-        end(step, result, reason, Side.SERVER)
+        end(step, result, reason, BY_SERVER)
 
 
-def end(step: ServiceStep, result: Result, reason: str, by: Side) -> None:
+def end(step: ServiceStep, result: Result, reason: str, by: By) -> None:
     """End the service: the only place that tells its end, and only once."""
     if isinstance(step.stage, Ending | Done):
         return
-    finish(step, result, reason, by, (0, 0))
+    finish(step, result, reason, by, NOTHING_SPENT)
     step.tell(StartTimer(LET_GO_SECONDS, LetGo()))
     step.stage = Ending()
 

@@ -28,14 +28,14 @@ NOBODY = Party(ANONYMOUS, "Anonymous")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The caller as each is told of him: `phone` in a From, `rest` and `journal` as an address.
+    """The caller as each is told of him: `phone` in a From, `rest` as an address.
 
     `asserted` and the value of the Privacy header, empty for none, are for believed peers.
     """
 
     phone: Party
     rest: str
-    journal: str
+    journal: Party
     asserted: Party | None = None
     privacy: str = ""
 
@@ -69,7 +69,7 @@ def told(incoming: Incoming, kept: Privacy) -> Told:
     return Told(
         phone,
         rest.uri.address,
-        journal.uri.address,
+        journal,
         incoming.asserted,
         "id" if hidden and kept.agents else "",
     )
