@@ -40,6 +40,8 @@ class ScriptedCall:
     desk: Desk
     call: CallId
     queue: QueueName
+    priority: int = 0
+    since: float = 0.0
     inbox: deque[tuple[float, Any]] = field(default_factory=deque)
     """What came and when; not handled yet."""
 
@@ -51,6 +53,12 @@ class ScriptedCall:
 
     def to_queue(self, message: Any) -> None:
         self.desk.post.to_queue(self.queue, message)
+
+    def join(self) -> None:
+        """Wait in line, for the first time or again: with the same age."""
+        self.since = self.since or self.desk.clock.at
+        names = (f"{self.call}@test", "caller", "called")
+        self.to_queue(f.Join(self.call, self.queue, self.since, self.priority, *names))
 
     def leg(self, state: str) -> Leg | None:
         return next((leg for leg in self.legs if leg.state == state), None)

@@ -138,12 +138,11 @@ class CentreInEveryOrder(RuleBasedStateMachine):
     @rule(queue=st.sampled_from(list(MEMBERS)), priority=st.integers(0, 1))
     def a_caller_joins(self, queue: QueueName, priority: int) -> None:
         name = CallId(f"c-{next(self.numbers)}")
-        call = ScriptedCall(self.desk, name, queue)
+        call = ScriptedCall(self.desk, name, queue, priority)
         self.calls.append(call)
         self.entered += 1
         self.desk.call(name).script = call.take
-        now = self.desk.clock.at
-        call.to_queue(f.Join(name, queue, now, priority, f"{name}@test", "caller", "called"))
+        call.join()
 
     @precondition(lambda self: self.calls)
     @rule(at_once=st.booleans(), data=st.data())
@@ -184,7 +183,7 @@ class CentreInEveryOrder(RuleBasedStateMachine):
         assert leg is not None
         leg.state = "ends"
         if dies:
-            call.to_queue(f.Returned(call.call))
+            call.join()
         else:
             self.end(call)
 
