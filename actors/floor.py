@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import math
 import random
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, assert_never
 
 from actors.core.routing.match import match
 from actors.core.routing.pool import Pair, Pool
@@ -29,22 +30,32 @@ class Unanswered(Message, frozen=True):
     lease: LeaseId
 
 
+class Widen(Message, frozen=True):
+    """A moment has come at which calls have waited long enough for agents of further levels."""
+
+
 def rules_of(settings: Settings) -> Mapping[QueueName, Rules]:
-    """Return what the configuration says of each queue: members in the order of its tables."""
+    """Return what the configuration says of each queue."""
     strategies = {queue.strategy for queue in settings.queues}
     if unknown := strategies - set(STRATEGIES):
         known = ", ".join(STRATEGIES)
         raise ValueError(f"unknown strategy {', '.join(sorted(unknown))}: {known} would be right")
     return {
-        queue.name: Rules(members_of(queue.name, settings), queue.strategy)
+        queue.name: Rules(members_of(queue.name, settings), queue.strategy, queue.widen_after)
         for queue in settings.queues
     }
 
 
 def members_of(queue: QueueName, settings: Settings) -> tuple[Member, ...]:
-    """Return the queue's agents, in the order of the configuration."""
-    agents = [agent.id for agent in settings.agents if queue in agent.queues]
-    return tuple(Member(agent, rank) for rank, agent in enumerate(agents))
+    """Return the queue's agents: those with an `order` by it, then all others as they stand."""
+    agents = sorted(
+        (agent for agent in settings.agents if queue in agent.queues),
+        key=lambda agent: agent.order.get(queue, math.inf),
+    )
+    return tuple(
+        Member(agent.id, rank, agent.level.get(queue, 1), agent.weight.get(queue, 1))
+        for rank, agent in enumerate(agents)
+    )
 
 
 class FloorActor(Actor):
@@ -54,6 +65,7 @@ class FloorActor(Actor):
         super().__init__(world)
         self.pool = Pool(rules_of(settings))
         self.chance = random.Random()  # noqa: S311 - shares work, no secret
+        self._wake = -math.inf
 
     @property
     def log_name(self) -> str:
@@ -61,9 +73,11 @@ class FloorActor(Actor):
         return "floor"
 
     def handle(self, message: Any) -> None:
-        """Take in the change, then offer whatever it makes possible."""
+        """Take in the change, and what time has changed; offer whatever that makes possible."""
+        self.pool.pass_time(self.world.clock.now())
         self._change(message)
         self._match()
+        self._wake_for_time()
 
     def _change(self, message: Any) -> None:
         match message:
@@ -71,24 +85,40 @@ class FloorActor(Actor):
                 self.pool.add_call(message)
             case floor.NotWaiting(call):
                 self.pool.remove_call(call)
-            case floor.Free(agent, idle_since):
-                self.pool.add_agent(agent, Figures(idle_since))
-            case floor.NotFree(agent):
-                self.pool.remove_agent(agent)
+            case floor.Free() | floor.NotFree() | floor.LoggedOff():
+                self._of_agent(message)
             case floor.Granted(lease):
                 self.pool.granted(lease)
-            case floor.NotGranted(lease):
-                self.pool.refused(lease)
-            case life.Undelivered(floor.Offer(lease)):
+            case floor.NotGranted(lease) | life.Undelivered(floor.Offer(lease)):
                 self.pool.refused(lease)
             case Unanswered(lease):
                 self._unanswered(lease)
+            case Widen():
+                pass  # the time it came at is all it had to tell
             case _:
                 logger.warning("%s: knows no %r", self.log_name, message)
+
+    def _of_agent(self, message: floor.Free | floor.NotFree | floor.LoggedOff) -> None:
+        match message:
+            case floor.Free(agent, idle_since, calls, talked):
+                self.pool.add_agent(agent, Figures(idle_since, calls, talked))
+            case floor.NotFree(agent):
+                self.pool.remove_agent(agent)
+            case floor.LoggedOff(agent):
+                self.pool.forget_agent(agent)
+            case _:
+                assert_never(message)
 
     def _match(self) -> None:
         while (pair := match(self.pool, self.chance)) is not None:
             self._offer(pair)
+
+    def _wake_for_time(self) -> None:
+        """Have the timer call when calls reach further; one armed for earlier may fire, too."""
+        moment, now = self.pool.next_moment(), self.world.clock.now()
+        if moment is not None and not now < self._wake <= moment:
+            self._wake = moment
+            self.after(max(0.0, moment - now), Widen())
 
     def _offer(self, pair: Pair) -> None:
         lease = self.world.ids.lease()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from actors.core.routing.line import CallState, Line
+from actors.core.routing.line import CallState, InLine, Line
 from actors.exchange.actor import Actor, World
 from actors.ids import AgentId
 from actors.messages import floor, views
@@ -45,7 +45,7 @@ class QueueActor(Actor):
             case floor.Join(call):
                 self.line.join(message)
                 self.post.to_call(call, floor.Placed(call, self.line.place_of(call)))
-                self._offer(message, message.avoid)
+                self._offer(self.line.calls[call], message.avoid)
                 logger.info("%s: %d waiting", self.log_name, self.line.waiting())
             case floor.Assigned(call, agent):
                 self.line.assign(call, agent)
@@ -54,16 +54,17 @@ class QueueActor(Actor):
             case floor.Resting(call):
                 self.line.give_back(call)
             case floor.Returned(call, avoid):
-                if (join := self.line.give_back(call)) is not None:
-                    self._offer(join, avoid)
+                if (waits := self.line.give_back(call)) is not None:
+                    self._offer(waits, avoid)
             case floor.Left(call):
                 self._leave(message)
             case _:
                 logger.warning("%s: knows no %r", self.log_name, message)
 
-    def _offer(self, join: floor.Join, avoid: frozenset[AgentId] = frozenset()) -> None:
+    def _offer(self, waits: InLine, avoid: frozenset[AgentId] = frozenset()) -> None:
+        join, name = waits.join, self.queue.name
         priority = self.queue.priority + join.priority
-        waiting = floor.Waiting(join.call, self.queue.name, join.since, priority, avoid)
+        waiting = floor.Waiting(join.call, name, join.since, priority, avoid, tried=waits.tried)
         self.post.to_floor(waiting)
 
     def _leave(self, left: floor.Left) -> None:

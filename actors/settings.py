@@ -229,7 +229,8 @@ class Queue:
     """``[[queue]]``: one waiting line, called by ``sip:<name>@…`` or any of `aliases`.
 
     `target_seconds` is within which a call should be answered; who gives up before `short_abandon`
-    seconds counts as a short call, not as a lost one.
+    seconds counts as a short call, not as a lost one. `widen_after`: seconds of waiting after which
+    agents of level 2, 3 and so on may have a call.
     """
 
     name: QueueName
@@ -238,6 +239,7 @@ class Queue:
     music: MusicClass = DEFAULT_MUSIC
     announcement: Announcement = Announcement()
     strategy: str = "most-idle"
+    widen_after: tuple[float, ...] = ()
     priority: int = 0
     ring_seconds: float = 15.0
     wrapup_seconds: float = 0.0
@@ -247,12 +249,18 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """``[[agent]]``: one person; None for ring and wrap-up means as the queue says."""
+    """``[[agent]]``: one person; None for ring and wrap-up means as the queue says.
+
+    `level`, `weight` and `order` are the agent's in each queue, by its name, where given.
+    """
 
     id: AgentId
     name: str = ""
     pin: str = ""
     queues: tuple[QueueName, ...] = ()
+    level: dict[QueueName, int] = field(default_factory=dict)
+    weight: dict[QueueName, int] = field(default_factory=dict)
+    order: dict[QueueName, int] = field(default_factory=dict)
     ring_seconds: float | None = None
     wrapup_seconds: float | None = None
 

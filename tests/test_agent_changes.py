@@ -39,7 +39,8 @@ def test_a_logout_while_it_rings_withdraws_the_offer() -> None:
 
     agent.at(12.0, duty.LoggedOut(ADA, "phone"))
 
-    assert agent.take()[:2] == [
+    assert agent.take()[:3] == [
+        f.LoggedOff(ADA),
         s.Unwatch(ADA),
         f.Withdraw(lease, CALL, by_agent(ADA)),
     ]

@@ -72,7 +72,11 @@ FAULTS = {
     ),
     "strategy": (
         "[[queue]]\nname = 'a'\nstrategy = 'most-idel'",
-        ':3: queue[0].strategy: must be most-idle (did you mean most-idle?); is "most-idel"',
+        (
+            ":3: queue[0].strategy: must be one of fewest-calls, least-talk-time, linear, "
+            "most-idle, random, round-robin, top-down, weighted-random "
+            '(did you mean most-idle?); is "most-idel"'
+        ),
     ),
     "codec": (
         "[media]\ncodecs = ['PCMU', 'G729']",
@@ -98,6 +102,26 @@ FAULTS = {
     "unknown queue": (
         "[[queue]]\nname = 'sales'\n[[agent]]\nid = '1'\nqueues = ['sale']",
         ':5: agent[0].queues[0]: there is no queue "sale"; did you mean sales?',
+    ),
+    "level in a queue the agent is not in": (
+        "[[queue]]\nname = 'a'\n[[agent]]\nid = '1'\nqueues = ['a']\nlevel = {b = 2}",
+        ':6: agent[0].level.b: the agent is not in queue "b"; known: a',
+    ),
+    "level below the first": (
+        "[[queue]]\nname = 'a'\n[[agent]]\nid = '1'\nqueues = ['a']\nlevel = {a = 0}",
+        ":6: agent[0].level.a: must be 1 to 100; is 0",
+    ),
+    "weight that is no number": (
+        "[[queue]]\nname = 'a'\n[[agent]]\nid = '1'\nqueues = ['a']\nweight = {a = 'high'}",
+        ':6: agent[0].weight.a: must be a whole number; is "high"',
+    ),
+    "order for no queue": (
+        "[[queue]]\nname = 'a'\n[[agent]]\nid = '1'\nqueues = ['a']\norder = 2",
+        ":6: agent[0].order: must be a table: [order] or {...}; is 2",
+    ),
+    "levels widened backwards": (
+        "[[queue]]\nname = 'a'\nwiden_after = [30, 20]",
+        ":3: queue[0].widen_after[1]: must not be below the one before (30.0); is 20.0",
     ),
     "unknown music": (
         "[[queue]]\nname = 'a'\nmusic = 'jazz'",

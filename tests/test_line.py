@@ -105,8 +105,23 @@ def test_a_call_given_back_keeps_its_place_and_age() -> None:
     hall.desk.advance(15)
     hall.tell(f.Returned(CallId("a")))
 
-    assert hall.told() == [f.Waiting(CallId("a"), SALES, 10.0, 5)]
+    assert hall.told() == [f.Waiting(CallId("a"), SALES, 10.0, 5, tried=(ADA,))]
     assert hall.calls() == [("a", "waiting"), ("b", "waiting")]
+
+
+def test_a_call_given_back_tells_who_was_rung_for_it_the_latest_last() -> None:
+    hall = Hall()
+    hall.tell(join("a", 10.0))
+
+    for agent in (ADA, BOB, ADA):
+        hall.tell(f.Assigned(CallId("a"), agent), f.Returned(CallId("a")))
+
+    assert [told.tried for told in hall.desk.floor.of(f.Waiting)] == [
+        (),
+        (ADA,),
+        (ADA, BOB),
+        (BOB, ADA),
+    ]
 
 
 def test_a_call_that_rests_waits_but_is_not_to_be_offered() -> None:
@@ -118,7 +133,7 @@ def test_a_call_that_rests_waits_but_is_not_to_be_offered() -> None:
     assert (hall.told(), hall.calls()) == ([], [("a", "waiting")])
 
     hall.tell(f.Returned(CallId("a"), frozenset({ADA})))
-    assert hall.told() == [f.Waiting(CallId("a"), SALES, 10.0, 5, frozenset({ADA}))]
+    assert hall.told() == [f.Waiting(CallId("a"), SALES, 10.0, 5, frozenset({ADA}), tried=(ADA,))]
 
 
 def test_a_call_whose_agent_died_while_talking_is_first_again_and_avoids_the_same_phones() -> None:

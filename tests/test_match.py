@@ -80,7 +80,7 @@ def test_ties_go_by_order_of_membership_then_by_id() -> None:
     pool.add_call(waiting("1"))
 
     assert names(offer_all(pool)) == [("1", CYD)]
-    assert Free(1, 1.0, 0, ADA, 1) < Free(1, 1.0, 0, BOB, 1)
+    assert Free(1, 1.0, 0, ADA) < Free(1, 1.0, 0, BOB)
 
 
 def test_of_two_queues_that_compete_the_older_call_is_first() -> None:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.core.routing.pool import Pool
+from actors.core.routing.share import Rules
+from actors.core.routing.strategies import Member
 from actors.core.routing.wants import key_of
 from actors.ids import AgentId, CallId, LeaseId, QueueName
 from actors.messages.floor import Waiting
@@ -41,6 +44,31 @@ calls = st.lists(
     unique_by=lambda call: call.call,
 )
 free_agents = st.dictionaries(st.sampled_from(AGENTS), st.sampled_from([0.0, 1.0, 7.5]))
+WIDEN_AFTER = (2.0, 5.0)
+moments = st.sampled_from([1.0, 3.0, 4.5, 6.0, 9.0])
+
+
+def level(members: Sequence[AgentId], agent: AgentId) -> int:
+    """The levels of a queue go round: 1, 2, 3, 1 ..."""
+    return 1 + members.index(agent) % 3
+
+
+def reaches(call: Waiting, members: Sequence[AgentId], agent: AgentId, now: float) -> bool:
+    """Whether the agent is one of those who may have the call by now."""
+    waits_for = [-math.inf, *WIDEN_AFTER][level(members, agent) - 1]
+    return agent not in call.avoid and call.since + waits_for <= now
+
+
+def pool_with_levels(members: Mapping[QueueName, Sequence[AgentId]]) -> Pool:
+    return Pool(
+        {
+            queue: Rules(
+                tuple(Member(one, n, level(agents, one)) for n, one in enumerate(agents)),
+                widen_after=WIDEN_AFTER,
+            )
+            for queue, agents in members.items()
+        }
+    )
 
 
 @dataclass(frozen=True)
@@ -50,16 +78,18 @@ class Scene:
     members: dict[QueueName, list[AgentId]]
     calls: list[Waiting]
     free: dict[AgentId, float]
+    now: float
 
     def pool(self, shuffled: random.Random) -> Pool:
         """All of it on a pool, put there in any order."""
-        pool = pool_of(self.members)
+        pool = pool_with_levels(self.members)
         calls = [partial(pool.add_call, call) for call in self.calls]
         agents = [partial(is_free, pool, agent, since) for agent, since in self.free.items()]
-        steps = [*calls, *agents]
+        steps = [*calls, *agents, partial(pool.pass_time, 1.0), partial(pool.pass_time, self.now)]
         shuffled.shuffle(steps)
         for put in steps:
             put()
+        pool.pass_time(self.now)
         return pool
 
     def by_definition(self) -> list[tuple[str, str]]:
@@ -67,16 +97,15 @@ class Scene:
         free, pairs = dict(self.free), []
         for call in sorted(self.calls, key=key_of):
             members = self.members[call.queue]
-            eligible = [agent for agent in members if agent in free and agent not in call.avoid]
-            for best in sorted(eligible, key=lambda a: (free[a], members.index(a), a))[
-                : call.phones
-            ]:
+            eligible = [a for a in members if a in free and reaches(call, members, a, self.now)]
+            eligible.sort(key=lambda a: (level(members, a), free[a], members.index(a)))
+            for best in eligible[: call.phones]:
                 pairs.append((str(call.call), str(best)))
                 del free[best]
         return pairs
 
 
-scenes = st.builds(Scene, memberships, calls, free_agents)
+scenes = st.builds(Scene, memberships, calls, free_agents, moments)
 
 
 @given(scenes, st.randoms(use_true_random=False))
@@ -96,8 +125,9 @@ def test_nobody_free_is_left_while_a_call_they_may_take_waits(
     for call in scene.calls:
         assert offered[call.call] <= call.phones
         if offered[call.call] < call.phones:
-            members = set(scene.members[call.queue]) - call.avoid
-            assert not [a for a in members if a in scene.free and a not in taken]
+            members = scene.members[call.queue]
+            may = [a for a in members if reaches(call, members, a, scene.now)]
+            assert not [a for a in may if a in scene.free and a not in taken]
 
 
 @given(scenes, st.randoms(use_true_random=False))
@@ -112,7 +142,8 @@ def test_no_call_is_overtaken_for_an_agent_it_might_have_had(
     by_id = {call.call: call for call in scene.calls}
     for turn, pair in enumerate(pairs):
         for other in scene.calls:
-            might_have = pair.agent in scene.members[other.queue] and pair.agent not in other.avoid
+            members = scene.members[other.queue]
+            might_have = pair.agent in members and reaches(other, members, pair.agent, scene.now)
             if might_have and key_of(other) < key_of(by_id[pair.call]):
                 assert len(served[other.call]) == other.phones
                 assert served[other.call][-1] < turn
@@ -124,6 +155,7 @@ changes = st.lists(
         st.tuples(st.just("leave"), st.integers(0, 99).map(lambda number: CallId(f"c{number}"))),
         st.tuples(st.just("free"), st.tuples(st.sampled_from(AGENTS), st.sampled_from([0.0, 3.0]))),
         st.tuples(st.just("engaged"), st.sampled_from(AGENTS)),
+        st.tuples(st.just("time"), moments),
         st.tuples(st.just("granted"), st.integers(1, 20).map(lambda number: LeaseId(str(number)))),
         st.tuples(st.just("refused"), st.integers(1, 20).map(lambda number: LeaseId(str(number)))),
     ),
@@ -135,17 +167,21 @@ changes = st.lists(
 def test_the_index_always_holds_exactly_what_may_be_matched(
     members: dict[QueueName, list[AgentId]], steps: list[tuple[str, object]]
 ) -> None:
-    pool, leases = pool_of(members), count(1)
+    pool, leases, now = pool_with_levels(members), count(1), 0.0
+    pool.pass_time(now)
     acts = {
         "wait": pool.add_call,
         "leave": pool.remove_call,
         "free": lambda pair: is_free(pool, *pair),
         "engaged": pool.remove_agent,
+        "time": pool.pass_time,
         "granted": pool.granted,
         "refused": pool.refused,
     }
 
     for act, what in steps:
+        if act == "time":
+            now = max(now, cast("float", what))
         acts[act](what)  # type: ignore[operator]
         offer_all(pool, leases)
 
@@ -153,6 +189,11 @@ def test_the_index_always_holds_exactly_what_may_be_matched(
         assert all(line == sorted(line) and line for line in lines)
         listed = [key.call for line in lines for key in line]
         assert sorted(listed) == sorted(c for c, want in pool.wants.items() if want.more > 0)
+        for want in pool.wants.values():
+            for agent in members[want.told.queue]:
+                within = level(members[want.told.queue], agent) <= want.reach.level
+                may_have = reaches(want.told, members[want.told.queue], agent, now)
+                assert may_have == (within and agent not in want.told.avoid)
         for queue, agents in members.items():
             free = pool.shares[queue].free
             assert free == sorted(free)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
+from itertools import pairwise
 
 from actors.config.faults import At, Fault, key, meant
 from actors.settings import Settings
@@ -13,6 +14,8 @@ def check(settings: Settings) -> Iterator[Fault]:
     """Yield what does not fit, each at the setting that is to be changed."""
     yield from _addresses_of_record(settings)
     yield from _references(settings)
+    yield from _memberships(settings)
+    yield from _widening(settings)
     yield from _music(settings)
     yield from _pool(settings)
     yield from _silence(settings)
@@ -61,6 +64,29 @@ def _references(settings: Settings) -> Iterator[Fault]:
                 ("queue", number, "music"),
                 f'there is no music class "{queue.music}"; {meant(queue.music, classes)}',
             )
+
+
+def _memberships(settings: Settings) -> Iterator[Fault]:
+    """Yield what is said of agents in queues that they are not in."""
+    for number, agent in enumerate(settings.agents):
+        tables = {"level": agent.level, "weight": agent.weight, "order": agent.order}
+        for name, table in tables.items():
+            for queue in table:
+                if queue not in agent.queues:
+                    yield Fault(
+                        ("agent", number, name, queue),
+                        f'the agent is not in queue "{queue}"; {meant(queue, agent.queues)}',
+                    )
+
+
+def _widening(settings: Settings) -> Iterator[Fault]:
+    for number, queue in enumerate(settings.queues):
+        for index, (before, after) in enumerate(pairwise(queue.widen_after), 1):
+            if after < before:
+                yield Fault(
+                    ("queue", number, "widen_after", index),
+                    f"must not be below the one before ({before}); is {after}",
+                )
 
 
 def _music(settings: Settings) -> Iterator[Fault]:

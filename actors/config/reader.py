@@ -96,7 +96,7 @@ class Reader:
 
     def _default(self, one: Field[Any], kind: Any) -> Any:
         if one.default_factory is dict:
-            return self._login_prompts({}, ())
+            return self._by_name(kind, {}, (), None)
         if is_dataclass(kind) and one.default is not MISSING:
             return self._table(typing.cast("type", kind), {}, ())
         return one.default
@@ -118,7 +118,7 @@ class Reader:
         if typing.get_origin(kind) is tuple:
             return self._list(typing.get_args(kind)[0], raw, at, rule)
         if typing.get_origin(kind) is dict:
-            return self._login_prompts(raw, at)
+            return self._by_name(kind, raw, at, rule)
         if kind is Path:
             return self._path(raw, at)
         value = _scalar(kind, raw)
@@ -142,6 +142,21 @@ class Reader:
                 self._fault(where, "stands in this list twice")
             found.append(value)
         return tuple(found)
+
+    def _by_name(self, kind: Any, raw: object, at: At, rule: Rule | None) -> dict[str, Any]:
+        """Return a table whose keys are names: purposes of prompts, or queues."""
+        if not isinstance(raw, dict):
+            raise Wrong(f"must be a table: [{at[-1]}] or {{...}}")
+        inner = typing.get_args(kind)[1]
+        if inner is Prompt:
+            return self._login_prompts(raw, at)
+        found: dict[str, Any] = {}
+        for name, one in raw.items():
+            try:
+                found[name] = self._value(inner, one, (*at, name), rule)
+            except Wrong as error:
+                self._fault((*at, name), _told(error, one, name))
+        return found
 
     def _path(self, raw: object, at: At) -> Path:
         path = Path(_scalar(str, raw)).expanduser()
@@ -174,10 +189,8 @@ class Reader:
             raise Wrong(wrong)
         return spoken(text, self.model)
 
-    def _login_prompts(self, raw: object, at: At) -> dict[str, Prompt]:
+    def _login_prompts(self, raw: dict[str, object], at: At) -> dict[str, Prompt]:
         """Return a prompt for every purpose: the operator's, or the one we come with."""
-        if not isinstance(raw, dict):
-            raise Wrong(f"must be a table: [{at[-1]}]")
         self._unknown(raw, LOGIN_PROMPTS, at)
         prompts = {}
         for purpose, text in LOGIN_PROMPTS.items():

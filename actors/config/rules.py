@@ -178,6 +178,7 @@ RULES: dict[tuple[type, str], Rule] = {
     (settings.Queue, "name"): USER,
     (settings.Queue, "aliases"): USER,
     (settings.Queue, "strategy"): choice(*STRATEGIES),
+    (settings.Queue, "widen_after"): between(0, DAY),
     (settings.Queue, "priority"): between(-1000, 1000),
     (settings.Queue, "ring_seconds"): positive(300),
     (settings.Queue, "wrapup_seconds"): between(0, DAY),
@@ -185,6 +186,9 @@ RULES: dict[tuple[type, str], Rule] = {
     (settings.Queue, "short_abandon"): between(0, DAY),
     (settings.Agent, "id"): DIGITS,
     (settings.Agent, "pin"): any_of(EMPTY, DIGITS),
+    (settings.Agent, "level"): between(1, 100),
+    (settings.Agent, "weight"): between(1, 1000),
+    (settings.Agent, "order"): between(1, 100_000),
     (settings.Agent, "ring_seconds"): positive(300),
     (settings.Agent, "wrapup_seconds"): between(0, DAY),
 }

@@ -56,7 +56,7 @@ MediaEffect = (
 )
 AgentEffect = floor.OfLease
 CallEffect = floor.Ring | floor.Withdraw | floor.AskLease
-FloorEffect = floor.Free | floor.NotFree | floor.Granted | floor.NotGranted
+FloorEffect = floor.Free | floor.NotFree | floor.LoggedOff | floor.Granted | floor.NotGranted
 SeatsEffect = duty.LogIn | duty.AtPhone | duty.ServiceEnded
 
 Effect = (

@@ -113,7 +113,7 @@ class Waiting(Message, frozen=True):
 
     `avoid`: whose phones could not take it; it is not offered to them again, and to others only
     after all calls that nothing is wrong with. `phones`: how many are to ring from now on; told
-    again, the last word counts.
+    again, the last word counts. `tried`: who was rung for it in this queue, the latest last.
     """
 
     call: CallId
@@ -122,6 +122,7 @@ class Waiting(Message, frozen=True):
     priority: int
     avoid: frozenset[AgentId] = frozenset()
     phones: int = 1
+    tried: tuple[AgentId, ...] = ()
 
 
 class NotWaiting(Message, frozen=True):
@@ -160,14 +161,25 @@ class NotGranted(Message, frozen=True):
 
 
 class Free(Message, frozen=True):
-    """agent -> floor: this agent may be offered a call. `idle_since` in monotonic seconds."""
+    """agent -> floor: this agent may be offered a call. `idle_since` in monotonic seconds.
+
+    `calls` answered and seconds `talked` since logging on, in all queues.
+    """
 
     agent: AgentId
     idle_since: float
+    calls: int = 0
+    talked: float = 0.0
 
 
 class NotFree(Message, frozen=True):
     """agent -> floor: this agent is not to be offered anything."""
+
+    agent: AgentId
+
+
+class LoggedOff(Message, frozen=True):
+    """agent -> floor: this agent has left; the figures begin anew when he is free again."""
 
     agent: AgentId
 

@@ -51,7 +51,13 @@ ToAgent = (
 ToQueue = floor.OfCall
 
 ToFloor = (
-    floor.Waiting | floor.NotWaiting | floor.Free | floor.NotFree | floor.Granted | floor.NotGranted
+    floor.Waiting
+    | floor.NotWaiting
+    | floor.Free
+    | floor.NotFree
+    | floor.LoggedOff
+    | floor.Granted
+    | floor.NotGranted
 )
 
 ToSeats = duty.LogIn | duty.AtPhone | duty.Restore | duty.ServiceBegan | duty.ServiceEnded

@@ -48,10 +48,10 @@ def change(state: State, event: OfDuty, now: float, rules: Rules) -> Stepped:
             state, effects = _logged_in(state, phone, now, rules, by)
             return _restored(state, event, rules), effects
         case duty.LoggedOut() if state.phone:
-            effects = (s.Unwatch(rules.agent),) if rules.subscribe else ()
+            unwatch = (s.Unwatch(rules.agent),) if rules.subscribe else ()
             withdrawn = _withdrawn(state, by)
             state = replace(state, phone=None, own_call=None, by=by)
-            return _cleared(state, now), effects + withdrawn
+            return _cleared(state, now), (f.LoggedOff(rules.agent), *unwatch, *withdrawn)
         case duty.Pause(reason=reason) if state.phone:
             return replace(state, paused=reason, by=by), _withdrawn(state, by)
         case duty.Unpause() if state.paused is not None or state.not_responding:
@@ -77,11 +77,13 @@ def own_call(state: State, event: OfOwnCall, now: float) -> State:
 def _logged_in(state: State, phone: Phone, now: float, rules: Rules, by: By) -> Stepped:
     """Seat the agent at the phone, at the tail; a phone that rings elsewhere is to stop.
 
-    Logging in anew at the same phone keeps what is known of that phone.
+    Logging in anew at the same phone keeps what is known of that phone; at any, the figures.
     """
     if phone == state.phone:
         return replace(_cleared(state, now), report=state.report, by=by), ()
     effects = _withdrawn(state, by)
+    if state.phone is None:
+        state = replace(state, calls=0, talked=0.0)
     if rules.subscribe and state.phone:
         effects += (s.Unwatch(rules.agent),)
     if rules.subscribe:

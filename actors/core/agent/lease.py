@@ -65,17 +65,16 @@ def follow(  # noqa: C901, PLR0911 - one arrow each
         case Offered() as work, f.Ringing():
             return replace(state, work=replace(work, alerting=True))
         case Offered(offer, phone), f.Answered():
-            return replace(
-                state, work=OnCall(offer, phone, now + ASK_SECONDS), strikes=0, failed=()
-            )
+            talk = OnCall(offer, phone, since=now, check=now + ASK_SECONDS)
+            return replace(state, work=talk, strikes=0, failed=(), calls=state.calls + 1)
         case Offered(), f.CallGone() | f.Withdrawn():
             return closing
         case Offered(), f.NoAnswer() | f.Busy() | f.Declined() | f.Unreachable():
             return _failed(replace(closing, idle_since=now), event, now, rules)
         case Offered(), f.Failed():
             return _could_not(closing, event, now, rules)
-        case OnCall(offer, phone), f.LeaseHolds():
-            return replace(state, work=OnCall(offer, phone, now + ASK_SECONDS))
+        case OnCall() as talk, f.LeaseHolds():
+            return replace(state, work=replace(talk, check=now + ASK_SECONDS, asked=False))
         case OnCall(offer, phone), f.LegGone(silent=silent):
             state = after_call(state, now, rules, About(offer.call, offer.queue))
             return _silent(state, phone, now, rules) if silent else state
@@ -191,8 +190,8 @@ def overdue(state: State, now: float, rules: Rules) -> Stepped:
         case Closing(offer, overdue=at) if due(at, now):
             text = f"lease {offer.lease} for call {offer.call}: its leg never ended"
             return replace(state, work=Rest(), leg_gone=now), (Note(logging.ERROR, text),)
-        case OnCall(offer, phone, at, asked=False) if due(at, now):
-            work = OnCall(offer, phone, now + ANSWER_SECONDS, asked=True)
+        case OnCall(offer, check=at, asked=False) as work if due(at, now):
+            work = replace(work, check=now + ANSWER_SECONDS, asked=True)
             question = f.AskLease(offer.lease, offer.call, rules.agent)
             return replace(state, work=work), (question,)
         case OnCall(offer, check=at) if due(at, now):

@@ -119,7 +119,11 @@ def tell(state: State, at: Instant, rules: Rules, by: By | None = None) -> tuple
         changes |= {"told": view, "told_at": now}
     free = state.idle_since if word == "idle" else None
     if free != state.told_free:
-        effects.append(f.NotFree(rules.agent) if free is None else f.Free(rules.agent, free))
+        effects.append(
+            f.NotFree(rules.agent)
+            if free is None
+            else f.Free(rules.agent, free, state.calls, state.talked)
+        )
         changes["told_free"] = free
     wake = min(deadlines(state, rules), default=None)
     if wake is not None and (state.wake is None or wake < state.wake):

@@ -115,10 +115,14 @@ class Closing:
 
 @dataclass(frozen=True, slots=True)
 class OnCall:
-    """Agent and caller talk; at `check` the call is asked whether they do, or has not answered."""
+    """Agent and caller talk `since` then; at `check` the call is asked whether they do.
+
+    `asked`: it was, and has to answer by then.
+    """
 
     offer: Offer
     phone: Phone
+    since: float
     check: float
     asked: bool = False
 
@@ -167,9 +171,9 @@ class State:
 
     `by` is who has logged the agent on or off, paused or unpaused last. `own_call`: the phone is in
     a call to one of our services, at the longest until then. `failed`: calls in a row that the
-    phone could not take; `leg_gone`: when our last leg ended. The last four
-    are what was told: to the journal, when, to the floor (`idle_since` where told free), and when
-    the timers will call.
+    phone could not take; `leg_gone`: when our last leg ended. `calls` answered and seconds `talked`
+    are since logging on, in all queues. The last four are what was told: to the journal, when, to
+    the floor (`idle_since` where told free), and when the timers will call.
     """
 
     idle_since: float = 0.0
@@ -184,6 +188,8 @@ class State:
     own_call: float | None = None
     work: Work = Rest()
     leg_gone: float = float("-inf")
+    calls: int = 0
+    talked: float = 0.0
     told: Shown = Shown()
     told_at: float = 0.0
     told_free: float | None = None
@@ -299,7 +305,9 @@ def believable(state: State, rules: Rules) -> float | None:
 
 
 def after_call(state: State, now: float, rules: Rules, call: About) -> State:
-    """Return the agent at the end of a call: wrap-up, or idle from now."""
+    """Return the agent at the end of a call, its time counted: wrap-up, or idle from now."""
+    if isinstance(state.work, OnCall):
+        state = replace(state, talked=state.talked + now - state.work.since)
     seconds = rules.wrapup_after(call.queue)
     if seconds > 0 and state.phone:
         return replace(state, work=WrapUp(now + seconds, call), leg_gone=now)

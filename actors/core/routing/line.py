@@ -29,6 +29,7 @@ RANK = {state: rank for rank, state in enumerate(CallState)}
 class InLine:
     """A call in the line; `agent` is who it is assigned to or connected with.
 
+    `tried`: whose phones were rung for it, the latest last.
     What REST shows of it is made once for each state: the same object tells whoever asks that
     nothing has changed.
     """
@@ -36,6 +37,7 @@ class InLine:
     join: Join
     state: CallState = CallState.WAITING
     agent: AgentId | None = None
+    tried: tuple[AgentId, ...] = ()
     view: CallView = field(init=False)
 
     def __post_init__(self) -> None:
@@ -66,15 +68,19 @@ class Line:
 
     def assign(self, call: CallId, agent: AgentId) -> bool:
         """Note that this agent's phone is rung for the call; False where it is not in the line."""
-        return self._change(call, CallState.ASSIGNED, agent)
+        if not self._change(call, CallState.ASSIGNED, agent):
+            return False
+        found = self.calls[call]
+        found.tried = (*(one for one in found.tried if one != agent), agent)
+        return True
 
     def connect(self, call: CallId, agent: AgentId) -> bool:
         """Note that caller and agent talk; False where the call is not in the line."""
         return self._change(call, CallState.CONNECTED, agent)
 
-    def give_back(self, call: CallId) -> Join | None:
-        """Let the call wait again, as it joined; None where it is not in the line."""
-        return self.calls[call].join if self._change(call, CallState.WAITING, None) else None
+    def give_back(self, call: CallId) -> InLine | None:
+        """Let the call wait again, in its place; None where it is not in the line."""
+        return self.calls[call] if self._change(call, CallState.WAITING, None) else None
 
     def place_of(self, call: CallId) -> int:
         """Return the place of a call that waits, or whose agent's phone rings: 1 for the next."""

@@ -7,12 +7,14 @@ the offer is answered.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from heapq import heappop, heappush
 
 from actors.core.routing.share import Rules, Share
 from actors.core.routing.strategies import Figures
-from actors.core.routing.wants import Key, Want
+from actors.core.routing.wants import Key, Reach, Want, key_of
 from actors.ids import AgentId, CallId, LeaseId, QueueName
 from actors.messages.floor import Waiting
 
@@ -40,18 +42,50 @@ class Pool:
         self.leases: dict[LeaseId, Pair] = {}
         self.leases_of: dict[CallId, set[LeaseId]] = {}
         self.lease_on: dict[AgentId, LeaseId] = {}
+        self.now = -math.inf
+        """What waiting has made of all wants up to then, in monotonic seconds, is in effect."""
+        self._widens: list[tuple[float, CallId]] = []
         self._listed: set[AgentId] = set()
         self._queues_of: dict[AgentId, list[QueueName]] = {}
         for queue, share in self.shares.items():
             for agent in share.members:
                 self._queues_of.setdefault(agent, []).append(queue)
 
+    # -- time
+
+    def pass_time(self, now: float) -> None:
+        """Let calls that have waited long enough have agents of further levels, too."""
+        self.now = max(self.now, now)
+        while self._widens and self._widens[0][0] <= now:
+            moment, call = heappop(self._widens)
+            want = self.wants.get(call)
+            if want is not None and want.widens_at == moment:
+                self._unlist_want(want)
+                self._reach_further(want)
+                self._list_want(want)
+
+    def next_moment(self) -> float | None:
+        """Return when time alone will change something next."""
+        return self._widens[0][0] if self._widens else None
+
+    def _reach_further(self, want: Want) -> None:
+        """Let the call have whom it may have by now; note when there will be more of them."""
+        call, share = want.told, self.shares.get(want.told.queue)
+        if share is None or not share.rules.widen_after:
+            return
+        want.reach = Reach(call.avoid, share.rules.level_at(call.since, self.now))
+        want.widens_at = share.rules.widens_at(call.since, self.now)
+        if want.widens_at is not None:
+            heappush(self._widens, (want.widens_at, call.call))
+
     # -- calls
 
     def add_call(self, call: Waiting) -> None:
         """Let phones be rung for the call; told again, with its new priority, age or number."""
         self.remove_call(call.call)
-        want = Want.of(call, len(self.leases_of.get(call.call, ())))
+        more = call.phones - len(self.leases_of.get(call.call, ()))
+        want = Want(call, more, key_of(call), Reach(call.avoid))
+        self._reach_further(want)
         self.wants[call.call] = want
         self._list_want(want)
 
@@ -75,6 +109,11 @@ class Pool:
         self.agents.pop(agent, None)
         self._unlist_agent(agent)
 
+    def forget_agent(self, agent: AgentId) -> None:
+        """Let the agent's figures begin anew: he has logged off."""
+        for queue in self._queues_of.get(agent, ()):
+            self.shares[queue].forget_agent(agent)
+
     # -- offers
 
     def offer(self, lease: LeaseId, pair: Pair) -> None:
@@ -83,6 +122,7 @@ class Pool:
         self.leases_of.setdefault(pair.call, set()).add(lease)
         self.lease_on[pair.agent] = lease
         self._unlist_agent(pair.agent)
+        self.shares[pair.queue].offered(pair.agent)
         want = self.wants[pair.call]
         want.more -= 1
         if want.more <= 0:

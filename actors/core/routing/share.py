@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+import math
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -14,10 +15,25 @@ from actors.ids import AgentId
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the configuration says of a queue: who its members are, and who of them is first."""
+    """What the configuration says of a queue: who its members are, and who of them is first.
+
+    `widen_after`: how long a call waits, in seconds, before agents of level 2, 3 and so on may have
+    it, those of all further levels with the last; empty: at once.
+    """
 
     members: tuple[Member, ...]
     strategy: str = "most-idle"
+    widen_after: tuple[float, ...] = ()
+
+    def level_at(self, since: float, now: float) -> float:
+        """Return up to which level agents may have a call that has waited since then."""
+        passed = sum(since + seconds <= now for seconds in self.widen_after)
+        return 1 + passed if passed < len(self.widen_after) else math.inf
+
+    def widens_at(self, since: float, now: float) -> float | None:
+        """Return when that call reaches the next level, None where all are in reach."""
+        moments = (since + seconds for seconds in self.widen_after)
+        return next((moment for moment in moments if moment > now), None)
 
 
 class Share:
@@ -29,13 +45,19 @@ class Share:
         self.strategy = STRATEGIES[rules.strategy]
         self.wants = OpenWants()
         self.free: list[Free] = []
+        self.turns: dict[int, int] = {}
+        """For each level, the rank of the member who was offered a call last."""
         self._listed: dict[AgentId, Free] = {}
+        self._counted: dict[AgentId, float] = {}
+        self._ahead: dict[AgentId, float] = {}
 
     def list_agent(self, agent: AgentId, figures: Figures) -> None:
         """Let the member be offered calls, in the place that the figures give."""
         member = self.members[agent]
-        figure = self.strategy.figure(figures)
-        free = Free(member.level, figure, member.rank, agent, member.weight)
+        figure = self.strategy.figure(member, figures)
+        if self.strategy.counted:
+            figure = self._levelled(agent, figure)
+        free = Free(member.level, figure, member.rank, agent)
         self._listed[agent] = free
         insort(self.free, free)
 
@@ -44,6 +66,27 @@ class Share:
         free = self._listed.pop(agent)
         del self.free[bisect_left(self.free, free)]
 
+    def _levelled(self, agent: AgentId, figure: float) -> float:
+        """Return the figure of one who began level with whoever had least of it then.
+
+        Began he with nothing, he would get every call until he had caught up with a long day.
+        """
+        if agent not in self._ahead:
+            new = figure == 0
+            self._ahead[agent] = min(self._counted.values(), default=0.0) if new else 0.0
+        self._counted[agent] = figure + self._ahead[agent]
+        return self._counted[agent]
+
+    def forget_agent(self, agent: AgentId) -> None:
+        """Let the member begin anew when he is told free again."""
+        self._counted.pop(agent, None)
+        self._ahead.pop(agent, None)
+
+    def offered(self, agent: AgentId) -> None:
+        """Remember whose turn it was."""
+        member = self.members[agent]
+        self.turns[member.level] = member.rank
+
     def first(self) -> Key | None:
         """Return the first want that some free agent may take."""
         return self.wants.first(self._anybody) if self.free else None
@@ -51,12 +94,17 @@ class Share:
     def eligible(self, reach: Reach) -> Sequence[Free]:
         """Return the free agents in reach, sorted."""
         avoid, free = reach.avoid, self.free
+        if free and free[-1].level > reach.level:
+            free = free[: bisect_right(free, reach.level, key=lambda one: one.level)]
         return [one for one in free if one.agent not in avoid] if avoid else free
 
-    def order(self, free: Sequence[Free], _want: Want, chance: Random) -> Iterator[Free]:
+    def order(self, free: Sequence[Free], want: Want, chance: Random) -> Iterator[Free]:
         """Return those of whom any may take the call in the order of the queue's strategy."""
-        return self.strategy.order(free, Memory(), chance)
+        members = self.members
+        tried = tuple(members[agent] for agent in want.told.tried if agent in members)
+        return self.strategy.order(free, Memory(tried, self.turns), chance)
 
     def _anybody(self, reach: Reach) -> bool:
         """Tell whether somebody in reach is free, looking at one more than are to be avoided."""
-        return any(one.agent not in reach.avoid for one in self.free[: len(reach.avoid) + 1])
+        some = self.free[: len(reach.avoid) + 1]
+        return any(one.level <= reach.level and one.agent not in reach.avoid for one in some)

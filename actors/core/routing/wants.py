@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, insort
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,24 +31,24 @@ def key_of(call: Waiting) -> Key:
 
 
 class Reach(NamedTuple):
-    """Which of a queue's agents a call may have: all but those to `avoid`."""
+    """Which of a queue's agents a call may have: of levels up to `level`, but those to `avoid`."""
 
     avoid: frozenset[AgentId]
+    level: float = math.inf
 
 
 @dataclass(slots=True)
 class Want:
-    """A call as its queue told it, and how many phones `more` are to ring for it."""
+    """A call as its queue told it, and how many phones `more` are to ring for it.
+
+    `widens_at`: when agents of the next level come in reach, in monotonic seconds.
+    """
 
     told: Waiting
     more: int
     key: Key
     reach: Reach
-
-    @classmethod
-    def of(cls, told: Waiting, offered: int) -> Want:
-        """Return the want of a call that is under so many offers already."""
-        return cls(told, told.phones - offered, key_of(told), Reach(told.avoid))
+    widens_at: float | None = None
 
 
 class OpenWants:

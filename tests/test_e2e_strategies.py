@@ -1,0 +1,67 @@
+"""Strategies and levels as a configuration sets them, with real phones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.centre import CallCentre
+from tests.phones import Phone
+
+pytestmark = pytest.mark.e2e
+
+
+def served(centre: CallCentre, caller: Phone, desk: Phone, agent: str) -> None:
+    """Let one call come, this phone ring for it, and caller and agent hang up."""
+    call = caller.dial(centre.uri("sales"))
+    desk.wait_ring().answer()
+    centre.server.wait_agent(agent, "oncall")
+    call.hang_up()
+    centre.server.wait_agent(agent, "idle")
+
+
+def agents(**more: Any) -> list[dict[str, Any]]:
+    """Return two agents of the queue, the second with these settings, too."""
+    return [
+        {"id": "2771", "queues": ["sales"]},
+        {"id": "2772", "queues": ["sales"], **more},
+    ]
+
+
+def test_linear_rings_the_first_of_the_order_though_another_was_idle_for_longer(
+    tmp_path: Path,
+) -> None:
+    more = {
+        "queue": [{"name": "sales", "strategy": "linear", "ring_seconds": 3.0}],
+        "agent": agents(order={"sales": 1}),
+    }
+    with CallCentre(tmp_path, more) as centre:
+        first, second = centre.agent_phone("desk1", "2771"), centre.agent_phone("desk2", "2772")
+        caller = centre.phone("caller")
+
+        served(centre, caller, second, "2772")
+        served(centre, caller, second, "2772")
+        caller.dial(centre.uri("sales"))
+        second.wait_ring().wait_over()
+        first.wait_ring()
+
+        assert [offer.agent for offer in centre.offers()] == ["2772", "2772", "2772", "2771"]
+
+
+def test_an_agent_of_the_next_level_is_rung_once_the_caller_has_waited(tmp_path: Path) -> None:
+    more = {
+        "queue": [{"name": "sales", "widen_after": [2.0]}],
+        "agent": agents(level={"sales": 2}),
+    }
+    with CallCentre(tmp_path, more) as centre:
+        second = centre.agent_phone("desk2", "2772")
+
+        centre.phone("caller").dial(centre.uri("sales")).wait_up()
+        second.wait_ring().answer()
+        centre.server.wait_agent("2772", "oncall")
+
+        [offer] = centre.offers()
+        [(joined,)] = centre.journal("SELECT at FROM facts WHERE kind = 'CallJoined'")
+        assert offer.offered_at - joined > 2.0 - 0.01
