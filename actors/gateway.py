@@ -16,6 +16,7 @@ from actors.core.wire.codecs import ours
 from actors.core.wire.uri import SipUri
 from actors.exchange.actor import Actor, World
 from actors.ids import Leg
+from actors.memory import Ebb, give_back
 from actors.messages.life import Undelivered
 from actors.messages.message import Message
 from actors.messages.roles import ToCall
@@ -101,6 +102,7 @@ class GatewayActor(Actor):
         self.registration = Registration(settings, self.ways, self.rng)
         self.account: Account | None = None
         self.goodbye: Goodbye | None = None
+        self.ebb = Ebb()
         self.descriptor = -1
         self._next_round = 0.0
         self._behind_since = time.monotonic()
@@ -187,6 +189,8 @@ class GatewayActor(Actor):
             self.keeper.turn(now, self.dialogs.callers)
             self.watches.turn(self.account)
             self.registration.turn(self.account, self.configuration, now)
+            if self.ebb.fell(clib.transaction_count()):
+                self.exchange.aside(give_back, "memory")
             if self.goodbye is not None:
                 self.goodbye.go_on(now)
         return BETWEEN_LOOKS if ending or self.goodbye else LONGEST_PAUSE

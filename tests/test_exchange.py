@@ -129,6 +129,26 @@ def test_a_handler_that_blocks_is_told_and_counted(
     assert "for one message" in caplog.text
 
 
+def test_how_late_messages_are_is_known_from_one_mark_to_the_next(
+    world: World, exchange: Exchange
+) -> None:
+    _, ref = started(world)
+    looked: list[float] = []
+
+    def look() -> None:
+        looked.append(exchange.late(time.monotonic()))
+
+    ref.tell(lambda: time.sleep(0.03))  # what follows waits for it, and so does the mark
+    for _ in range(2 * MOST_AT_ONCE):
+        ref.tell(look)
+    ask(ref, lambda: None)
+
+    assert min(looked) >= 0.03
+    assert max(looked) < 30
+    ask(ref, lambda: None)
+    assert exchange.late(time.monotonic()) < 0.03
+
+
 def test_who_asks_on_the_exchange_is_refused_at_once(world: World) -> None:
     _, one = started(world)
     _, other = started(world)

@@ -3,60 +3,97 @@
 from __future__ import annotations
 
 from actors.core.door.overload import (
-    CALM_SECONDS,
+    AGAIN_SECONDS,
     IN_TIME_SECONDS,
     LATE_SECONDS,
     LOOKS,
+    OVER_SECONDS,
+    STANDING_SECONDS,
+    VERY_LATE_SECONDS,
     Overload,
     step,
-    tell,
+    told,
 )
 
 LOOK = 0.001
 TAKES_A_CALL, REFUSES_A_CALL = 1 / 500, 1 / 25_000
 """Seconds of work."""
 
+A_LITTLE = 1e-6
 
-def looked(state: Overload, late: float, times: int, now: float) -> Overload:
-    for _ in range(times):
-        state = step(state, late, now)
+
+def looked(state: Overload, late: float, seconds: float, now: float) -> Overload:
+    for look in range(round(seconds / LOOK) + 1):
+        state = step(state, late, now + look * LOOK)
     return state
 
 
-def test_new_calls_are_refused_once_we_are_late_for_long_and_not_before() -> None:
-    assert not looked(Overload(), LATE_SECONDS, 2 * LOOKS, 1.0).refusing
-    assert not looked(Overload(), LATE_SECONDS + 0.001, LOOKS - 1, 1.0).refusing
-    assert looked(Overload(), LATE_SECONDS + 0.001, LOOKS, 1.0).refusing
+def overloaded() -> Overload:
+    state = looked(Overload(), 2 * LATE_SECONDS, STANDING_SECONDS, 1.0)
+    assert state.refusing
+    return state
+
+
+def test_new_calls_are_refused_once_we_are_late_on_end_and_not_before() -> None:
+    late, long = LATE_SECONDS + A_LITTLE, STANDING_SECONDS
+    assert not looked(Overload(), LATE_SECONDS, 2 * long, 1.0).refusing
+    assert not looked(Overload(), late, long - LOOK, 1.0).refusing
+    assert looked(Overload(), late, long, 1.0).refusing
+
+
+def test_a_burst_that_is_worked_off_in_time_refuses_nobody() -> None:
+    state = Overload()
+    for burst in range(100):
+        state = looked(state, VERY_LATE_SECONDS, STANDING_SECONDS - 2 * LOOK, burst)
+        state = step(state, 0.0, burst + STANDING_SECONDS)
+        assert not state.refusing
+
+
+def test_a_flood_is_refused_before_it_has_lasted_long() -> None:
+    late = VERY_LATE_SECONDS + A_LITTLE
+    assert not looked(Overload(), late, (LOOKS - 2) * LOOK, 1.0).refusing
+    assert looked(Overload(), late, LOOKS * LOOK, 1.0).refusing
 
 
 def test_a_process_that_was_stopped_for_a_moment_refuses_nobody() -> None:
     state = Overload()
     for moment in range(100):
-        state = looked(step(state, 0.5, moment), 0.0, 3, moment)
+        state = looked(looked(state, 0.5, LOOK * LOOKS / 2, moment), 0.0, LOOK, moment + 0.5)
         assert not state.refusing
 
 
-def test_calls_are_taken_again_after_a_moment_in_time_and_not_at_the_first_look() -> None:
-    state = looked(Overload(), 2 * LATE_SECONDS, LOOKS, 1.0)
-    state = step(state, 0.0, 1.1)
+def test_calls_are_taken_again_as_soon_as_we_are_in_time() -> None:
+    state = step(overloaded(), IN_TIME_SECONDS + A_LITTLE, 2.0)
     assert state.refusing
-    state = step(state, IN_TIME_SECONDS + 0.001, 1.1 + CALM_SECONDS)
-    state = step(state, 0.0, 1.2)
-    assert state.refusing
-    assert not step(state, 0.0, 1.2 + CALM_SECONDS).refusing
+    assert not step(state, IN_TIME_SECONDS, 2.001).refusing
+
+
+def test_in_an_overload_calls_are_refused_again_at_once_but_not_for_one_slow_moment() -> None:
+    state = step(overloaded(), 0.0, 2.0)
+    moment = looked(state, 2 * LATE_SECONDS, AGAIN_SECONDS - 2 * LOOK, 2.1)
+    assert not moment.refusing
+    assert not step(moment, 0.0, 2.2).refusing
+    assert looked(state, 2 * LATE_SECONDS, AGAIN_SECONDS + LOOK, 2.1).refusing
+
+
+def test_an_overload_is_over_when_nobody_was_refused_for_a_second() -> None:
+    state = step(overloaded(), 0.0, 2.0)
+    assert looked(state, 0.0, OVER_SECONDS - LOOK, 2.0).overloaded
+    assert looked(state, 0.0, OVER_SECONDS + LOOK, 2.0) == Overload()
 
 
 def test_an_overload_is_told_at_its_beginning_and_when_it_is_over_for_good() -> None:
     lines = []
     state = Overload()
-    for moment in range(3000):
+    for moment in range(5000):
         now = moment * LOOK
-        late = 2 * LATE_SECONDS if moment < 1000 and moment % 100 < 50 else 0.0
-        state, line = tell(step(state, late, now), now)
-        lines += [line] if line else []
-    assert len(lines) == 2
-    assert lines[0] == "overload: new calls are refused"
-    assert lines[1].endswith("refused 10 times")
+        late = 2 * LATE_SECONDS if moment < 3000 and moment % 1000 < 600 else 0.0
+        before, state = state, step(state, late, now)
+        lines += [line] if (line := told(before, state)) else []
+    assert lines == [
+        "overload: new calls are refused",
+        "overload is over: new calls were refused 3 times",
+    ]
 
 
 def served(rate: float, seconds: float) -> tuple[float, float, float]:

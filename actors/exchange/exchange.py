@@ -72,6 +72,7 @@ class Exchange:
         self._ident = 0
         self._stopping = self._ended = False
         self._marked: float | None = None
+        self._lag = 0.0
         self._timers: list[tuple[float, int, Ref, Message]] = []
         self._order = itertools.count()
         self._soon: list[Callable[[], None]] = []
@@ -190,8 +191,10 @@ class Exchange:
                     refuse(envelope, mailbox.actor)
 
     def late(self, now: float) -> float:
-        """Return for how many seconds the mark in the queue has waited; 0 where nothing waits."""
-        return 0.0 if self._marked is None else now - self._marked
+        """Return for how many seconds messages wait: the mark until now, or the one before it."""
+        if self._marked is None:
+            return self._lag if self._queue else 0.0
+        return max(now - self._marked, self._lag)
 
     # -- the thread
 
@@ -281,7 +284,8 @@ class Exchange:
 
     def _measure(self) -> None:
         now = time.monotonic()
-        self.lags.add(self.late(now), now)
+        self._lag = now - (self._marked or now)
+        self.lags.add(self._lag, now)
         self._marked = None
 
     def _tell_slow(self, mailbox: Mailbox | None, envelope: Any, seconds: float) -> None:

@@ -67,17 +67,17 @@ class Doorkeeper:
 
     def look(self, late: float, now: float) -> None:
         """Refuse new calls while we are `late` (seconds), so that those inside are served."""
-        state = overload.step(self._overload, late, now)
-        if state.refusing is not self._overload.refusing:
+        before, state = self._overload, overload.step(self._overload, late, now)
+        self._overload = state
+        if state.refusing is not before.refusing:
             self.door.shut(OVERLOAD, self._sip.limits.retry_after if state.refusing else None)
-        self._overload, line = overload.tell(state, now)
-        if line:
+        if line := overload.told(before, state):
             logger.warning("%s", line)
 
     @property
     def overloaded(self) -> bool:
         """Whether new calls are refused, or were a moment ago, because we were late."""
-        return self._overload.told
+        return self._overload.overloaded
 
     def mind(self, callers: int) -> None:
         """Shut the door while there are as many callers as may be."""

@@ -1,71 +1,85 @@
 """Overload: when new calls are refused so that those inside are served in time. Pure.
 
 The one measure is how late we are: how long a message waits on the exchange, or how long SIP has
-been coming in faster than it is taken. A refusal without state costs a fiftieth of a call, so
-refusing whenever we are late, and taking calls again as soon as we are not, keeps the server as
-busy as it can be and no busier.
+been coming in faster than it is taken. A call passes some ten messages before its 200, and each
+waits as long. A refusal without state costs a fiftieth of a call, so refusing whenever we are late,
+and taking calls again as soon as we are not, keeps the server as busy as it can be and no busier.
+
+A burst makes us late, too, but not for long, and its callers had rather wait than be refused. So
+what counts as an overload is a queue that stands (as in RFC 8289, section 3.1), or one so long that
+waiting for that would let in too many.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-LATE_SECONDS = 0.25
-"""So late, and new calls are refused: half of T1 (RFC 3261, section 17.1.1.1), after which phones
-send everything again and make it worse; and more than a few slow handlers cost."""
+LATE_SECONDS = 0.02
+"""So late, and a call waits a fifth of a second for its 200."""
+
+STANDING_SECONDS = 0.5
+"""Late for so long on end, and it is no burst: 150 calls at once are through by then."""
+
+AGAIN_SECONDS = 0.05
+"""In an overload it need not stand for longer to be no moment's work of something else."""
+
+VERY_LATE_SECONDS = 0.25
+"""So late, and it is not waited for: half of T1 (RFC 3261, section 17.1.1.1), after which phones
+send everything again and make it worse."""
 
 LOOKS = 20
-"""In so many looks in a row we must have been late: a machine that has stopped this process for a
-moment makes it late once, and it is in time again as soon as it runs."""
+"""In so many looks in a row we must have been very late: a machine that has stopped this process
+for a moment makes it late for a few, and it is in time again soon after it runs."""
 
-IN_TIME_SECONDS = 0.05
+IN_TIME_SECONDS = 0.005
 """So little late, and calls are taken again."""
 
-CALM_SECONDS = 0.02
-"""For so long it must have been so: one quick look is none."""
-
-LONG_SECONDS = 1.0
-"""An overload is told when it begins and when it has been over for so long."""
+OVER_SECONDS = 1.0
+"""An overload is over when nobody has had to be refused for so long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Overload:
     """Whether new calls are refused. Times in monotonic seconds.
 
-    `looks`: how often in a row we were late; `calm_since`: since when we have been in time though
-    refusing; `told`: it has been said that an overload began and not yet that it is over; `last`
-    is when calls were last refused for it.
+    `overloaded`: there is an overload, in which they are refused for moments: `times` until now,
+    `last` when. While they are taken, `late_since` is since when we have been late on end, and
+    `looks` how often in a row we were very late.
     """
 
     refusing: bool = False
-    looks: int = 0
-    calm_since: float | None = None
-    told: bool = False
-    last: float = 0.0
+    overloaded: bool = False
     times: int = 0
+    last: float = 0.0
+    late_since: float | None = None
+    looks: int = 0
 
 
 def step(state: Overload, late: float, now: float) -> Overload:
     """Return the state after a look: `late` in seconds."""
-    if not state.refusing:
-        if late <= LATE_SECONDS:
-            return replace(state, looks=0) if state.looks else state
-        if state.looks + 1 < LOOKS:
-            return replace(state, looks=state.looks + 1)
-        return replace(state, refusing=True, looks=0, last=now, times=state.times + 1)
-    if late > IN_TIME_SECONDS:
-        return replace(state, calm_since=None, last=now)
-    since = now if state.calm_since is None else state.calm_since
-    if now - since >= CALM_SECONDS:
-        return replace(state, refusing=False, calm_since=None, last=now)
-    return replace(state, calm_since=since, last=now)
+    if state.refusing:
+        return replace(state, refusing=late > IN_TIME_SECONDS, last=now)
+    if late <= LATE_SECONDS:
+        return _in_time(state, now)
+    since = now if state.late_since is None else state.late_since
+    looks = state.looks + 1 if late > VERY_LATE_SECONDS else 0
+    longest = AGAIN_SECONDS if state.overloaded else STANDING_SECONDS
+    if looks >= LOOKS or now - since >= longest:
+        return Overload(refusing=True, overloaded=True, times=state.times + 1, last=now)
+    return replace(state, late_since=since, looks=looks)
 
 
-def tell(state: Overload, now: float) -> tuple[Overload, str]:
-    """Return the line the log is due, empty for none: an overload is many short refusals."""
-    if state.refusing and not state.told:
-        return replace(state, told=True), "overload: new calls are refused"
-    if state.told and not state.refusing and now - state.last > LONG_SECONDS:
-        line = f"overload is over: new calls were refused {state.times} times"
-        return replace(state, told=False, times=0), line
-    return state, ""
+def _in_time(state: Overload, now: float) -> Overload:
+    over = state.overloaded and now - state.last > OVER_SECONDS
+    if over or state.late_since is not None:
+        return Overload() if over else replace(state, late_since=None, looks=0)
+    return state
+
+
+def told(before: Overload, after: Overload) -> str:
+    """Return the line the log is due after a step, empty for none."""
+    if after.overloaded and not before.overloaded:
+        return "overload: new calls are refused"
+    if before.overloaded and not after.overloaded:
+        return f"overload is over: new calls were refused {before.times} times"
+    return ""
