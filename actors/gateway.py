@@ -16,7 +16,6 @@ from actors.core.wire.codecs import ours
 from actors.core.wire.uri import SipUri
 from actors.exchange.actor import Actor, World
 from actors.ids import Leg
-from actors.memory import Ebb, give_back
 from actors.messages.life import Undelivered
 from actors.messages.message import Message
 from actors.messages.roles import ToCall
@@ -46,6 +45,7 @@ from actors.sip.hosts import Hosts
 from actors.sip.incoming import Arrivals, Reception
 from actors.sip.legs import Legs
 from actors.sip.limits import GatewayError
+from actors.sip.memory import Ebb, give_back
 from actors.sip.outgoing import Dialler
 from actors.sip.stack import Stack, our_address
 from actors.sip.system_dns import SystemDns

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from itertools import pairwise
 
-from actors.memory import FEWEST, Ebb
+from actors.sip.memory import FEWEST, Ebb
 
 
 def given_back(*counts: int) -> list[int]:
@@ -35,7 +35,7 @@ def test_few_calls_are_not_worth_it() -> None:
 
 KEEPS_ONE_PIECE_IN_TEN_THOUSAND = """
 import ctypes, psutil
-from actors.memory import give_back
+from actors.sip.memory import give_back
 libc = ctypes.CDLL(None)
 libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
 held = lambda: psutil.Process().memory_info().rss
