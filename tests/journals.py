@@ -9,9 +9,9 @@ from typing import Any
 
 from actors.exchange.clock import Clock
 from actors.ids import AgentId, CallId, LeaseId, QueueName
-from actors.journal import schema
 from actors.journal.backlog import Backlog
 from actors.journal.database import Connecting, connect
+from actors.journal.rows import COLUMNS, fact_of, named
 from actors.journal.store import Store
 from actors.messages.by import BY_CALLER, by_agent, by_rule
 from actors.messages.facts import (
@@ -122,6 +122,6 @@ def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
 
 def facts(path: Path, *, also_of_the_server: bool = False) -> list[Fact]:
     """Return all facts in order; those about the server itself where asked for."""
-    query = f"SELECT {schema.NAMES} FROM facts ORDER BY seq"  # noqa: S608
-    found = [schema.fact_of(row) for row in rows(path, query)]
+    query = f"SELECT {named(COLUMNS)} FROM facts ORDER BY seq"  # noqa: S608
+    found = [fact_of(row) for row in rows(path, query)]
     return [one for one in found if also_of_the_server or not isinstance(one, OF_THE_SERVER)]

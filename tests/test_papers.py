@@ -14,6 +14,7 @@ import pytest
 from actors.journal import schema
 from actors.journal.database import connect
 from actors.journal.migration import run_each
+from actors.journal.rows import COLUMNS, KINDS
 
 PROJECT = Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
@@ -132,7 +133,7 @@ def test_the_journals_document_names_every_fact_view_and_column(tmp_path: Path) 
     connection = connect(tmp_path / "acd.sqlite")
     run_each(connection, schema.SCHEMA)
     views = connection.execute("SELECT name FROM sqlite_master WHERE type = 'view'").fetchall()
-    there = {*schema.KINDS, *schema.COLUMNS}
+    there = {*KINDS, *COLUMNS}
     for (view,) in views:
         columns = connection.execute(f"SELECT name FROM pragma_table_info('{view}')")  # noqa: S608
         there |= {view, *(name for (name,) in columns)}

@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from typing import NamedTuple
 
-from actors.journal.schema import Row
+from actors.journal.rows import Row
 
 MOST_WAITING = 100_000
 """Facts: some 30 MB, and a quarter of an hour of ten calls a second."""

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-from actors.journal import schema
+from actors.journal import rows, schema
 from actors.journal.backlog import Batch
 from actors.journal.migration import run_each
 from actors.journal.standing import Standing
@@ -100,16 +100,16 @@ class Database:
     def _append(self, connection: sqlite3.Connection, batch: Batch) -> None:
         connection.execute("BEGIN IMMEDIATE")
         if batch.lost:
-            connection.execute(schema.ADD_FACT, self._gap(batch))
-        connection.executemany(schema.ADD_FACT, batch.rows)
+            rows.add(connection, [self._gap(batch)])
+        rows.add(connection, batch.rows)
         connection.execute("COMMIT")
         self._wal = _identity(self._wal_path)
 
-    def _gap(self, batch: Batch) -> schema.Row:
+    def _gap(self, batch: Batch) -> rows.Row:
         """Return the row that stands for what was lost: it takes the number of the last of them."""
         first = batch.rows[0]
-        gap = Gap(float(first[schema.AT] or 0.0), batch.lost)
-        return schema.row_of(int(first[schema.SEQ] or 0) - 1, self._node, gap)
+        gap = Gap(float(first[rows.AT] or 0.0), batch.lost)
+        return rows.row_of(int(first[rows.SEQ] or 0) - 1, self._node, gap)
 
     # -- a file that is lost
 
@@ -168,7 +168,7 @@ class Database:
         if _is_new(connection):
             run_each(connection, schema.SCHEMA)
             connection.execute(f"PRAGMA user_version = {schema.VERSION}")
-        connection.executemany(schema.ADD_MISSING, self._standing.rows())
+        rows.add(connection, self._standing.rows(), missing=True)
         connection.execute("COMMIT")
         self.anew += 1
         logger.warning("journal: %s was begun anew", self._path)

@@ -12,6 +12,7 @@ from actors.journal.cutoff import closing
 from actors.journal.lock import Mark
 from actors.journal.migration import add_columns, from_version_1, run_each
 from actors.journal.restart import next_run, seat
+from actors.journal.rows import Row, fact_of, row_of
 from actors.messages.duty import Restore
 from actors.messages.facts import AgentInterval, CallEntered, Fact, ServerStarted, ServerStopped
 
@@ -30,7 +31,7 @@ class Past:
 
     run: int
     seq: int
-    rows: tuple[schema.Row, ...]
+    rows: tuple[Row, ...]
     closed: int
     seats: tuple[Restore, ...]
 
@@ -95,8 +96,8 @@ def read(
     wall, now = clock.wall(), clock.now()
     run = next_run(max(last.run or 0, mark.run), wall)
     facts.append(ServerStarted(wall, run))
-    rows = tuple(schema.row_of(seq + at, node, fact) for at, fact in enumerate(facts, 1))
-    found = [schema.fact_of(row) for row in connection.execute(schema.LAST_INTERVALS)]
+    rows = tuple(row_of(seq + at, node, fact) for at, fact in enumerate(facts, 1))
+    found = [fact_of(row) for row in connection.execute(schema.LAST_INTERVALS)]
     seats = (seat(one, end, now, wall) for one in found if isinstance(one, AgentInterval))
     return Past(
         run, seq + len(rows), rows, len(calls) + len(missing), tuple(one for one in seats if one)
@@ -104,4 +105,4 @@ def read(
 
 
 def _ends(connection: sqlite3.Connection, call: tuple[str], at: float) -> list[Fact]:
-    return closing((schema.fact_of(row) for row in connection.execute(schema.OF_CALL, call)), at)
+    return closing((fact_of(row) for row in connection.execute(schema.OF_CALL, call)), at)

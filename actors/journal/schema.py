@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import typing
-
-from msgspec.structs import fields
-
-from actors.messages.facts import Fact
+from actors.journal.rows import COLUMNS, named
 
 VERSION = 4
 """Stored in ``PRAGMA user_version``; a file of a later version is never written to."""
@@ -86,11 +82,10 @@ SELECT v.seq, v.node, v.call, v.queue, v.at AS joined_at, v.since, v.priority, v
        v.target_seconds, v.short_abandon, e.at AS left_at,
        CASE WHEN e.ending IS NOT NULL THEN e.ending
             WHEN e.outcome IS NOT NULL THEN e.outcome
-            WHEN e.result = 'abandoned' THEN 'abandoned'
+            WHEN e.result IN ('answered', 'abandoned') THEN e.result
             WHEN e.seq IS NOT NULL THEN 'failed' END AS ending,
        e.reason, e."by", e.agent, e."to",
-       CASE WHEN e.kind = 'CallLeft' THEN e.waited_ms
-            ELSE CAST(round((e.at - v.at) * 1000) AS INTEGER) END AS waited_ms
+       ifnull(e.waited_ms, CAST(round((e.at - v.at) * 1000) AS INTEGER)) AS waited_ms
 FROM facts v
 LEFT JOIN facts e ON e.seq = (
     SELECT min(seq) FROM facts
@@ -162,29 +157,6 @@ WHERE b.kind = 'ServerStarted' AND b.run IS NOT NULL;
 
 SCHEMA = TABLES + VIEWS
 
-MOST_INTEGER = 2**63
-
-KINDS: dict[str, type] = {one.__name__: one for one in typing.get_args(Fact)}
-
-_OF_FACTS = tuple(dict.fromkeys(field.name for one in KINDS.values() for field in fields(one)))
-
-COLUMNS = ("seq", "node", "kind", *_OF_FACTS)
-
-_FILLED = {
-    kind: tuple((COLUMNS.index(field.name), field.name) for field in fields(one))
-    for kind, one in KINDS.items()
-}
-"""For each kind, the columns it fills: places in COLUMNS, and names."""
-
-_EMPTY = (None,) * len(COLUMNS)
-
-NAMES = ", ".join(f'"{name}"' for name in COLUMNS)
-"""COLUMNS as SQL takes them: some are its own words."""
-
-ADD_FACT = f"INSERT INTO facts ({NAMES}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
-
-ADD_MISSING = ADD_FACT.replace("INSERT INTO", "INSERT OR IGNORE INTO")
-
 LAST = "SELECT seq, at FROM facts ORDER BY seq DESC LIMIT 1"
 
 LAST_RUN = """
@@ -203,7 +175,7 @@ ORDER BY seq
 
 HAS_CALL = "SELECT 1 FROM facts WHERE call = ? LIMIT 1"
 
-_SELECT = f"SELECT {NAMES} FROM facts"  # noqa: S608 - our own names
+_SELECT = f"SELECT {named(COLUMNS)} FROM facts"  # noqa: S608 - our own names
 
 OF_CALL = f"{_SELECT} WHERE call = ? ORDER BY seq"
 
@@ -220,44 +192,3 @@ WITH RECURSIVE known (agent) AS (
     FROM known
 ) ORDER BY seq
 """  # noqa: S608 - our own names
-
-
-Row = tuple[str | int | float | None, ...]
-"""The values of COLUMNS."""
-
-SEQ, KIND, AT, CALL, AGENT, RUN = (
-    COLUMNS.index(name) for name in ("seq", "kind", "at", "call", "agent", "run")
-)
-
-
-def row_of(seq: int, node: str, fact: Fact) -> Row:
-    """Return the fact as a row; raise TypeError where SQLite could not store it."""
-    if not isinstance(fact.at, float):
-        raise TypeError(f"at must be a float in {fact!r}")
-    kind = type(fact).__name__
-    row: list[str | int | float | None] = [*_EMPTY]
-    row[:3] = seq, node, kind
-    for place, name in _FILLED[kind]:
-        row[place] = _storable(getattr(fact, name), fact)
-    return tuple(row)
-
-
-def _storable(value: object, fact: Fact) -> str | int | float | None:
-    if isinstance(value, str):
-        # Lone surrogates have no UTF-8.
-        return value if value.isascii() else value.encode("utf-8", "replace").decode()
-    if value is None or isinstance(value, float):
-        return value
-    if isinstance(value, int) and abs(value) < MOST_INTEGER:
-        return value
-    raise TypeError(f"cannot be stored: {value!r} in {fact!r}")
-
-
-def fact_of(row: Row) -> Fact:
-    """Return the fact the values of COLUMNS stand for."""
-    values = dict(zip(COLUMNS, row, strict=True))
-    kind = KINDS[str(values["kind"])]
-    stored = {field.name: values[field.name] for field in fields(kind)}
-    # What a column added later does not say is as where the class says nothing.
-    fact: Fact = kind(**{name: value for name, value in stored.items() if value is not None})
-    return fact

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from actors.journal.schema import AGENT, CALL, KIND, RUN, SEQ, Row
+from actors.journal.rows import ABOUT, KIND, OF_CALLS, SEQ, Row
 
 
 class Standing:
@@ -22,16 +22,16 @@ class Standing:
         """Take in what was written."""
         for row in rows:
             self.last = int(row[SEQ] or 0)
-            call = row[CALL]
+            about = row[ABOUT]
             match row[KIND]:
                 case "AgentInterval":
-                    self._agents[str(row[AGENT])] = row
+                    self._agents[str(about)] = row
                 case "ServerStarted":
-                    self.run, self._started = int(row[RUN] or 0), row
+                    self.run, self._started = int(about or 0), row
                 case "CallFinished":
-                    self._calls.pop(str(call), None)
-                case _ if call is not None:
-                    self._calls.setdefault(str(call), []).append(row)
+                    self._calls.pop(str(about), None)
+                case kind if kind in OF_CALLS:
+                    self._calls.setdefault(str(about), []).append(row)
 
     def rows(self) -> list[Row]:
         """Return them in order."""

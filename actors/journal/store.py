@@ -9,12 +9,12 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from actors.exchange.clock import Clock
-from actors.journal import schema
 from actors.journal.backlog import Backlog
 from actors.journal.database import Connecting, connect
 from actors.journal.entries import Entries, Told, left
 from actors.journal.lock import Lock
 from actors.journal.past import Past, VersionError, make_tables, read
+from actors.journal.rows import row_of
 from actors.journal.writer import Writer
 from actors.messages.facts import CallEntered, Fact, JournalState
 
@@ -126,7 +126,7 @@ class Store:
         That a call entered is with the kernel within a millisecond or so, and `booked` is told from
         another thread. Raises TypeError for what could never be written.
         """
-        kept = self._backlog.put(schema.row_of(seq, self.node, fact))
+        kept = self._backlog.put(row_of(seq, self.node, fact))
         if isinstance(fact, CallEntered):
             self._entries.book(seq, fact)
         if kept:
