@@ -18,7 +18,9 @@ NUMBER = b"+4930777"
 PAI = b"P-Asserted-Identity: <sip:%s@trunk.example>\r\n" % NUMBER
 CARLA = b'"Carla" <sip:5551234:secret@192.0.2.1>'
 PEERS = [{"name": "trunk", "addresses": [TRUNK], "believed": True}]
-CALLERS = "SELECT caller FROM calls WHERE purpose = 'queue' ORDER BY seq"
+CALLERS = (
+    "SELECT caller, caller_number, caller_name FROM calls WHERE purpose = 'queue' ORDER BY seq"
+)
 
 
 @pytest.fixture(name="centre")

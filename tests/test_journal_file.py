@@ -159,6 +159,28 @@ def test_a_file_of_version_2_keeps_its_facts_and_takes_new_ones(path: Path) -> N
     )
 
 
+@pytest.mark.parametrize(
+    ("version", "visits", "legs"),
+    [
+        (1, [("t3k2a1-17", "answered", ADA, 4000)], [("t3k2a1-17", ADA, 0)]),
+        (2, [("t3k2a1-17", "answered", None, 1000)], []),
+    ],
+)
+def test_visits_of_the_first_versions_are_told_from_what_they_know(
+    path: Path,
+    version: int,
+    visits: list[tuple[object, ...]],
+    legs: list[tuple[object, ...]],
+) -> None:
+    """The file of version 2 lacks what came of the offer."""
+    make(path, version)
+
+    written(path, clock=FakeClock(wall=AT + 90_000))
+
+    assert rows(path, "SELECT call, ending, agent, waited_ms FROM visits") == visits
+    assert rows(path, "SELECT call, agent, talked_ms FROM legs") == legs
+
+
 def test_visits_and_legs_of_version_3_are_told_from_what_it_knows(path: Path) -> None:
     make(path, 3)
     known = "SELECT seq, node, kind, at, call, queue, agent, outcome, state, run FROM facts"

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from actors.core.call.bridge import MOST_HOLDS
 from actors.core.call.events import AnnouncementDue
 from actors.core.leg.timers import Unanswered
+from actors.core.wire.uri import SipUri
 from actors.ids import Leg, QueueName
 from actors.messages import facts, floor, life, sip
 from actors.messages import media as rtp
@@ -82,6 +84,21 @@ def test_who_never_joins_has_no_visit_but_his_queue_is_known() -> None:
     assert [one.queue for one in story.of(facts.CallEntered)] == [SALES]
     assert [one.result for one in story.of(facts.CallFinished)] == ["refused"]
     assert not story.of(CallJoined) + story.of(CallLeft)
+
+
+def test_the_journal_keeps_so_much_of_what_a_caller_calls_himself_and_no_more() -> None:
+    uri = SipUri.parse(f"sip:{'5' * 500}@192.0.2.1")
+    call = structs.replace(kit.incoming(), caller=sip.Party(uri, "Carla " * 500))
+    [entered] = begun(call).of(facts.CallEntered)
+
+    assert (entered.caller_number, len(entered.caller_name)) == ("5" * 64, 80)
+
+
+def test_who_does_not_want_to_be_known_has_neither_number_nor_name() -> None:
+    call = structs.replace(kit.incoming(), privacy=frozenset({"id"}))
+    [entered] = begun(call).of(facts.CallEntered)
+
+    assert (entered.caller_number, entered.caller_name) == ("anonymous", "Anonymous")
 
 
 # ---- the endings --------------------------------------------------------------------------------
