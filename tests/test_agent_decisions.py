@@ -55,6 +55,17 @@ def test_from_reserved_to_the_end_of_the_wrap_up_it_is_known_whose_call_it_is() 
     ]
 
 
+def test_what_a_call_led_to_is_not_about_that_call() -> None:
+    agent = ready()
+    lease = agent.offer(10.0)
+    agent.at(11.0, f.Busy(lease, ADA)).at(12.0, f.LegGone(lease, ADA))
+
+    assert [(one.state, one.call, one.queue) for one in told(agent)] == [
+        ("reserved", CALL, SALES),
+        ("busy", None, None),
+    ]
+
+
 @pytest.mark.parametrize("until", [30.0, 45.0])
 def test_after_a_restart_it_is_still_known_whose_wrap_up_it_is(until: float) -> None:
     """The run ends on the call, or in the wrap-up."""

@@ -18,9 +18,9 @@ NUMBER = b"+4930777"
 PAI = b"P-Asserted-Identity: <sip:%s@trunk.example>\r\n" % NUMBER
 CARLA = b'"Carla" <sip:5551234:secret@192.0.2.1>'
 PEERS = [{"name": "trunk", "addresses": [TRUNK], "believed": True}]
-CALLERS = (
-    "SELECT caller, caller_number, caller_name FROM calls WHERE purpose = 'queue' ORDER BY seq"
-)
+CALLERS = """
+SELECT caller, caller_number, caller_name FROM calls WHERE purpose = 'queue' ORDER BY seq
+"""
 
 
 @pytest.fixture(name="centre")
@@ -51,7 +51,7 @@ def test_an_anonymous_caller_is_anonymous_to_everybody(centre: CallCentre) -> No
     assert header(ringing, b"From").startswith(b'"Anonymous" <sip:%s>' % nobody.encode())
     assert not all_headers(ringing, b"P-Asserted-Identity")
     assert shown == nobody
-    assert centre.journal(CALLERS) == [(nobody,)]
+    assert centre.journal(CALLERS) == [(nobody, "anonymous", "Anonymous")]
     told = ringing + shown.encode() + centre.server.log_tail(1000).encode()
     for secret in (NUMBER, b"Carla", b"5551234", b"secret"):
         assert secret not in told
@@ -63,5 +63,5 @@ def test_the_number_that_a_trunk_vouches_for_is_the_caller(centre: CallCentre) -
     assert header(ringing, b"From").startswith(b'"Carla" <sip:%s@127.0.0.1>' % NUMBER)
     assert not all_headers(ringing, b"P-Asserted-Identity")
     assert shown == "+4930777@trunk.example"
-    assert centre.journal(CALLERS) == [("+4930777@trunk.example",)]
+    assert centre.journal(CALLERS) == [("+4930777@trunk.example", "+4930777", "Carla")]
     assert "secret" not in centre.server.log_tail(1000)

@@ -43,6 +43,9 @@ from actors.messages.life import NodeGone, Undelivered
 
 EVENTS = get_args(Event)
 
+AT_WORK = frozenset({"reserved", "ringing", "oncall", "wrapup"})
+"""States that are about a call. A leg that is still to be over makes no other state so."""
+
 
 def step(  # noqa: C901 - one arrow each
     state: State, event: Event, at: Instant, rules: Rules
@@ -142,7 +145,8 @@ def decided(state: State, view: Shown) -> By | None:
 
 def _interval(state: State, view: Shown, at: Instant, rules: Rules, by: By | None) -> Effects:
     """Return the new interval for the journal and a line for the log."""
-    call, cooldown = about(state), state.cooldown
+    call = about(state) if view.state in AT_WORK else None
+    cooldown = state.cooldown
     wrapup_until = state.work.until if isinstance(state.work, WrapUp) else None
     interval = AgentInterval(
         at.wall,
