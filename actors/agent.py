@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 from actors.core.agent.events import Wake
@@ -16,7 +17,7 @@ from actors.settings import Agent, Settings
 logger = logging.getLogger(__name__)
 
 WAKE_AGAIN_SECONDS = 1.0
-"""After a failure of our own, until what was due is tried again."""
+"""After a failure of our own, until what was due, or lost by it, is tried again."""
 
 
 def rules_of(agent: Agent, settings: Settings) -> Rules:
@@ -48,6 +49,7 @@ class AgentActor(Machine):
         now = world.clock.now()
         self.state = State(idle_since=now, told_at=now)
         self._snapshot = self._look()
+        self._looks_again = now
 
     @property
     def log_name(self) -> str:
@@ -69,14 +71,18 @@ class AgentActor(Machine):
         return None
 
     def handle_fault(self, message: Any) -> None:
-        """Give an offer back that could not be handled: the floor waits for the answer.
+        """Give an offer back that could not be handled, and look again at all in a moment.
 
-        A Wake comes again: without one no state would have its deadline any more.
+        The floor waits for the answer, and then knows the agent as free only when told so anew.
+        Without a Wake that comes again no state would have its deadline any more.
         """
-        if isinstance(message, Wake):
-            self.after(WAKE_AGAIN_SECONDS, message)
+        now = self.world.clock.now()
+        if now >= self._looks_again:
+            self._looks_again = now + WAKE_AGAIN_SECONDS
+            self.after(WAKE_AGAIN_SECONDS, Wake())
         offer = lease_of(self.state)
         if isinstance(message, floor.Offer) and (offer is None or offer.lease != message.lease):
+            self.state = replace(self.state, told_free=None)
             self.post.to_floor(floor.NotGranted(message.lease, self.agent.id))
 
     def _look(self) -> views.AgentSnapshot:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+from collections.abc import Iterator
 
 import pytest
 
 from actors.agent import AgentActor
+from actors.core.agent.state import ASK_SECONDS
 from actors.ids import AgentId, CallId, LeaseId, QueueName
 from actors.messages import duty, views
 from actors.messages import floor as f
@@ -189,42 +192,61 @@ class Unhandled:
         raise RuntimeError(name)
 
 
-def test_an_offer_that_fails_is_given_back_and_the_agent_lives_on() -> None:
-    seat = Seat()
+@contextlib.contextmanager
+def failing(seat: Seat) -> Iterator[None]:
+    """Have the agent's handlers fail inside the block."""
     seat.desk.faults_expected = True
     rules, seat.actor.rules = seat.actor.rules, Unhandled()  # type: ignore[assignment]
     logging.disable(logging.ERROR)
+    before = seat.actor.faults
     try:
-        with pytest.raises(RuntimeError):
-            seat.actor.rules.ring_for(SALES)
-        seat.tell(OFFER)
+        yield
     finally:
         logging.disable(logging.NOTSET)
-    assert f.NotGranted(LEASE, ADA) in got(seat.desk.floor)
+        seat.actor.rules = rules
+    assert seat.actor.faults > before
 
-    seat.actor.rules = rules
+
+def test_an_offer_that_fails_is_given_back_and_the_agent_is_offered_the_next() -> None:
+    seat = Seat()
+    got(seat.desk.floor)
+    with failing(seat):
+        seat.tell(OFFER)
+    # The floor takes whoever refuses as not free, until it is told otherwise.
+    assert got(seat.desk.floor) == [f.NotGranted(LEASE, ADA)]
+
+    seat.desk.advance(1.0)
+
+    assert got(seat.desk.floor) == [f.Free(ADA, 1000.0)]
     seat.tell(f.Offer(LeaseId("2"), CALL, SALES, EVER))
-
-    assert f.Granted(LeaseId("2"), ADA) in got(seat.desk.floor)
+    assert got(seat.desk.floor) == [f.Granted(LeaseId("2"), ADA)]
 
 
 def test_a_deadline_outlives_a_failure_on_it() -> None:
     seat = Seat()
     seat.tell(OFFER)
-    seat.desk.faults_expected = True
-    rules, seat.actor.rules = seat.actor.rules, Unhandled()  # type: ignore[assignment]
-    logging.disable(logging.ERROR)
-    try:
+    with failing(seat):
         seat.desk.advance(60.0)
-    finally:
-        logging.disable(logging.NOTSET)
-    assert seat.actor.faults
 
-    seat.actor.rules = rules
     seat.desk.advance(2.0)
 
     assert seat.snapshot().state == "idle"
     assert seat.call.last(f.Withdraw) == f.Withdraw(LEASE, CALL, BY_SERVER)
+
+
+def test_a_failure_at_the_end_of_a_call_holds_its_agent_for_a_moment_only() -> None:
+    seat = Seat()
+    seat.tell(OFFER, f.Ringing(LEASE, ADA), f.Answered(LEASE, ADA))
+    with failing(seat):
+        seat.tell(f.LegGone(LEASE, ADA))
+    seat.desk.post.remove_call(CALL)
+    assert seat.snapshot().state == "oncall"
+
+    seat.desk.advance(ASK_SECONDS)
+
+    assert seat.snapshot().state == "wrapup"
+    seat.desk.advance(5.0)
+    assert seat.snapshot().state == "idle"
 
 
 def test_a_message_it_does_not_know_is_logged(caplog: pytest.LogCaptureFixture) -> None:

@@ -127,10 +127,10 @@ def test_a_lease_without_outcome_ends_and_is_complained_of() -> None:
 def test_a_leg_that_never_ends_frees_the_agent_in_the_end() -> None:
     agent = ready()
     lease = agent.offer(10.0)
-    agent.at(20.0, f.CallGone(lease, ADA))
+    agent.at(30.0, f.CallGone(lease, ADA))
 
-    assert agent.at(20.0 + LEG_SECONDS - 0.01).idle_since is None
-    assert agent.at(20.0 + LEG_SECONDS).idle_since == 0.0
+    assert agent.at(30.0 + LEG_SECONDS - 0.01).idle_since is None
+    assert agent.at(30.0 + LEG_SECONDS).idle_since == 0.0
     agent.take()
     assert agent.errors == [f"lease {lease} for call {CALL}: its leg never ended"]
 

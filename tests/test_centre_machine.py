@@ -16,7 +16,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from actors.agent import AgentActor
 from actors.call import CallActor
-from actors.core.agent.state import Rest
+from actors.core.agent.machine import EVENTS
+from actors.core.agent.state import OWN_CALL_SECONDS, Rest
 from actors.core.call.state import CallTerms, Waiting
 from actors.core.routing.line import CallState
 from actors.exchange.actor import Actor, World
@@ -26,6 +27,7 @@ from actors.ids import AgentId, CallId, Leg, QueueName
 from actors.messages import duty, facts, sip
 from actors.messages import media as rtp
 from actors.messages.phone import Phone
+from actors.messages.views import AgentSnapshot
 from actors.queue import QueueActor
 from actors.seats import SeatsActor
 from actors.settings import Agent, Queue, Settings
@@ -60,6 +62,21 @@ def service_of(agent: AgentId) -> CallId:
     return CallId(f"service-{agent}")
 
 
+class StumblingAgent(AgentActor):
+    """Fails on the next message of some kind; only other faults are counted."""
+
+    stumbles: type | None = None
+    stumbled = 0
+
+    def handle(self, message: object) -> AgentSnapshot | None:
+        if self.stumbles and isinstance(message, self.stumbles):
+            self.stumbles = None
+            self.stumbled += 1
+            self.faults -= 1
+            raise RuntimeError(f"stumbled over {message!r}")
+        return super().handle(message)
+
+
 class WholeCentreInEveryOrder(RuleBasedStateMachine):
     """Random walks through a centre, then everything brought to its end and checked."""
 
@@ -80,7 +97,7 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
             for name, queue in QUEUES.items()
         }
         self.agents = {
-            name: self.desk.seat(AgentActor(world, agent, SETTINGS), agent=name)
+            name: self.desk.seat(StumblingAgent(world, agent, SETTINGS), agent=name)
             for name, agent in AGENTS.items()
         }
         for agent in set(AGENTS) - absent:
@@ -208,6 +225,10 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
                 request = duty.PhoneRequest(does)
                 self.desk.post.to_seats(duty.AtPhone(CallId("x"), phone, request, "192.0.2.7"))
 
+    @rule(agent=st.sampled_from(list(AGENTS)), over=st.sampled_from(EVENTS))
+    def an_agent_is_to_stumble(self, agent: AgentId, over: type) -> None:
+        self.agents[agent].stumbles = over
+
     # -- what always holds
 
     @invariant()
@@ -263,7 +284,8 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
             for agent in AGENTS:
                 self.desk.post.to_seats(duty.ServiceEnded(service_of(agent)))
             self.settle()
-            self.desk.advance(AT_LAST)
+            stumbled = any(agent.stumbled for agent in self.agents.values())
+            self.desk.advance(AT_LAST + OWN_CALL_SECONDS * stumbled)
             self.settle()
             self.check_the_end()
         finally:
@@ -279,6 +301,8 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
         assert not any(queue.line.calls for queue in self.queues.values())
         assert all(isinstance(agent.state.work, Rest) for agent in self.agents.values())
         assert all(agent.state.own_call is None for agent in self.agents.values())
+        idle = {name for name, agent in self.agents.items() if agent.state.told.state == "idle"}
+        assert set(self.floor.pool.agents) == idle
         journal = self.desk.journal
         entered = [fact.call for fact in journal.of(facts.CallEntered)]
         finished = [fact.call for fact in journal.of(facts.CallFinished)]
