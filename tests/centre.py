@@ -8,6 +8,7 @@ from __future__ import annotations
 import socket
 import sys
 from collections.abc import Mapping
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Self
 
@@ -131,6 +132,11 @@ class CallCentre:
     def journal(self, query: str, path: Path | None = None) -> list[tuple[Any, ...]]:
         """Return the rows of a query to the journal, which may be elsewhere than by default."""
         return books.rows(path or self.server.folder / "acd.sqlite", query)
+
+    def agent_states(self, agent: str) -> list[str]:
+        """Return what the journal says the agent was in turn."""
+        rows = self.journal("SELECT agent, state FROM agent_intervals ORDER BY seq")
+        return [state for state, _ in groupby(state for who, state in rows if who == agent)]
 
     def settle_journal(self) -> None:
         """Wait until the journal is on disk."""

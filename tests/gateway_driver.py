@@ -12,6 +12,7 @@ import json
 import logging
 import sys
 import threading
+import time
 from typing import Any
 from unittest import mock
 
@@ -58,6 +59,7 @@ from actors.sip.limits import GatewayError
 
 COMMANDS = (Answer, Dial, HangUp, Refuse, StopTaking, TraceSip, Unwatch, Watch)
 RTP_PORT = 40000
+BUSY_SECONDS = 0.005
 
 
 def settings_of(wanted: dict[str, Any]) -> Settings:
@@ -155,8 +157,18 @@ def command_of(order: dict[str, Any]) -> object:
     return kind(**order)
 
 
-def obey(order: dict[str, Any], post: Post, gateway: Ref, recorder: Ref) -> None:
+def keep_busy(exchange: Exchange, seconds: float) -> None:
+    """Let the exchange be late: put messages before it that take as long together."""
+    for _ in range(round(seconds / BUSY_SECONDS)):
+        exchange.post(None, lambda: time.sleep(BUSY_SECONDS))
+
+
+def obey(order: dict[str, Any], world: World, gateway: Ref, recorder: Ref) -> None:
     """Do one command of the test's."""
+    post, exchange = world.post, world.exchange
+    if order["do"] == "keep busy" and exchange:
+        keep_busy(exchange, order["seconds"])
+        return
     if order["do"] == "state":
         state = gateway.ask(GetGatewayState(), block=True, timeout=5)
         say({"event": "state", **plain(state)})
@@ -195,7 +207,7 @@ def main() -> None:
     post.add("gateway", gateway)
     say({"event": "started"})
     for line in sys.stdin:
-        obey(json.loads(line), post, gateway, recorder)
+        obey(json.loads(line), world, gateway, recorder)
     gateway.stop(block=True, timeout=10)
     say({"event": "stopped", "threads": [t.name for t in threading.enumerate()]})
 

@@ -51,6 +51,7 @@ class Notifier(UdpPeer):
         self._notes: dict[str, str] = {}
         self._subscribers: dict[str, Subscriber] = {}
         self._changed = threading.Condition()
+        self._heard = threading.Event()
 
     def set(self, user: str, note: str) -> None:
         """Let the phone be in this state from now on, and tell who has subscribed."""
@@ -80,6 +81,24 @@ class Notifier(UdpPeer):
             time.sleep(T1)
         wait.over()
 
+    def all_heard(self) -> None:
+        """Wait until all that was sent has been read, and what it was answered has come.
+
+        Packets between two ports of this machine keep their order: a question sent last is answered
+        last.
+        """
+        self._heard.clear()
+        _, server = self._last
+        text = (
+            f"OPTIONS sip:127.0.0.1:{server[1]} SIP/2.0\r\n"
+            f"Via: SIP/2.0/UDP 127.0.0.1:{self.port};rport;branch=z9hG4bK{time.monotonic_ns()}\r\n"
+            f"From: <sip:127.0.0.1>;tag=n\r\nTo: <sip:127.0.0.1>\r\n"
+            f"Call-ID: {time.monotonic_ns()}\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\n"
+            "Content-Length: 0\r\n\r\n"
+        )
+        self._socket.sendto(text.encode(), server)
+        assert self._heard.wait(PATIENCE), "OPTIONS are not answered"
+
     def drop(self, user: str, reason: str = "noresource") -> None:
         """End the phone's subscription, as a call server does that restarts."""
         with self._changed:
@@ -100,8 +119,10 @@ class Notifier(UdpPeer):
             with self._changed:
                 self._subscribe(message, source)
                 self._changed.notify_all()
-        if message.status == 200:
+        if message.status == 200 and message.method == "NOTIFY":
             self.answered.append(int(message["cseq"].split()[0]))
+        if message.status and message.method == "OPTIONS":
+            self._heard.set()
 
     def _subscribe(self, message: Message, source: tuple[str, int]) -> None:
         self.seen.append(message)

@@ -7,16 +7,22 @@ import os
 import signal
 import sqlite3
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from tests.centre import CallCentre
+from tests.raw_phone import log_on
+from tests.raw_sip import SDP, RawSip
 from tests.server import AcdServer, eventually
 from tests.sipp_peers import callers, crowd
 
 pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 
 RATE, COUNT = 100.0, 500
+TAKES_SECONDS = 0.5
+"""What a phone may well take to say that it rings: it has two seconds."""
 CONFIGURATION = {"queue": [{"name": "sales"}]}
 
 
@@ -34,6 +40,22 @@ class BusyServer(SlowServer):
     """A server that can take in some eighty calls a second, on whatever machine."""
 
     every, block_ms = 1, 6
+
+
+class LateToSend(AcdServer):
+    """A server that sends each INVITE to a phone later than a phone may take to answer one."""
+
+    before_ms, after_ms = 2700, 0
+
+    def _command(self, *command: str) -> list[str]:
+        late = [str(self.before_ms), str(self.after_ms), command[-1]]
+        return super()._command(sys.executable, "-m", "tests.late_server", *late)
+
+
+class LateToHear(LateToSend):
+    """A server that hears what a phone says only when the phone's time is over."""
+
+    before_ms, after_ms = 0, 2700
 
 
 def finished(server: AcdServer) -> None:
@@ -62,6 +84,24 @@ def test_calls_are_answered_while_the_pump_is_killed_and_started_again(tmp_path:
         finished(server)
 
         assert server.health()["media"]["restarts"] == 1
+
+
+@pytest.mark.parametrize("late", [LateToSend, LateToHear])
+def test_a_server_that_stands_still_blames_no_phone(tmp_path: Path, late: type[AcdServer]) -> None:
+    with CallCentre(tmp_path, server=late) as centre, RawSip() as ada, RawSip() as caller:
+        port = centre.server.sip_port
+        log_on(centre, ada, "2771")
+        centre.server.wait_agent("2771", "idle")
+        caller.call(port)
+
+        invite = ada.receive(b"INVITE ", 10)
+        time.sleep(TAKES_SECONDS)
+        ada.answer(port, invite, b"180 Ringing")
+
+        eventually(lambda: centre.agent_states("2771")[-1] == "ringing", "the phone to ring")
+        ada.answer(port, invite, b"200 OK", SDP)
+        eventually(lambda: centre.agent_states("2771")[-1] == "oncall", "the answer")
+        assert centre.agent_states("2771")[-4:] == ["idle", "reserved", "ringing", "oncall"]
 
 
 @pytest.mark.long

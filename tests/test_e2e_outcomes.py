@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -50,12 +49,6 @@ def refuse(centre: CallCentre, phone: RawSip, status: bytes) -> bytes:
 def from_user(invite: bytes) -> bytes:
     """Return who calls, as the phone is shown it."""
     return header(invite, b"From").partition(b"sip:")[2].partition(b"@")[0]
-
-
-def states(centre: CallCentre, agent: str) -> list[str]:
-    """Return what the journal says the agent was in turn."""
-    rows = centre.journal("SELECT agent, state FROM agent_intervals ORDER BY seq")
-    return [state for state, _ in groupby(state for who, state in rows if who == agent)]
 
 
 def test_a_call_that_no_phone_can_take_costs_no_agent_anything_and_keeps_nobody_waiting(
@@ -145,7 +138,7 @@ def test_a_phone_that_leaves_our_cancel_unanswered_holds_its_agent_for_two_secon
         assert bob.receive(b"INVITE ")
         centre.server.wait_agent("2771", "unavailable")
         eventually(
-            lambda: states(centre, "2771")[-3:] == ["reserved", "ringing", "unavailable"],
+            lambda: centre.agent_states("2771")[-3:] == ["reserved", "ringing", "unavailable"],
             "the journal to say so",
         )
 

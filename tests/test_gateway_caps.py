@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import socket
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.gateway_process import PCMU, Gateway, audio, serving
+from tests.gateway_process import PCMU, Gateway, audio, dial, serving
+from tests.raw_sip import RawTcp
 from tests.stranger import Stranger, of
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
@@ -107,6 +109,30 @@ def test_a_peer_without_caps_has_none() -> None:
             gateway.wait("LegEnded", leg=leg)
 
 
+def test_agents_phones_and_callers_take_no_place_of_each_other() -> None:
+    with (
+        serving(max_calls=1) as gateway,
+        Stranger(gateway.port, "127.0.0.1") as ada,
+        Stranger(gateway.port, "127.0.0.1") as bob,
+        Stranger(gateway.port) as caller,
+    ):
+        legs = [dial(gateway, ada.contact)]
+        invites = [ada.wait_request("INVITE")]
+        ada.wait_request("INVITE")  # sent again after half a second: the door has been minded
+        call = caller.call("INVITE", body=caller.audio())
+        only = gateway.wait("Incoming")["leg"]
+        legs.append(dial(gateway, bob.contact, ("t-1", 2)))
+        invites.append(bob.wait_request("INVITE"))
+
+        for phone, invite, leg in zip((ada, bob), invites, legs, strict=True):
+            phone.answer(invite, "486 Busy Here")
+            assert gateway.wait("LegEnded", leg=leg)["code"] == 486
+        gateway.do("Refuse", leg=only, code=404)
+        caller.wait(call, 404)
+        caller.ack(call)
+        gateway.wait("LegEnded", leg=only)
+
+
 def test_who_may_not_call_gets_403_and_nobody_is_told() -> None:
     with (
         serving(strangers={"may_call": False}) as gateway,
@@ -132,6 +158,26 @@ def test_without_an_ack_a_call_is_over_after_32_seconds_and_its_caller_free_to_c
         bye = stranger.wait_request("BYE")
         stranger.answer(bye, "200 OK")
         is_served(gateway, stranger.host)
+
+
+def test_a_connection_that_says_nothing_is_closed_and_one_with_a_call_is_not() -> None:
+    with (
+        serving() as gateway,
+        RawTcp("127.0.0.8") as caller,
+        socket.create_connection(("127.0.0.1", gateway.port)) as silent,
+    ):
+        caller.invite(gateway.port)
+        leg = gateway.wait("Incoming")["leg"]
+        gateway.do("Answer", leg=leg, local=audio(PCMU))
+        answer = caller.receive(b"SIP/2.0 200")
+        caller.follow(gateway.port, b"ACK", answer)
+        gateway.wait("LegConfirmed", leg=leg)
+
+        silent.settimeout(60.0)
+        assert silent.recv(1) == b""
+
+        caller.hang_up(gateway.port, answer)
+        assert gateway.wait("LegEnded", leg=leg)["code"] == 200
 
 
 def test_a_flood_that_is_refused_leaves_no_memory_behind() -> None:

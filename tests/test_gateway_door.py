@@ -200,3 +200,25 @@ def test_while_the_door_is_shut_calls_and_options_are_told_when_to_come_back() -
                 stranger.ack(dialog)
         assert stranger.wait(stranger.call("REGISTER")).code == 405
         assert gateway.is_quiet()
+
+
+def test_while_we_are_late_calls_are_told_when_to_come_back_and_taken_when_we_are_not() -> None:
+    with serving(limits={"retry_after": 7}) as gateway, Stranger(gateway.port) as stranger:
+        gateway.do("keep busy", seconds=4.0)
+        gateway.wait_log("overload: new calls are refused")
+        for method in ("INVITE", "OPTIONS"):
+            dialog = stranger.call(method, body=stranger.audio() if method == "INVITE" else "")
+            assert stranger.wait(dialog, 503).header("Retry-After") == "7"
+            if method == "INVITE":
+                stranger.ack(dialog)
+
+        gateway.wait_log("overload is over")
+
+        assert gateway.is_quiet()
+        taken = stranger.call("INVITE", body=stranger.audio())
+        leg = gateway.wait("Incoming")["leg"]
+        gateway.do("HangUp", leg=leg)
+        # Declined by everybody, everywhere (603), is for nobody to say but an agent.
+        stranger.wait(taken, 480)
+        stranger.ack(taken)
+        gateway.wait("LegEnded", leg=leg)

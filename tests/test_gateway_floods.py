@@ -11,6 +11,7 @@ from tests.notifier import Notifier
 from tests.ports import free_port
 from tests.raw_sip import RawSip
 from tests.server import eventually
+from tests.stranger import Stranger, of
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
 
@@ -63,6 +64,25 @@ def test_keys_by_the_hundred_leave_a_few_transactions(gateway: Gateway) -> None:
         gateway.wait("LegEnded", leg=leg)
 
 
+def test_a_source_may_say_so_much_in_its_calls_and_hang_up_whenever() -> None:
+    limits = {"requests_per_second": 50, "dialog_requests_per_second": 10_000}
+    with serving(trace=False, limits=limits) as gateway, Stranger(gateway.port) as stranger:
+        call = stranger.call("INVITE", body=stranger.audio())
+        leg = gateway.wait("Incoming")["leg"]
+        gateway.do("Answer", leg=leg, local=audio(PCMU))
+        stranger.wait(call, 200)
+        stranger.ack(call)
+        gateway.wait("LegConfirmed", leg=leg)
+        for _ in range(MANY):
+            call.cseq += 1
+            stranger.request(call, "OPTIONS")
+
+        assert stranger.ask(call, "BYE").code == 200
+
+        assert 0 < len(list(of(stranger.unread, "OPTIONS"))) < MANY // 2
+        gateway.wait("LegEnded", leg=leg)
+
+
 def test_a_phone_gone_mad_is_slowed_down_and_its_last_word_counts() -> None:
     # Two seconds' worth of requests at once, and then as many a second.
     limits = {"dialog_requests_per_second": 10}
@@ -72,7 +92,7 @@ def test_a_phone_gone_mad_is_slowed_down_and_its_last_word_counts() -> None:
         gateway.wait("PresenceBusy")
         for turn in range(MANY):
             notifier.set("p", ("Ready", "On the phone")[turn % 2])
-        gateway.state()
+        notifier.all_heard()
         assert len(notifier.answered) < MANY // 2
 
         notifier.set("p", "Unavailable")

@@ -6,19 +6,25 @@ import json
 import re
 from collections.abc import Iterator
 from http.client import HTTPConnection
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from msgspec.structs import replace
 
+from actors.exchange.actor import World
+from actors.exchange.clock import SystemClock
 from actors.http.app import build_app
 from actors.ids import AgentId
-from actors.messages.facts import GetJournalState
+from actors.messages.facts import Booked, GetJournalState
 from actors.messages.life import ExchangeState
 from actors.messages.media import GetMediaState
-from actors.messages.sip import GetGatewayState, TraceSip
+from actors.messages.sip import GetGatewayState, LegConfirmed, Media, TraceSip
 from actors.messages.views import AgentSnapshot
+from actors.settings import Queue, Settings
+from actors.switchboard import SwitchboardActor
+from tests import callkit as kit
 from tests.house import GATEWAY, JOURNAL, MEDIA, SALES, House, houses
+from tests.server import eventually
 
 
 @pytest.fixture
@@ -129,6 +135,23 @@ def test_dead_actors_and_faults_are_named(house: House) -> None:
     assert told["problems"] == ["floor is not running", "queue queue1 is not running"]
     assert told["actors"]["dead"] == ["floor", "queue queue1"]
     assert told["actors"]["faults"] == {"switchboard": 1}
+
+
+def test_the_faults_of_a_call_are_told_while_it_lasts(house: House) -> None:
+    exchange = house.exchanges[0]
+    world = World(house.post, SystemClock(), exchange, exchange)
+    settings = Settings(queues=(Queue(kit.SALES),))
+    house.post.add("switchboard", SwitchboardActor.start(world, settings))
+    house.post.to_switchboard(kit.incoming())
+    eventually(lambda: house.get("/health")["actors"]["calls"] == 1, "the call")
+
+    for event in (Booked(), kit.opened(), LegConfirmed(kit.CALLER, cast("Media", None))):
+        house.post.to_call(kit.CALL, event)
+
+    told = eventually(lambda: house.get("/health")["actors"]["faults"], "word of the fault")
+    assert told == {"switchboard": 1}
+    # Its legs are being ended: nobody has answered our BYE.
+    assert house.get("/health")["actors"]["calls"] == 1
 
 
 # ---- trace -----------------------------------------------------------------------------------

@@ -210,8 +210,10 @@ NAMELESS = Codec(cast("str", None), 9)
 """Stands for whatever a handler may raise at."""
 
 
-def test_a_session_whose_opening_fails_half_way_is_closed(studio: Studio) -> None:
+@pytest.mark.parametrize("dies", [False, True], ids=["the pump closes it", "the pump dies before"])
+def test_a_session_whose_opening_fails_half_way_is_closed(studio: Studio, *, dies: bool) -> None:
     studio.desk.faults_expected = True
+    studio.desk.advance(1.5)
     call, leg = studio.desk.call("a"), Leg(CallId("a"), 0)
 
     studio.tell(Open(leg, PCMU, replace(PHONE, codecs=(NAMELESS,)), "127.0.0.2"))
@@ -220,7 +222,26 @@ def test_a_session_whose_opening_fails_half_way_is_closed(studio: Studio) -> Non
     assert isinstance(opened, OpenSession)
     assert closed == CloseSession(opened.slot)
     assert call.got == [NoMedia(leg, "a fault of the server")]
-    studio.pump.say(SessionClosed(opened.slot, *astuple(FIGURES)))
+    if dies:
+        studio.pump.die()
+        assert studio.pump.take() == []
+    else:
+        studio.pump.say(SessionClosed(opened.slot, *astuple(FIGURES)))
+    assert studio.state().sessions == 0
+
+
+def test_a_session_whose_closing_fails_half_way_is_closed(studio: Studio) -> None:
+    studio.desk.faults_expected = True
+    leg, call, slot = studio.open("a")
+    session = studio.actor._book.get(leg)
+    assert session
+    session.peer = cast("Leg", [leg])  # nothing that could be looked up
+
+    studio.tell(Close(leg))
+
+    assert studio.pump.take() == [CloseSession(slot)]
+    studio.pump.say(SessionClosed(slot, *astuple(FIGURES)))
+    assert call.of(Closed) == [Closed(leg, FIGURES)]
     assert studio.state().sessions == 0
 
 

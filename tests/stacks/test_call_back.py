@@ -9,7 +9,7 @@ import pytest
 
 from tests.hosts.acd import LabServer
 from tests.hosts.raw_phone import RawPhone
-from tests.hosts.stage import ACD, PHONES, Stage, they_talk
+from tests.hosts.stage import ACD, KAMAILIO, PHONES, Stage, they_talk
 from tests.server import eventually
 
 
@@ -54,15 +54,21 @@ def test_a_phone_is_called_by_its_contact_as_it_came(stage: Stage, contact: str)
 
 
 def test_a_contact_that_points_at_a_third_host_brings_it_no_packet(stage: Stage) -> None:
-    server = stage.acd({"sip": {"call_server": ""}})
+    # The third host is there: what was sent to it would be seen.
+    contact = f"sip:desk@{KAMAILIO}:5060"
+    server = stage.acd({"sip": {"call_server": ""}, "presence": {"subscribe": True}})
     caller = stage.started("ada", stage.phones_host)
-    with RawPhone(stage.phones_host, "desk", 5080, "sip:desk@192.0.2.77:5060") as desk:
+    with RawPhone(stage.phones_host, "desk", 5080, contact) as desk:
         log_on(server, desk)
+        assert desk.wait_request("SUBSCRIBE").message.uri == contact
 
-        stage.call_queue(caller)
+        call = stage.call_queue(caller)
 
-        assert desk.wait_request("INVITE").message.uri == "sip:desk@192.0.2.77:5060"
-    assert all(packet.target[0] != "192.0.2.77" for packet in stage.capture.packets())
+        assert desk.wait_request("INVITE").message.uri == contact
+        server.wait_agent("2771", "oncall")
+        call.hang_up()
+        desk.wait_request("BYE")
+    assert all(packet.target[0] != KAMAILIO for packet in stage.capture.packets())
 
 
 def test_a_phone_that_logs_on_by_tcp_is_called_on_its_connection(stage: Stage) -> None:
