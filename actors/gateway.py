@@ -186,6 +186,7 @@ class GatewayActor(Actor):
         if now >= self._next_round and self.account is not None:
             self._next_round = now + BETWEEN_ROUNDS
             self.arrivals.turn(now)
+            self.dialler.turn(now)
             self.keeper.turn(now, self.dialogs.callers)
             self.watches.turn(self.account)
             self.registration.turn(self.account, self.configuration, now)

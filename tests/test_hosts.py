@@ -13,7 +13,7 @@ import pytest
 
 from actors.core.wire.locate import DnsFailed, Naptr, Srv, Target
 from actors.messages.phone import Hop
-from actors.sip.hosts import FAILED_TTL, MOST_KEPT, STALE_SECONDS, Hosts
+from actors.sip.hosts import DOWN_SECONDS, FAILED_TTL, MOST_KEPT, STALE_SECONDS, Hosts
 from actors.sip.system_dns import SystemDns
 
 ONE = Target("one.example", 5060)
@@ -26,6 +26,7 @@ class SlowDns:
         self.now = 1000.0
         self.asked: list[str] = []
         self.address = "192.0.2.1"
+        self.more: list[str] = []
         self.ttl = 100
         self.broken = False
         self.actions: list[Callable[[], None]] = []
@@ -42,7 +43,7 @@ class SlowDns:
         self.asked.append(name)
         if self.broken:
             raise DnsFailed("no name server answers")
-        return [self.address], self.ttl
+        return [self.address, *self.more], self.ttl
 
     def soon(self, action: Callable[[], None]) -> None:
         with self.went:
@@ -136,6 +137,21 @@ def test_a_name_that_nobody_knows_is_asked_for_again_soon(dns: SlowDns) -> None:
     found = dns.find()
     dns.answers()
     assert found == [hop()]
+
+
+def test_where_nobody_answered_lately_comes_last(dns: SlowDns) -> None:
+    dns.more = ["192.0.2.2", "192.0.2.3"]
+    dns.ttl = 86_400
+    dns.find()
+    dns.answers()
+    first, second, third = (Hop(f"192.0.2.{number}", 5060) for number in (1, 2, 3))
+    assert dns.find() == [(first, second, third)]
+
+    dns.hosts.failed(first)
+    assert dns.find() == [(second, third, first)]
+    dns.now += DOWN_SECONDS
+
+    assert dns.find() == [(first, second, third)]
 
 
 def test_names_without_end_do_not_fill_the_memory(dns: SlowDns) -> None:

@@ -91,6 +91,7 @@ class Registration:
         self._pause = FIRST_RETRY
         self._due: float | None = 0.0 if settings.sip.registration else None
         self._found: list[tuple[Way | None, str]] = []
+        self._way: Way | None = None
         self.faults = 0
         self.user = settings.sip.registration.user if settings.sip.registration else ""
         self.state = "registering" if settings.sip.registration else "off"
@@ -108,6 +109,7 @@ class Registration:
             if way is None:
                 self._failed(why)
             else:
+                self._way = way
                 self._ways.registers(account, wanted.user, way)
                 self._register(account, configuration, wanted.registrar)
         if self.state == "failed" and self._due is None:
@@ -132,6 +134,8 @@ class Registration:
         elif success:
             self.state, self.why = "off", "unregistered"
         else:
+            if self._way:
+                self._ways.in_vain(self._way, code)
             self._failed(f"{code} {reason}")
 
     @property

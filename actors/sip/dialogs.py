@@ -63,6 +63,8 @@ class Record:
         self.alerting = False
         self.redirected = False
         self.making = False
+        self.again: Callable[[int], None] | None = None
+        """Dials by another way, where nothing has come by this one; takes what is the matter."""
         self.failure: tuple[int, str] | None = None
         self.silent = False
         """Nobody has been told of this leg, so nobody is told of its end."""
@@ -181,6 +183,19 @@ class Dialogs:
             self.tell(record.leg, HangUpSent(record.leg))
         self._dead.append(dialog)
         self._endings[slot] = Ending(record, said, reason or "hung up", time.monotonic())
+
+    def abandon(self, record: Record) -> None:
+        """Give up what the leg has dialled and tell nobody: it is dialled anew, by another way."""
+        dialog, record.dialog = record.dialog, None
+        if dialog is None:
+            return
+        record.progress = Progress.ENDING
+        try:
+            dialog.hangup(parameters(0))
+        except pjsua2.Error as error:
+            logger.debug("call %s: given up: %s", record.leg, error.reason)
+        record.progress = Progress.RESOLVING
+        self._dead.append(dialog)
 
     def let_go(self, record: Record, code: int, reason: str) -> None:
         """Hang up and tell at once that it is over; its slot counts until the stack is done."""

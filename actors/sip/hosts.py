@@ -35,6 +35,9 @@ STALE_SECONDS = 86_400.0
 RENEWED_AFTER = 0.8
 """Asked for when so much of its time is over, a name is looked up anew beside its use."""
 
+DOWN_SECONDS = 60.0
+"""For so long a place at which nobody answered comes after the others of its name."""
+
 Then = Callable[[tuple[Hop, ...]], None]
 
 
@@ -66,6 +69,7 @@ class Hosts:
         self._now = now
         self._rng = random.Random()  # noqa: S311 - shares load, no secret
         self._known: dict[Target, Entry] = {}
+        self._down: dict[Hop, float] = {}
         self._jobs: queue.Queue[Target | None] = queue.Queue(MOST_WAITING)
         self._threads: list[threading.Thread] = []
 
@@ -79,10 +83,20 @@ class Hosts:
         if now < entry.until:
             if now > entry.since + RENEWED_AFTER * (entry.until - entry.since):
                 self._ask(target, entry)
-            then(entry.hops)
+            then(self._ranked(entry.hops))
             return
         entry.waiting.append(then)
         self._ask(target, entry)
+
+    def failed(self, hop: Hop) -> None:
+        """Let this one come after the others for a while: nobody answers there."""
+        self._down[hop] = self._now() + DOWN_SECONDS
+
+    def _ranked(self, hops: tuple[Hop, ...]) -> tuple[Hop, ...]:
+        """Return them best first, and last those at which nobody answered lately."""
+        now = self._now()
+        self._down = {hop: until for hop, until in self._down.items() if now < until}
+        return tuple(sorted(hops, key=lambda hop: hop in self._down))
 
     def stop(self) -> None:
         """End the threads once they have nothing to do."""
@@ -125,7 +139,7 @@ class Hosts:
             self._failed(target, entry, found, now)
         waiting, entry.waiting = entry.waiting, []
         for then in waiting:
-            then(entry.hops)
+            then(self._ranked(entry.hops))
 
     def _failed(self, target: Target, entry: Entry, why: str, now: float) -> None:
         stale = entry.hops and now - entry.since < STALE_SECONDS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Callable, Sequence
 
@@ -28,6 +29,7 @@ from actors.messages.sip import (
 )
 from actors.sip.dialog import State, Transaction
 from actors.sip.dialogs import Dialogs, Progress, Record
+from actors.sip.ways import NOBODY
 
 logger = logging.getLogger(__name__)
 
@@ -187,6 +189,9 @@ class Legs:
         elif record.progress is Progress.INCOMING:
             self._dialogs.over(record, 487, "cancelled", EndedBy.REMOTE)
         elif record.progress is Progress.DIALLING:
+            if record.again and code in NOBODY and not record.provisional:
+                self._dialogs.later(functools.partial(record.again, code))
+                return
             if record.redirected:
                 code, reason = DECLINE, "redirected elsewhere"
             self._dialogs.over(record, code, reason, EndedBy.REMOTE)

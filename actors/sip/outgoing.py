@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import logging
+import time
+from collections import deque
 from collections.abc import Callable
 
 import pjsua2
@@ -20,6 +22,11 @@ from actors.sip.ways import Way, Ways
 logger = logging.getLogger(__name__)
 
 NO_SLOT = -1
+
+NO_ANSWER = 408
+ELSEWHERE_SECONDS = 1.0
+"""A server of several from which nothing has come for so long is taken as dead: it has got the
+INVITE twice (T1 = 0.5 s). The phone behind it is given 2 s, and may still be reached by another."""
 
 
 class Dialler:
@@ -38,6 +45,8 @@ class Dialler:
         self._events = events
         self._account = account
         self._ways = ways
+        self._tried: deque[tuple[float, Record, Callable[[int], None]]] = deque()
+        """Ways that are not the last ones, and until when they are waited for."""
 
     def dial(self, message: Dial) -> None:
         """INVITE the phone, when it is known where it is: its time begins with the INVITE."""
@@ -51,6 +60,13 @@ class Dialler:
             return
         self._ways.find(message.uri, message.hop, functools.partial(self._found, message))
 
+    def turn(self, now: float) -> None:
+        """Try elsewhere where nothing has come; `now` in monotonic seconds."""
+        while self._tried and self._tried[0][0] <= now:
+            _, record, again = self._tried.popleft()
+            if record.again is again:
+                again(NO_ANSWER)
+
     def _found(self, message: Dial, way: Way | None, why: str) -> None:
         record = self._dialogs.get(message.leg)
         if record is None or record.progress is not Progress.RESOLVING:
@@ -58,10 +74,10 @@ class Dialler:
         if way is None:
             self._dialogs.over(record, 503, why, EndedBy.US)
             return
-        record.local = self._ways.shown(message.local, way)
         self._invite(record, message, way)
 
     def _invite(self, record: Record, message: Dial, way: Way) -> None:
+        record.local = self._ways.shown(message.local, way)
         record.sender = way.first.host
         record.progress = Progress.DIALLING
         record.making = True
@@ -79,12 +95,33 @@ class Dialler:
             reason, error.__traceback__ = error.reason, None
             record.dialog = None
             code, text = record.failure or (500, reason)
-            self._dialogs.over(record, code, text, EndedBy.US)
+            record.failure = None
+            further = self._ways.in_vain(way, code)
+            if further is None:
+                self._dialogs.over(record, code, text, EndedBy.US)
+            else:
+                self._invite(record, message, further)
             return
         finally:
             record.making = False
         self._dialogs.placed(record, record.dialog)
         self._dialogs.tell(record.leg, Dialled(record.leg))
+        record.again = None
+        if way.others:
+            record.again = functools.partial(self._again, record, message, way)
+            self._tried.append((time.monotonic() + ELSEWHERE_SECONDS, record, record.again))
+
+    def _again(self, record: Record, message: Dial, way: Way, code: int) -> None:
+        """Dial by the next way, if nothing has come by this one: its server may be dead."""
+        if self._dialogs.get(message.leg) is not record or record.provisional:
+            return
+        further = self._ways.in_vain(way, code)
+        if record.progress is not Progress.DIALLING or further is None:
+            return
+        place, there = way.first, further.first
+        logger.warning("call %s: %s does not answer: by way of %s", message.leg, place, there)
+        self._dialogs.abandon(record)
+        self._invite(record, message, further)
 
     def _identity(self, message: Dial, way: Way) -> tuple[str, str]:
         """Return what a believed peer is told: who the caller is, and whether it may say so."""

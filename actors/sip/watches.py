@@ -58,9 +58,7 @@ class Subscription(pjsua2.Buddy):
             return
         info = self.getInfo()
         if info.subState == pjsua2.PJSIP_EVSUB_STATE_TERMINATED:
-            watches.ended(
-                self._number, f"{info.subTermCode} {text.shown(info.subTermReason)}".strip()
-            )
+            watches.ended(self._number, info.subTermCode, text.shown(info.subTermReason))
 
     def fault(self) -> None:
         """Count it; the state stays as it was told last."""
@@ -77,6 +75,7 @@ class Watched:
     uri: SipUri
     target: SipUri
     hop: Hop | None
+    way: Way | None = None
     number: int = 0
     said: presence.Said = presence.NOTHING
     told: tuple[Presence, str] | None = None
@@ -176,14 +175,16 @@ class Watches:
             known.said = presence.of_body(kind, notify.octets, known.said)
             self._say(known, known.said.presence, known.said.why)
 
-    def ended(self, number: int, why: str) -> None:
+    def ended(self, number: int, code: int, reason: str) -> None:
         """Take note that a subscription is over: nothing is known, and it is tried again."""
         known = self._by_number.pop(number, None)
         # Dropped in the next turn: never in its own callback (docs/pjsua2.md, presence).
         self._ended.add(number)
         if known:
             known.said = presence.NOTHING
-            self._failed(known, why)
+            if known.way:
+                self._ways.in_vain(known.way, code)
+            self._failed(known, f"{code or ''} {reason}".strip())
 
     def _resolve(self, known: Watched) -> None:
         if self._watched.get(known.agent) is not known:
@@ -207,6 +208,7 @@ class Watches:
         if way is None:
             self._failed(known, why)
             return
+        known.way = way
         self._numbers += 1
         known.number = self._numbers
         known.said = presence.NOTHING
@@ -220,7 +222,7 @@ class Watches:
                 self._alive[known.number].create(account, wanted)
         except pjsua2.Error as error:
             error.__traceback__ = None
-            self.ended(known.number, error.reason)
+            self.ended(known.number, 0, error.reason)
 
     def _failed(self, known: Watched, why: str) -> None:
         news = known.told is None or known.told[0] is not Presence.UNKNOWN

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 import ipaddress
 import socket
@@ -21,20 +22,30 @@ from actors.settings import Settings
 from actors.sip.door import Door
 from actors.sip.hosts import Hosts
 
+NOBODY = frozenset({408, 503})
+"""Failures after which another server is tried: no answer, no way there, or not now (RFC 3263)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Where a request to `uri` goes: `first` of all; by a route to it where it is not the URI's."""
+    """Where a request to `uri` goes: `first` of all; by a route to it where it is not the URI's.
+
+    `port` is where a connection to that host may be opened, 0 where nobody listens; `others` are
+    where it may go, too, if nobody answers at the first (RFC 3263, section 4.3).
+    """
 
     uri: SipUri
     first: Hop
     routed: bool
+    port: int
+    others: tuple[Hop, ...] = ()
 
-    @property
-    def other_port(self) -> int:
-        """Where to call when the connection is gone: the Contact's port on that host, or 0."""
-        near = self.uri.host == self.first.host and self.uri.parameter("maddr") is None
-        return (self.uri.port or DEFAULT_PORTS[self.first.transport]) if near else 0
+    def next(self) -> Way | None:
+        """Return the way by the next of the others; None where there is none."""
+        if not self.others:
+            return None
+        hop, *others = self.others
+        return dataclasses.replace(self, first=hop, port=hop.port, others=tuple(others))
 
 
 Then = Callable[[Way | None, str], None]
@@ -60,7 +71,9 @@ class Ways:
         if hop is None:
             self.look_up(self._call_server or uri, uri, then)
             return
-        way = Way(uri, hop, routed=True)
+        near = uri.host == hop.host and uri.parameter("maddr") is None
+        port = (uri.port or DEFAULT_PORTS[hop.transport]) if near else 0
+        way = Way(uri, hop, routed=True, port=port)
         if self._leads(way):
             then(way, "")
         else:
@@ -78,16 +91,26 @@ class Ways:
 
     def _leads(self, way: Way) -> bool:
         hop = way.first
-        if hop.transport == "udp" or hop.by_proxy or way.other_port:
+        if hop.transport == "udp" or hop.by_proxy or way.port:
             return True
         return self._door.is_connected(hop.host, hop.port)
+
+    def in_vain(self, way: Way, code: int) -> Way | None:
+        """Return by which other way to try where this code says that nobody is there; None: none.
+
+        Until then, and for a while, all that may go by others does so.
+        """
+        if not way.others or code not in NOBODY:
+            return None
+        self._hosts.failed(way.first)
+        return way.next()
 
     @contextlib.contextmanager
     def led(self, account: pjsua2.Account, user: str, way: Way) -> Iterator[None]:
         """Have the dialog that is begun in this block take the way, and name us as `user`."""
         number = account.getId()
         if way.routed:
-            self._door.route(number, way.first, way.other_port)
+            self._door.route(number, way.first, way.port)
         self._door.contact(number, self.contact(user, way.first))
         try:
             yield
@@ -125,6 +148,8 @@ def leading_to(host: str) -> str:
 
 def _first(server: SipUri, uri: SipUri, then: Then, hops: tuple[Hop, ...]) -> None:
     if hops:
-        then(Way(uri, hops[0], routed=Target.of(server) != Target.of(uri)), "")
+        first, *others = hops
+        routed = bool(others) or Target.of(server) != Target.of(uri)
+        then(Way(uri, first, routed, first.port, tuple(others)), "")
     else:
         then(None, f"cannot resolve {server.host}")

@@ -133,26 +133,6 @@ def test_a_call_server_is_found_by_naptr_and_srv(stage: Stage) -> None:
     assert (invite.protocol, invite.target) == ("tcp", (KAMAILIO, 5080))
 
 
-def test_where_the_first_of_two_servers_is_dead_the_second_is_used(stage: Stage) -> None:
-    resolver = stage.lab.resolver
-    resolver.a("dead.one.example", "192.0.2.99")
-    resolver.a("sip.one.example", KAMAILIO)
-    stage.kamailio()
-    server = stage.acd({"sip": {"call_server": "sip:one.example;transport=tcp"}})
-    desk, caller = stage.phone("phone1"), stage.phone("caller")
-    resolver.srv(
-        "_sip._tcp.one.example",
-        (1, 1, 5060, "dead.one.example"),
-        (2, 1, 5060, "sip.one.example"),
-    )
-    stage.log_on(desk, "2771")
-
-    stage.call_queue(caller)
-
-    desk.wait_ring().answer()
-    server.wait_agent("2771", "oncall")
-
-
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 def test_a_caller_who_gives_up_stops_the_ringing_behind_it(stage: Stage, transport: str) -> None:
     stage.kamailio(f"acd.example;transport={transport}")

@@ -1,4 +1,4 @@
-"""A call server known by name, while names take their time or lead elsewhere."""
+"""A call server known by name: names that take their time, lead elsewhere, or to a dead machine."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
         yield made
 
 
-def with_agent(stage: Stage) -> Phone:
+def with_agent(stage: Stage, transport: str = "udp") -> Phone:
     """Have agent 2771 logged on behind a call server whose address is good for a second."""
     stage.lab.resolver.a(NAME, KAMAILIO, ttl=1)
     stage.kamailio()
-    stage.acd({"sip": {"call_server": f"sip:{NAME}"}})
+    stage.acd({"sip": {"call_server": f"sip:{NAME};transport={transport}"}})
     desk = stage.phone("phone1")
     stage.log_on(desk, "2771")
     return desk
@@ -64,3 +64,29 @@ def test_a_call_server_that_has_moved_is_called_where_it_is(stage: Stage) -> Non
 
         assert other.wait_request("INVITE").message.uri == "sip:phone1@one.example"
         stage.server.wait_agent("2771", "oncall")
+
+
+DEAD = {"a machine that is not there": ("192.0.2.99", 5060), "a closed port": (PHONES, 5999)}
+
+
+@pytest.mark.parametrize("place", DEAD.values(), ids=DEAD.keys())
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_where_the_first_of_two_servers_is_dead_the_second_is_used(
+    stage: Stage, transport: str, place: tuple[str, int]
+) -> None:
+    resolver, (address, port) = stage.lab.resolver, place
+    resolver.a("dead.example", address)
+    resolver.a("alive.example", KAMAILIO)
+    service = f"_sip._{transport}.{NAME}"
+    resolver.srv(service, (1, 1, port, "dead.example"), (2, 1, 5060, "alive.example"))
+    desk = with_agent(stage, transport)
+    call_directly(stage)
+
+    desk.wait_ring().answer()
+
+    stage.server.wait_agent("2771", "oncall")
+    stage.server.wait_log(f"{transport}:{address}:{port} does not answer")
+    assert (stage.offers()[-1].protocol, stage.offers()[-1].target) == (
+        transport,
+        (KAMAILIO, 5060),
+    )
