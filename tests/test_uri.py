@@ -169,11 +169,6 @@ def test_parameters_are_found_whatever_their_case() -> None:
     )
 
 
-def test_a_host_is_replaced_and_all_else_kept() -> None:
-    uri = SipUri.parse("sip:1:p@pbx.example:5070;transport=tcp?a=b")
-    assert str(uri.with_host("2001:db8::1")) == "sip:1:p@[2001:db8::1]:5070;transport=tcp?a=b"
-
-
 # ---- names --------------------------------------------------------------------------------------
 
 

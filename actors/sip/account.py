@@ -70,10 +70,6 @@ class Account(pjsua2.Account):
         """Refuse: nobody's presence is served here."""
         prm.code = 489
 
-    @override
-    def onInstantMessage(self, prm: pjsua2.OnInstantMessageParam) -> None:  # noqa: N802 - PJSIP\'s name
-        """Ignore: the stack has said 200."""
-
     def fault(self) -> None:
         """Count it."""
         registration = self._registration()

@@ -170,18 +170,6 @@ class SipUri(Message, frozen=True):
         """Return the same user at another server, by the way that leads to that."""
         return SipUri(server.scheme, self.user, server.host, server.port, server.parameters)
 
-    def with_host(self, host: str) -> SipUri:
-        """Return it with its host replaced, all else as it is."""
-        return SipUri(
-            self.scheme,
-            self.user,
-            host,
-            self.port,
-            self.parameters,
-            self.headers,
-            self.password,
-        )
-
 
 ANONYMOUS = SipUri("sip", "anonymous", "anonymous.invalid")
 """Who does not want to be known (RFC 3323, section 4.1.1.3)."""
