@@ -21,11 +21,11 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
         yield made
 
 
-def with_agent(stage: Stage, transport: str = "udp") -> Phone:
+def with_agent(stage: Stage, call_server: str = f"sip:{NAME}") -> Phone:
     """Have agent 2771 logged on behind a call server whose address is good for a second."""
     stage.lab.resolver.a(NAME, KAMAILIO, ttl=1)
     stage.kamailio()
-    stage.acd({"sip": {"call_server": f"sip:{NAME};transport={transport}"}})
+    stage.acd({"sip": {"call_server": call_server}})
     desk = stage.phone("phone1")
     stage.log_on(desk, "2771")
     return desk
@@ -79,7 +79,7 @@ def test_where_the_first_of_two_servers_is_dead_the_second_is_used(
     resolver.a("alive.example", KAMAILIO)
     service = f"_sip._{transport}.{NAME}"
     resolver.srv(service, (1, 1, port, "dead.example"), (2, 1, 5060, "alive.example"))
-    desk = with_agent(stage, transport)
+    desk = with_agent(stage, f"sip:{NAME};transport={transport}")
     call_directly(stage)
 
     desk.wait_ring().answer()
