@@ -190,21 +190,3 @@ def test_agents_log_off_and_take_breaks_behind_it(stage: Stage) -> None:
         server.wait_agent("2771", state)
 
     assert server.agent("2771")["device"] == ""
-
-
-def test_calls_inside_do_not_ask_the_name_server_again(stage: Stage) -> None:
-    stage.kamailio()
-    server = stage.acd()
-    desk, caller = stage.phone("phone1"), stage.phone("caller")
-    stage.log_on(desk, "2771")
-    first = stage.call_queue(caller)
-    desk.wait_ring().answer()
-    first.hang_up()
-    server.wait_agent("2771", "idle")
-    stage.lab.resolver.silent = True
-
-    second = stage.call_queue(caller)
-    ringing = desk.wait_ring()
-    ringing.answer()
-
-    they_talk(second, ringing)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.hosts.raw_phone import RawPhone
-from tests.hosts.stage import ACD, KAMAILIO, PHONES, Stage
-from tests.phones import Phone
+from tests.hosts.stage import ACD, KAMAILIO, PHONES, Stage, they_talk
+from tests.phones import Phone, PhoneCall
 
 NAME = "pbx.example"
 """Nobody but the server under test asks for this one."""
@@ -21,9 +21,9 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
         yield made
 
 
-def with_agent(stage: Stage, call_server: str = f"sip:{NAME}") -> Phone:
-    """Have agent 2771 logged on behind a call server whose address is good for a second."""
-    stage.lab.resolver.a(NAME, KAMAILIO, ttl=1)
+def with_agent(stage: Stage, call_server: str = f"sip:{NAME}", ttl: int = 1) -> Phone:
+    """Have agent 2771 logged on behind a call server whose address is good for so many seconds."""
+    stage.lab.resolver.a(NAME, KAMAILIO, ttl=ttl)
     stage.kamailio()
     stage.acd({"sip": {"call_server": call_server}})
     desk = stage.phone("phone1")
@@ -37,9 +37,22 @@ def wait_asked(stage: Stage, kind: str, more: int) -> None:
     resolver.wait_asked(kind, NAME, resolver.asked.count((kind, NAME)) + more, timeout=30)
 
 
-def call_directly(stage: Stage) -> None:
-    call = stage.started("ada", stage.phones_host).dial(f"sip:sales@{ACD}")
-    call.wait_up()
+def call_directly(stage: Stage) -> PhoneCall:
+    return stage.call_queue(stage.started("ada", stage.phones_host), f"sip:sales@{ACD}")
+
+
+def test_a_name_that_is_known_is_not_asked_for_again(stage: Stage) -> None:
+    desk = with_agent(stage, ttl=60)
+    stage.lab.resolver.silent = True
+    before = len(stage.lab.resolver.asked)
+
+    call = call_directly(stage)
+    ringing = desk.wait_ring()
+    ringing.answer()
+
+    they_talk(call, ringing)
+    asked = stage.lab.resolver.asked[before:]
+    assert [name for _, name in asked if name.endswith(NAME)] == []
 
 
 def test_a_name_server_that_does_not_answer_is_no_fault_of_the_phones(stage: Stage) -> None:
