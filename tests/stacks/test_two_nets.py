@@ -58,3 +58,18 @@ def test_so_it_is_with_a_call_server_known_by_name(nets: Nets) -> None:
         server.wait_agent("2771", "idle")
 
         assert own_addresses(country, COUNTRY) == {COUNTRY}
+
+
+def test_it_registers_with_the_address_that_leads_to_its_registrar(nets: Nets) -> None:
+    where = "sip:one.example"
+    wanted = {"registrar": where, "user": "acd", "password": "secret"}
+    with (
+        Capture(nets.acd_host, "eth1") as country,
+        Kamailio(nets.folder, nets.country, "") as kamailio,
+        LabServer(
+            nets.folder, nets.acd_host, {"sip": {"call_server": where, "registration": wanted}}
+        ),
+    ):
+        kamailio.wait_line("registered: acd")
+
+        assert own_addresses(country, COUNTRY) == {COUNTRY}
