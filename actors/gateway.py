@@ -186,7 +186,8 @@ class GatewayActor(Actor):
         if now >= self._next_round and self.account is not None:
             self._next_round = now + BETWEEN_ROUNDS
             self.arrivals.turn(now)
-            self.dialler.turn(now)
+            if self._behind_since == now:  # an answer that waits to be read has come
+                self.dialler.turn(now)
             self.keeper.turn(now, self.dialogs.callers)
             self.watches.turn(self.account)
             self.registration.turn(self.account, self.configuration, now)

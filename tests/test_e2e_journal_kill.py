@@ -58,7 +58,7 @@ def answered(callers: RawSip, seconds: float) -> set[str]:
     return found
 
 
-def test_whoever_heard_a_200_before_a_kill_has_a_record_and_one_end(centre: CallCentre) -> None:
+def test_kills_in_full_flight_leave_each_call_one_record_and_one_end(centre: CallCentre) -> None:
     heard: set[str] = set()
     for run in range(4):
         heard |= heard_until_the_kill(centre, run)
