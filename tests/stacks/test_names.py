@@ -82,16 +82,22 @@ def test_a_call_server_that_has_moved_is_called_where_it_is(stage: Stage) -> Non
 DEAD = {"a machine that is not there": ("192.0.2.99", 5060), "a closed port": (PHONES, 5999)}
 
 
+def two_machines(stage: Stage, transport: str, dead: tuple[str, int]) -> None:
+    """Let the name lead to a dead machine, and next to Kamailio."""
+    resolver, (address, port) = stage.lab.resolver, dead
+    resolver.a("dead.example", address)
+    resolver.a("alive.example", KAMAILIO)
+    service = f"_sip._{transport}.{NAME}"
+    resolver.srv(service, (1, 1, port, "dead.example"), (2, 1, 5060, "alive.example"))
+
+
 @pytest.mark.parametrize("place", DEAD.values(), ids=DEAD.keys())
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 def test_where_the_first_of_two_servers_is_dead_the_second_is_used(
     stage: Stage, transport: str, place: tuple[str, int]
 ) -> None:
-    resolver, (address, port) = stage.lab.resolver, place
-    resolver.a("dead.example", address)
-    resolver.a("alive.example", KAMAILIO)
-    service = f"_sip._{transport}.{NAME}"
-    resolver.srv(service, (1, 1, port, "dead.example"), (2, 1, 5060, "alive.example"))
+    address, port = place
+    two_machines(stage, transport, place)
     desk = with_agent(stage, f"sip:{NAME};transport={transport}")
     call_directly(stage)
 
@@ -103,3 +109,15 @@ def test_where_the_first_of_two_servers_is_dead_the_second_is_used(
         transport,
         (KAMAILIO, 5060),
     )
+
+
+def test_where_the_first_of_two_registrars_is_dead_it_is_registered_with_the_second(
+    stage: Stage,
+) -> None:
+    two_machines(stage, "udp", DEAD["a machine that is not there"])
+    kamailio = stage.kamailio("", domains=(NAME,))
+    wanted = {"registrar": f"sip:{NAME}", "user": "acd", "password": "secret"}
+
+    stage.acd({"sip": {"call_server": "", "registration": wanted}})
+
+    kamailio.wait_line("registered: acd", timeout=60)  # 32 s of them are timer F
