@@ -88,6 +88,7 @@ class Registration:
         self._due: float | None = 0.0 if settings.sip.registration else None
         self._found: list[tuple[Way | None, str]] = []
         self._way: Way | None = None
+        self._contact = ""
         self.faults = 0
         self.user = settings.sip.registration.user if settings.sip.registration else ""
         self.state = "registering" if settings.sip.registration else "off"
@@ -106,8 +107,7 @@ class Registration:
                 self._failed(why)
             else:
                 self._way = way
-                self._ways.registers(account, wanted.user, way)
-                self._register(account, configuration, wanted.registrar)
+                self._register(account, configuration, way)
         if self.state == "failed" and self._due is None:
             self._due = now + self._pause * self._rng.uniform(0.75, 1.25)
             self._pause = min(2 * self._pause, LONGEST_RETRY)
@@ -144,14 +144,19 @@ class Registration:
         self.state, self.why = "failed", why
 
     def _register(
-        self, account: pjsua2.Account, configuration: pjsua2.AccountConfig, uri: str
+        self, account: pjsua2.Account, configuration: pjsua2.AccountConfig, way: Way
     ) -> None:
+        """Register, with the Contact that leads back to us from the registrar."""
+        contact = self._ways.contact(self.user, way.first)
         try:
-            if configuration.regConfig.registrarUri == uri:
+            if contact != self._contact:
+                self._contact = contact
+                # PJSIP keeps to the Contact with which it began, until the registrar is another.
+                for registrar in ("", self._registrar):
+                    configuration.regConfig.registrarUri = registrar
+                    account.modify(configuration)
+            with self._ways.registers(account, contact):
                 account.setRegistration(True)
-            else:
-                configuration.regConfig.registrarUri = uri
-                account.modify(configuration)
         except pjsua2.Error as error:
             self._failed(error.reason)
 
@@ -163,6 +168,7 @@ def configure(settings: Settings, domain: str) -> pjsua2.AccountConfig:
     user = registration.user if registration else OWN_USER
     wanted.idUri = f"sip:{user}@{domain}"
     wanted.regConfig.registerOnAdd = False
+    wanted.regConfig.disableRegOnModify = True
     wanted.regConfig.retryIntervalSec = 0
     wanted.regConfig.unregWaitMsec = 200
     if registration:

@@ -239,7 +239,7 @@ class Door:
         _lib.door_contact(account, text.encode())
 
     def registered_contact(self, account: int, text: str) -> None:
-        """Register with this Contact from now on."""
+        """Begin to register with this Contact; an empty text: with what PJSIP makes."""
         _lib.door_registered_contact(account, text.encode())
 
     # -- what is told

@@ -118,9 +118,17 @@ class Ways:
             self._door.contact(number, "")
             self._door.unroute(number)
 
-    def registers(self, account: pjsua2.Account, user: str, way: Way) -> None:
-        """Have the account register with the Contact that leads back to us from its registrar."""
-        self._door.registered_contact(account.getId(), self.contact(user, way.first))
+    @contextlib.contextmanager
+    def registers(self, account: pjsua2.Account, contact: str) -> Iterator[None]:
+        """Have the registration that is begun in this block name us so, and no call afterwards.
+
+        Left with the account it would be told to callers, too, from wherever they call.
+        """
+        self._door.registered_contact(account.getId(), contact)
+        try:
+            yield
+        finally:
+            self._door.registered_contact(account.getId(), "")
 
     def contact(self, user: str, hop: Hop) -> str:
         """Return our Contact as it leads back to us from there."""

@@ -60,16 +60,25 @@ def test_so_it_is_with_a_call_server_known_by_name(nets: Nets) -> None:
         assert own_addresses(country, COUNTRY) == {COUNTRY}
 
 
-def test_it_registers_with_the_address_that_leads_to_its_registrar(nets: Nets) -> None:
+def test_it_registers_with_the_address_that_leads_to_its_registrar_and_tells_it_nobody_else(
+    nets: Nets,
+) -> None:
     where = "sip:one.example"
     wanted = {"registrar": where, "user": "acd", "password": "secret"}
     with (
         Capture(nets.acd_host, "eth1") as country,
         Kamailio(nets.folder, nets.country, "") as kamailio,
+        Capture(nets.acd_host) as town,
         LabServer(
             nets.folder, nets.acd_host, {"sip": {"call_server": where, "registration": wanted}}
-        ),
+        ) as server,
+        nets.phone("ada", nets.town) as caller,
     ):
         kamailio.wait_line("registered: acd")
+        call = caller.dial(f"sip:sales@{TOWN}")
+        call.wait_up()
+        call.hang_up()
+        server.wait_calls("sales")
 
         assert own_addresses(country, COUNTRY) == {COUNTRY}
+        assert own_addresses(town, TOWN) == {TOWN}
