@@ -258,13 +258,16 @@ void door_contact(int account, const char *text)
     }
 }
 
-/* Python, before a REGISTER: the Contact with which we register from now on. PJSIP keeps hold of it. */
+/* Python, around the beginning of a registration: the Contact with which it is made; an empty text afterwards. By
+ * itself PJSIP would register the first address of the machine, and tell whoever calls the one it has registered. */
 void door_registered_contact(int account, const char *text)
 {
     static char buffer[256];
+    pjsua_acc *acc = &pjsua_var.acc[account];
 
     pj_ansi_strxcpy(buffer, text, sizeof buffer);
-    pjsua_var.acc[account].contact = pj_str(buffer);
+    acc->cfg.force_contact = pj_str(buffer);
+    acc->contact.slen = 0;
 }
 
 pj_status_t door_open_routes(pjsip_endpoint *endpoint, pj_pool_t *pool)
