@@ -1,16 +1,19 @@
-"""What pytest is told for every test of this folder: which to leave out, which to run alone."""
+"""What tests of this folder share: which to leave out or run alone, the gateway, who calls it."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 
 from tests.company import Company
+from tests.gateway_process import Gateway, serving
 from tests.patience import long_waits
+from tests.raw_sip import RawSip
+from tests.stranger import Stranger
 
 STACKS = Path(__file__).with_name("stacks")
 """Needs root and other makes of phones and servers: ./acd stacks names it, and it alone."""
@@ -99,6 +102,27 @@ def without_surrogates(value: object) -> object:
             return type(value)(without_surrogates(each) for each in value)
         case _:
             return value
+
+
+# ---- the gateway alone, for tests without wishes of their own -----------------------------------
+
+
+@pytest.fixture(name="gateway", scope="module")
+def fixture_gateway() -> Iterator[Gateway]:
+    with serving() as gateway:
+        yield gateway
+
+
+@pytest.fixture(name="caller")
+def fixture_caller() -> Iterator[RawSip]:
+    with RawSip() as caller:
+        yield caller
+
+
+@pytest.fixture(name="stranger")
+def fixture_stranger(gateway: Gateway) -> Iterator[Stranger]:
+    with Stranger(gateway.port, "127.0.0.1") as stranger:
+        yield stranger
 
 
 # ---- what strangers send ---------------------------------------------------------------------

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.gateway_process import PCMU, Gateway, audio, serving
+from tests.gateway_process import PCMU, Gateway, audio
+from tests.raw_calls import end, up
 from tests.raw_sip import RawSip, all_headers, header
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
@@ -16,29 +16,6 @@ HIGHEST = 2**31 - 1
 """What a CSeq may be (RFC 3261, section 8.1.1.5)."""
 DIGIT = b"Signal=5\r\nDuration=100\r\n"
 RELAY = b"Content-Type: application/dtmf-relay\r\n"
-
-
-@pytest.fixture(name="gateway", scope="module")
-def fixture_gateway() -> Iterator[Gateway]:
-    with serving() as gateway:
-        yield gateway
-
-
-@pytest.fixture(name="caller")
-def fixture_caller() -> Iterator[RawSip]:
-    with RawSip() as caller:
-        yield caller
-
-
-def up(gateway: Gateway, caller: RawSip, **invite: bytes) -> tuple[bytes, Any]:
-    """Have a call answered and confirmed; returns the 200 and its leg."""
-    caller.invite(gateway.port, **invite)
-    leg = gateway.wait("Incoming")["leg"]
-    gateway.do("Answer", leg=leg, local=audio(PCMU))
-    answer = caller.receive(b"SIP/2.0 200")
-    caller.follow(gateway.port, b"ACK", answer)
-    gateway.wait("LegConfirmed", leg=leg)
-    return answer, leg
 
 
 def hung_up_by_us(gateway: Gateway, caller: RawSip, leg: Any) -> bytes:
@@ -192,5 +169,4 @@ def test_an_ack_with_a_number_of_its_own_stops_nothing(gateway: Gateway, caller:
     caller.follow(gateway.port, b"INFO", answer, 2, RELAY, DIGIT)
     caller.receive(b"SIP/2.0 200")
     gateway.wait("DigitPressed", leg=leg)
-    caller.hang_up(gateway.port, answer)
-    gateway.wait("LegEnded", leg=leg)
+    end(gateway, caller, answer, leg)

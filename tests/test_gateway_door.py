@@ -14,18 +14,6 @@ from tests.stranger import Dialog, Message, Stranger
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
 
 
-@pytest.fixture(name="gateway", scope="module")
-def fixture_gateway() -> Iterator[Gateway]:
-    with serving() as gateway:
-        yield gateway
-
-
-@pytest.fixture(name="stranger")
-def fixture_stranger(gateway: Gateway) -> Iterator[Stranger]:
-    with Stranger(gateway.port, "127.0.0.1") as stranger:
-        yield stranger
-
-
 @pytest.fixture(name="call")
 def fixture_call(gateway: Gateway, stranger: Stranger) -> Iterator[Dialog]:
     """A call that is up, and that ends with the stranger's BYE."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
-from tests.gateway_process import PCMA, PCMU, Gateway, audio, serving
+from tests.gateway_process import PCMA, PCMU, Gateway
+from tests.raw_calls import answered, confirm, end, up
 from tests.raw_sip import SDP, RawSip, all_headers
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
@@ -16,33 +15,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
 PCMU_ONLY = SDP.replace(b"RTP/AVP 0 8 101", b"RTP/AVP 0 101")
 PCMA_ONLY = SDP.replace(b"RTP/AVP 0 8 101", b"RTP/AVP 8 101").replace(b"- 1 1", b"- 1 2")
 IPV6 = SDP.replace(b"c=IN IP4 127.0.0.1", b"c=IN IP6 2001:db8::9")
-
-
-@pytest.fixture(name="gateway", scope="module")
-def fixture_gateway() -> Iterator[Gateway]:
-    with serving() as gateway:
-        yield gateway
-
-
-@pytest.fixture(name="caller")
-def fixture_caller() -> Iterator[RawSip]:
-    with RawSip() as caller:
-        yield caller
-
-
-def up(gateway: Gateway, caller: RawSip, body: bytes = SDP, *codecs: Any) -> tuple[bytes, Any]:
-    """Have a call answered; returns the 200 and its leg."""
-    caller.invite(gateway.port, body=body)
-    leg = gateway.wait("Incoming")["leg"]
-    gateway.do("Answer", leg=leg, local=audio(*(codecs or (PCMU,))))
-    return caller.receive(b"SIP/2.0 200"), leg
-
-
-def confirm(gateway: Gateway, caller: RawSip, answer: bytes, leg: Any, body: bytes = b"") -> Any:
-    """Acknowledge the 200; returns what was confirmed."""
-    kind = b"Content-Type: application/sdp\r\n" if body else b""
-    caller.follow(gateway.port, b"ACK", answer, more=kind, body=body)
-    return gateway.wait("LegConfirmed", leg=leg)["remote"]
 
 
 def reinvite(gateway: Gateway, caller: RawSip, answer: bytes, body: bytes = b"") -> bytes:
@@ -55,11 +27,6 @@ def reinvite(gateway: Gateway, caller: RawSip, answer: bytes, body: bytes = b"")
     return final
 
 
-def end(gateway: Gateway, caller: RawSip, answer: bytes, leg: Any) -> None:
-    caller.hang_up(gateway.port, answer)
-    gateway.wait("LegEnded", leg=leg)
-
-
 def audio_line(message: bytes) -> bytes:
     return next(line for line in message.split(b"\r\n") if line.startswith(b"m=audio"))
 
@@ -68,8 +35,7 @@ def audio_line(message: bytes) -> bytes:
 
 
 def test_a_reinvite_with_the_other_law_alone_is_followed(gateway: Gateway, caller: RawSip) -> None:
-    answer, leg = up(gateway, caller, PCMU_ONLY)
-    confirm(gateway, caller, answer, leg)
+    answer, leg = up(gateway, caller, body=PCMU_ONLY)
 
     final = reinvite(gateway, caller, answer, PCMA_ONLY)
     assert final.startswith(b"SIP/2.0 200")
@@ -80,7 +46,7 @@ def test_a_reinvite_with_the_other_law_alone_is_followed(gateway: Gateway, calle
 
 
 def test_a_late_answer_with_the_other_law_is_followed(gateway: Gateway, caller: RawSip) -> None:
-    answer, leg = up(gateway, caller, b"", PCMU, PCMA)
+    answer, leg = answered(gateway, caller, PCMU, PCMA, body=b"")
     assert audio_line(answer).endswith(b"RTP/AVP 0 8 101")
 
     remote = confirm(gateway, caller, answer, leg, PCMA_ONLY)
@@ -91,7 +57,7 @@ def test_a_late_answer_with_the_other_law_is_followed(gateway: Gateway, caller: 
 def test_an_ack_that_does_not_answer_our_offer_names_no_codec(
     gateway: Gateway, caller: RawSip
 ) -> None:
-    answer, leg = up(gateway, caller, b"", PCMU, PCMA)
+    answer, leg = answered(gateway, caller, PCMU, PCMA, body=b"")
 
     remote = confirm(gateway, caller, answer, leg)
 
@@ -102,8 +68,7 @@ def test_an_ack_that_does_not_answer_our_offer_names_no_codec(
 def test_a_reinvite_without_offer_is_offered_both_laws_and_its_answer_followed(
     gateway: Gateway, caller: RawSip
 ) -> None:
-    answer, leg = up(gateway, caller, PCMU_ONLY)
-    confirm(gateway, caller, answer, leg)
+    answer, leg = up(gateway, caller, body=PCMU_ONLY)
 
     final = reinvite(gateway, caller, answer)
     assert audio_line(final).endswith(b"RTP/AVP 0 8 101")
@@ -132,7 +97,7 @@ def test_a_reinvite_without_offer_is_offered_both_laws_and_its_answer_followed(
 def test_an_offer_with_a_line_that_nobody_can_use_is_answered(
     gateway: Gateway, caller: RawSip, old: bytes, new: bytes
 ) -> None:
-    answer, leg = up(gateway, caller, SDP.replace(old, new))
+    answer, leg = answered(gateway, caller, body=SDP.replace(old, new))
     assert b" RTP/AVP 0" in audio_line(answer)
     remote = confirm(gateway, caller, answer, leg)
     assert (remote["address"], remote["port"]) == ("127.0.0.1", 17000)
@@ -140,7 +105,7 @@ def test_an_offer_with_a_line_that_nobody_can_use_is_answered(
 
 
 def test_a_profile_with_feedback_is_repeated(gateway: Gateway, caller: RawSip) -> None:
-    answer, leg = up(gateway, caller, SDP.replace(b"RTP/AVP", b"RTP/AVPF"))
+    answer, leg = answered(gateway, caller, body=SDP.replace(b"RTP/AVP", b"RTP/AVPF"))
     assert audio_line(answer).endswith(b"RTP/AVPF 0 101")
     confirm(gateway, caller, answer, leg)
     end(gateway, caller, answer, leg)
@@ -148,7 +113,7 @@ def test_a_profile_with_feedback_is_repeated(gateway: Gateway, caller: RawSip) -
 
 def test_lines_of_other_kinds_are_declined_one_by_one(gateway: Gateway, caller: RawSip) -> None:
     more = b"m=video 17002 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n" * 6
-    answer, leg = up(gateway, caller, SDP + more)
+    answer, leg = answered(gateway, caller, body=SDP + more)
     assert answer.count(b"m=video 0 RTP/AVP 96") == 6
     confirm(gateway, caller, answer, leg)
     end(gateway, caller, answer, leg)
@@ -161,10 +126,7 @@ def test_a_body_in_parts_has_its_sdp_found(gateway: Gateway, caller: RawSip) -> 
         + b"--x\r\nContent-Type: application/isup\r\n\r\n\x01\x02\xff\r\n--x--\r\n"
     )
     kind = b"Content-Type: multipart/mixed;boundary=x\r\nContent-Length: %d\r\n\r\n" % len(body)
-    caller.invite(gateway.port, body=b"", headers=kind + body + b"\r\n")
-    leg = gateway.wait("Incoming")["leg"]
-    gateway.do("Answer", leg=leg, local=audio(PCMU))
-    answer = caller.receive(b"SIP/2.0 200")
+    answer, leg = answered(gateway, caller, body=b"", headers=kind + body + b"\r\n")
     assert audio_line(answer).endswith(b"RTP/AVP 0 101")
     assert confirm(gateway, caller, answer, leg)["port"] == 17000
     end(gateway, caller, answer, leg)
@@ -203,7 +165,6 @@ def test_a_reinvite_to_ipv6_is_refused_and_the_call_goes_on(
     gateway: Gateway, caller: RawSip
 ) -> None:
     answer, leg = up(gateway, caller)
-    confirm(gateway, caller, answer, leg)
 
     final = reinvite(gateway, caller, answer, IPV6)
     assert final.startswith(b"SIP/2.0 488")

@@ -22,12 +22,6 @@ def fixture_gateway() -> Iterator[Gateway]:
         yield gateway
 
 
-@pytest.fixture(name="stranger")
-def fixture_stranger(gateway: Gateway) -> Iterator[Stranger]:
-    with Stranger(gateway.port, "127.0.0.1") as stranger:
-        yield stranger
-
-
 def offered(stranger: Stranger, body: str) -> tuple[Dialog, Message]:
     """Call with this offer; return the final answer, acknowledged."""
     dialog = stranger.call("INVITE", body=body)
