@@ -18,6 +18,7 @@ from actors.exchange.actor import Actor, World
 from actors.ids import Leg
 from actors.messages.life import Undelivered
 from actors.messages.message import Message
+from actors.messages.presence import Unwatch, Watch
 from actors.messages.roles import ToCall
 from actors.messages.sip import (
     Answer,
@@ -32,8 +33,6 @@ from actors.messages.sip import (
     SayGoodbye,
     StopTaking,
     TraceSip,
-    Unwatch,
-    Watch,
 )
 from actors.settings import Settings
 from actors.sip import clib, limits, trace

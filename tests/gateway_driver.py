@@ -27,6 +27,7 @@ from actors.exchange.post import Post, Ref
 from actors.gateway import GatewayActor
 from actors.ids import AgentId, CallId, Leg
 from actors.messages.message import Message
+from actors.messages.presence import Unwatch, Watch
 from actors.messages.sip import (
     Answer,
     Codec,
@@ -41,8 +42,6 @@ from actors.messages.sip import (
     Refuse,
     StopTaking,
     TraceSip,
-    Unwatch,
-    Watch,
 )
 from actors.settings import (
     Agent,

@@ -15,7 +15,7 @@ from actors.core.effects import CallEffect, Effect, FloorEffect, Instant, Note, 
 from actors.ids import AgentId, CallId, LeaseId, QueueName
 from actors.messages import duty
 from actors.messages import floor as f
-from actors.messages import sip as s
+from actors.messages import presence as p
 from tests.harness import phone_at
 
 ADA = AgentId("2771")
@@ -29,11 +29,11 @@ RULES = Rules(ADA, queues={SALES: Times(ring_seconds=15.0)})
 WRAPPING = replace(RULES, wrapup_seconds=20.0)
 TIMER = Wake()
 
-IDLE = s.PresenceIdle(ADA, PHONE.uri)
-BUSY = s.PresenceBusy(ADA, PHONE.uri)
-RINGING = s.PresenceBusy(ADA, PHONE.uri, ringing=True)
-UNAVAILABLE = s.PresenceUnavailable(ADA, PHONE.uri)
-UNKNOWN = s.PresenceUnknown(ADA, PHONE.uri, "subscription ended")
+IDLE = p.PresenceIdle(ADA, PHONE.uri)
+BUSY = p.PresenceBusy(ADA, PHONE.uri)
+RINGING = p.PresenceBusy(ADA, PHONE.uri, ringing=True)
+UNAVAILABLE = p.PresenceUnavailable(ADA, PHONE.uri)
+UNKNOWN = p.PresenceUnknown(ADA, PHONE.uri, "subscription ended")
 
 
 @dataclass

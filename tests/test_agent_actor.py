@@ -13,7 +13,7 @@ from actors.core.agent.state import ASK_SECONDS
 from actors.ids import AgentId, CallId, LeaseId, QueueName
 from actors.messages import duty, views
 from actors.messages import floor as f
-from actors.messages import sip as s
+from actors.messages import presence as p
 from actors.messages.by import BY_SERVER
 from actors.messages.facts import AgentInterval
 from actors.settings import Agent, Offering, PresenceSettings, Queue, Settings
@@ -155,11 +155,11 @@ def test_the_settings_reach_the_rules() -> None:
 
 def test_presence_is_asked_for_and_given_up() -> None:
     seat = Seat(Settings(agents=SETTINGS.agents))
-    assert got(seat.desk.gateway) == [s.Watch(ADA, PHONE.uri)]
+    assert got(seat.desk.gateway) == [p.Watch(ADA, PHONE.uri)]
 
     seat.tell(duty.LoggedOut(ADA, "phone"))
 
-    assert got(seat.desk.gateway) == [s.Unwatch(ADA)]
+    assert got(seat.desk.gateway) == [p.Unwatch(ADA)]
 
 
 def test_each_change_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:

@@ -7,7 +7,7 @@ import pytest
 from actors.core.agent.events import Event
 from actors.messages import duty
 from actors.messages import floor as f
-from actors.messages import sip as s
+from actors.messages import presence as p
 from actors.messages.by import by_agent
 from actors.messages.facts import AgentInterval
 from tests.one_agent import (
@@ -41,7 +41,7 @@ def test_a_logout_while_it_rings_withdraws_the_offer() -> None:
 
     assert agent.take()[:3] == [
         f.LoggedOff(ADA),
-        s.Unwatch(ADA),
+        p.Unwatch(ADA),
         f.Withdraw(lease, CALL, by_agent(ADA)),
     ]
     agent.at(12.1, f.Withdrawn(lease, ADA), f.LegGone(lease, ADA))
@@ -109,9 +109,9 @@ def test_who_moves_to_another_phone_is_watched_there_and_rung_there() -> None:
 
     assert agent.take()[:3] == [
         f.Withdraw(lease, CALL, by_agent(ADA)),
-        s.Unwatch(ADA),
-        s.Watch(ADA, OTHER_PHONE.uri),
+        p.Unwatch(ADA),
+        p.Watch(ADA, OTHER_PHONE.uri),
     ]
     agent.at(12.0, f.Withdrawn(lease, ADA), f.LegGone(lease, ADA), IDLE)
     assert agent.shown == "unknown"
-    assert agent.at(12.5, s.PresenceIdle(ADA, OTHER_PHONE.uri)).shown == "idle"
+    assert agent.at(12.5, p.PresenceIdle(ADA, OTHER_PHONE.uri)).shown == "idle"

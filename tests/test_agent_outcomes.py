@@ -11,7 +11,7 @@ from actors.core.agent.state import Rules
 from actors.ids import CallId, LeaseId
 from actors.messages import duty
 from actors.messages import floor as f
-from actors.messages import sip as s
+from actors.messages import presence as p
 from tests.one_agent import (
     ADA,
     BUSY,
@@ -48,7 +48,7 @@ STORIES = {
     "login": (RULES, lambda a: a.at(50.0, duty.LoggedIn(ADA, PHONE)), 50.0),
     "login elsewhere": (
         RULES,
-        lambda a: a.at(50.0, duty.LoggedIn(ADA, OTHER_PHONE), s.PresenceIdle(ADA, OTHER_PHONE.uri)),
+        lambda a: a.at(50.0, duty.LoggedIn(ADA, OTHER_PHONE), p.PresenceIdle(ADA, OTHER_PHONE.uri)),
         50.0,
     ),
     "unpause": (
@@ -124,7 +124,7 @@ def test_a_phone_that_answers_nothing_when_hung_up_is_not_there() -> None:
 def test_who_has_moved_to_another_phone_is_free_once_the_old_one_is_let_go() -> None:
     agent = ready()
     lease = agent.offer(10.0)
-    agent.at(11.0, duty.LoggedIn(ADA, OTHER_PHONE), s.PresenceIdle(ADA, OTHER_PHONE.uri))
+    agent.at(11.0, duty.LoggedIn(ADA, OTHER_PHONE), p.PresenceIdle(ADA, OTHER_PHONE.uri))
 
     agent.at(11.1, f.Withdrawn(lease, ADA)).at(13.1, f.LegGone(lease, ADA, silent=True))
 

@@ -9,7 +9,7 @@ import pytest
 from actors.core.effects import GatewayEffect
 from actors.messages import duty
 from actors.messages import floor as f
-from actors.messages import sip as s
+from actors.messages import presence as p
 from tests.one_agent import (
     ADA,
     BUSY,
@@ -144,7 +144,7 @@ def test_a_refusal_is_cooled_down_from_whatever_the_phone_says() -> None:
 def test_word_of_another_phone_changes_nothing() -> None:
     agent = ready()
 
-    agent.at(10.0, s.PresenceBusy(ADA, OTHER_PHONE.uri))
+    agent.at(10.0, p.PresenceBusy(ADA, OTHER_PHONE.uri))
 
     assert agent.shown == "idle"
 

@@ -8,7 +8,7 @@ from actors.ids import life_of
 from actors.journal.restart import seat
 from actors.messages import duty
 from actors.messages import floor as f
-from actors.messages import sip as s
+from actors.messages import presence as p
 from actors.messages.facts import AgentInterval
 from actors.messages.life import NodeGone
 from tests.one_agent import (
@@ -34,7 +34,7 @@ def test_a_restart_brings_phone_place_and_pause_back() -> None:
     agent = Agent(now=100.0).at(100.0, duty.Restore(ADA, PHONE, 42.0, "tea"), IDLE)
 
     assert (agent.shown, agent.state.told.reason, agent.state.phone) == ("paused", "tea", PHONE)
-    assert s.Watch(ADA, PHONE.uri) in agent.take()
+    assert p.Watch(ADA, PHONE.uri) in agent.take()
     assert agent.state.idle_since == 42.0
 
 

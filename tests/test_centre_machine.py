@@ -24,7 +24,7 @@ from actors.exchange.actor import Actor, World
 from actors.exchange.post import Ref
 from actors.floor import FloorActor
 from actors.ids import AgentId, CallId, Leg, QueueName
-from actors.messages import duty, facts, sip
+from actors.messages import duty, facts, presence, sip
 from actors.messages import media as rtp
 from actors.messages.phone import Phone
 from actors.messages.views import AgentSnapshot
@@ -105,7 +105,7 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
                 duty.LogIn(CallId("x"), agent, None, phone_of(agent), "192.0.2.7")
             )
             self.desk.settle()
-            self.desk.post.to_agent(agent, sip.PresenceIdle(agent, phone_of(agent).uri))
+            self.desk.post.to_agent(agent, presence.PresenceIdle(agent, phone_of(agent).uri))
         self.desk.settle()
 
     def begin(self, world: World, terms: Terms) -> Ref:
@@ -216,11 +216,11 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
             case "logs in":
                 self.desk.post.to_seats(duty.LogIn(CallId("x"), agent, None, phone, "192.0.2.7"))
             case "is idle":
-                self.desk.post.to_agent(agent, sip.PresenceIdle(agent, phone.uri))
+                self.desk.post.to_agent(agent, presence.PresenceIdle(agent, phone.uri))
             case "is busy":
-                self.desk.post.to_agent(agent, sip.PresenceBusy(agent, phone.uri))
+                self.desk.post.to_agent(agent, presence.PresenceBusy(agent, phone.uri))
             case "is lost":
-                self.desk.post.to_agent(agent, sip.PresenceUnknown(agent, phone.uri, "test"))
+                self.desk.post.to_agent(agent, presence.PresenceUnknown(agent, phone.uri, "test"))
             case _:
                 request = duty.PhoneRequest(does)
                 self.desk.post.to_seats(duty.AtPhone(CallId("x"), phone, request, "192.0.2.7"))

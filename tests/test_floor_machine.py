@@ -25,7 +25,7 @@ from actors.floor import FloorActor
 from actors.ids import AgentId, CallId, QueueName
 from actors.messages import duty
 from actors.messages import floor as f
-from actors.messages import sip as s
+from actors.messages import presence as p
 from actors.messages.facts import AgentInterval
 from actors.messages.phone import Phone
 from actors.queue import QueueActor
@@ -50,11 +50,11 @@ RINGS_AT_MOST = 20.0
 """A scripted call ends each lease by then, as a real one does by its ring timer."""
 
 PRESENCE: dict[str, Callable[[AgentId, SipUri], OfPhone]] = {
-    "is idle": s.PresenceIdle,
-    "is busy": s.PresenceBusy,
-    "is rung": lambda agent, uri: s.PresenceBusy(agent, uri, ringing=True),
-    "is off line": s.PresenceUnavailable,
-    "is lost sight of": lambda agent, uri: s.PresenceUnknown(agent, uri, "test"),
+    "is idle": p.PresenceIdle,
+    "is busy": p.PresenceBusy,
+    "is rung": lambda agent, uri: p.PresenceBusy(agent, uri, ringing=True),
+    "is off line": p.PresenceUnavailable,
+    "is lost sight of": lambda agent, uri: p.PresenceUnknown(agent, uri, "test"),
 }
 
 

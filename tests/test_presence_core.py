@@ -12,7 +12,7 @@ from actors.core.wire import document, presence
 from actors.core.wire.presence import NOTHING, Said, of_body
 from actors.core.wire.uri import SipUri
 from actors.ids import AgentId
-from actors.messages.sip import (
+from actors.messages.presence import (
     Presence,
     PresenceBusy,
     PresenceIdle,

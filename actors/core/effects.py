@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from actors.ids import QueueName
-from actors.messages import duty, facts, floor, media, sip
+from actors.messages import duty, facts, floor, media, presence, sip
 from actors.messages.message import Message
 
 
@@ -42,7 +42,7 @@ class AtQueue(Message, frozen=True):
 
 
 GatewayEffect = (
-    sip.Answer | sip.Refuse | sip.Dial | sip.Probe | sip.HangUp | sip.Watch | sip.Unwatch
+    sip.Answer | sip.Refuse | sip.Dial | sip.Probe | sip.HangUp | presence.Watch | presence.Unwatch
 )
 MediaEffect = (
     media.Open

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actors.messages import duty, facts, floor, life, media, sip
+from actors.messages import duty, facts, floor, life, media, presence, sip
 
 ToCall = (
     life.Begin
@@ -34,10 +34,10 @@ ToCall = (
 ToAgent = (
     floor.Offer
     | floor.OfLease
-    | sip.PresenceIdle
-    | sip.PresenceBusy
-    | sip.PresenceUnavailable
-    | sip.PresenceUnknown
+    | presence.PresenceIdle
+    | presence.PresenceBusy
+    | presence.PresenceUnavailable
+    | presence.PresenceUnknown
     | duty.LoggedIn
     | duty.LoggedOut
     | duty.Pause
@@ -70,8 +70,8 @@ ToGateway = (
     | sip.Dial
     | sip.Probe
     | sip.HangUp
-    | sip.Watch
-    | sip.Unwatch
+    | presence.Watch
+    | presence.Unwatch
     | sip.StopTaking
     | sip.TraceSip
 )

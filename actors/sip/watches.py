@@ -16,8 +16,8 @@ from actors.core.wire import message, presence, text
 from actors.core.wire.uri import SipUri
 from actors.ids import AgentId
 from actors.messages.phone import Hop
+from actors.messages.presence import Presence, Unwatch, Watch
 from actors.messages.roles import ToAgent
-from actors.messages.sip import Presence, Unwatch, Watch
 from actors.sip.account import Account
 from actors.sip.dialog import received
 from actors.sip.guard import override

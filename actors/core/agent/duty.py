@@ -23,7 +23,7 @@ from actors.core.effects import Effects
 from actors.ids import AgentId
 from actors.messages import duty
 from actors.messages import floor as f
-from actors.messages import sip as s
+from actors.messages import presence as p
 from actors.messages.by import BY_SERVER, By, by_agent
 from actors.messages.phone import Phone
 
@@ -48,7 +48,7 @@ def change(state: State, event: OfDuty, now: float, rules: Rules) -> Stepped:
             state, effects = _logged_in(state, phone, now, rules, by)
             return _restored(state, event, rules), effects
         case duty.LoggedOut() if state.phone:
-            unwatch = (s.Unwatch(rules.agent),) if rules.subscribe else ()
+            unwatch = (p.Unwatch(rules.agent),) if rules.subscribe else ()
             withdrawn = _withdrawn(state, by)
             state = replace(state, phone=None, own_call=None, by=by)
             return _cleared(state, now), (f.LoggedOff(rules.agent), *unwatch, *withdrawn)
@@ -85,9 +85,9 @@ def _logged_in(state: State, phone: Phone, now: float, rules: Rules, by: By) -> 
     if state.phone is None:
         state = replace(state, calls=0, talked=0.0)
     if rules.subscribe and state.phone:
-        effects += (s.Unwatch(rules.agent),)
+        effects += (p.Unwatch(rules.agent),)
     if rules.subscribe:
-        effects += (s.Watch(rules.agent, phone.uri, phone.hop),)
+        effects += (p.Watch(rules.agent, phone.uri, phone.hop),)
     return replace(_cleared(state, now), phone=phone, by=by), effects
 
 
@@ -122,7 +122,7 @@ def _cleared(state: State, now: float) -> State:
         strikes=0,
         not_responding=False,
         cooldown=None,
-        report=Report(s.Presence.UNKNOWN, now),
+        report=Report(p.Presence.UNKNOWN, now),
         work=Rest() if isinstance(state.work, WrapUp) and not state.phone else state.work,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from actors.messages import duty, life
 from actors.messages import floor as f
-from actors.messages import sip as s
+from actors.messages import presence as p
 from actors.messages.message import Message
 
 
@@ -12,7 +12,7 @@ class Wake(Message, frozen=True):
     """A moment has come at which time alone may change something."""
 
 
-OfPhone = s.PresenceIdle | s.PresenceBusy | s.PresenceUnavailable | s.PresenceUnknown
+OfPhone = p.PresenceIdle | p.PresenceBusy | p.PresenceUnavailable | p.PresenceUnknown
 OfDuty = duty.LoggedIn | duty.LoggedOut | duty.Pause | duty.Unpause | duty.Restore
 OfOwnCall = duty.OwnCallBegan | duty.OwnCallEnded
 

@@ -27,7 +27,7 @@ from actors.core.agent.state import (
 )
 from actors.core.effects import Effect, Effects, Instant, Note, StartTimer
 from actors.messages import floor as f
-from actors.messages import sip as s
+from actors.messages import presence as p
 from actors.messages.by import By, by_rule
 from actors.messages.duty import (
     LoggedIn,
@@ -78,7 +78,7 @@ def step(  # noqa: C901 - one arrow each
             state, effects = duty.change(state, event, now, rules)
         case OwnCallBegan() | OwnCallEnded():
             state = duty.own_call(state, event, now)
-        case s.PresenceIdle() | s.PresenceBusy() | s.PresenceUnavailable() | s.PresenceUnknown():
+        case p.PresenceIdle() | p.PresenceBusy() | p.PresenceUnavailable() | p.PresenceUnknown():
             state = presence(state, event, now)
         case _:
             assert_never(event)
@@ -91,17 +91,17 @@ def presence(state: State, event: OfPhone, now: float) -> State:
     if state.phone is None or event.uri != state.phone.uri:
         return state
     match event:
-        case s.PresenceBusy(ringing=ringing):
+        case p.PresenceBusy(ringing=ringing):
             called = lease_of(state) is not None or state.own_call is not None
             ours = called or now - state.leg_gone <= phone.ECHO_SECONDS
-            kind = s.Presence.RINGING if ringing else s.Presence.BUSY
+            kind = p.Presence.RINGING if ringing else p.Presence.BUSY
             return at_phone(state, phone.engaged(state.report, kind, now, ours=ours))
-        case s.PresenceIdle():
+        case p.PresenceIdle():
             return at_phone(lease.reachable(state), phone.idle(state.report, now))
-        case s.PresenceUnavailable():
-            return at_phone(state, phone.lost(state.report, s.Presence.UNAVAILABLE, now))
-        case s.PresenceUnknown():
-            return at_phone(state, phone.lost(state.report, s.Presence.UNKNOWN, now))
+        case p.PresenceUnavailable():
+            return at_phone(state, phone.lost(state.report, p.Presence.UNAVAILABLE, now))
+        case p.PresenceUnknown():
+            return at_phone(state, phone.lost(state.report, p.Presence.UNKNOWN, now))
 
 
 # ---- telling -------------------------------------------------------------------------------------

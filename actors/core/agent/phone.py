@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from actors.messages.sip import Presence
+from actors.messages.presence import Presence
 
 FLAP_SECONDS = 1.0
 """An idle report so soon after the phone became busy is not believed at once."""

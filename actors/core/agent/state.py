@@ -17,7 +17,7 @@ from actors.ids import AgentId, CallId, LeaseId, QueueName
 from actors.messages.by import By
 from actors.messages.floor import Offer
 from actors.messages.phone import Phone
-from actors.messages.sip import Presence
+from actors.messages.presence import Presence
 
 OUTCOME_SECONDS = 40.0
 """A lease without an outcome so long after its ring time ends by itself: a call's own timers take

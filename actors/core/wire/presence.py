@@ -10,7 +10,7 @@ from actors.core.wire.document import Element
 from actors.core.wire.text import shown
 from actors.core.wire.uri import SipUri
 from actors.ids import AgentId
-from actors.messages.sip import (
+from actors.messages.presence import (
     Presence,
     PresenceBusy,
     PresenceIdle,
