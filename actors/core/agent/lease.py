@@ -6,6 +6,7 @@ import logging
 from dataclasses import replace
 
 from actors.core.agent.phone import due
+from actors.core.agent.shown import shown
 from actors.core.agent.state import (
     ANSWER_SECONDS,
     ASK_SECONDS,
@@ -22,7 +23,6 @@ from actors.core.agent.state import (
     State,
     after_call,
     lease_of,
-    shown,
     under,
 )
 from actors.core.effects import Effects, Note

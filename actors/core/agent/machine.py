@@ -12,6 +12,7 @@ from typing import Any, assert_never, get_args
 
 from actors.core.agent import duty, lease, phone
 from actors.core.agent.events import Event, OfPhone, Wake
+from actors.core.agent.shown import shown
 from actors.core.agent.state import (
     Rules,
     Shown,
@@ -23,7 +24,6 @@ from actors.core.agent.state import (
     lease_of,
     pass_time,
     phone_of,
-    shown,
 )
 from actors.core.effects import Effect, Effects, Instant, Note, StartTimer
 from actors.messages import floor as f

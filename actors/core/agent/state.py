@@ -1,8 +1,7 @@
-"""One agent's states, and what shows of them.
+"""One agent's states, and what time brings to them.
 
 What the agent does under our lease is `work`; what else may stand between the agent and a call
 (no seat, pause, no response, cool-down, the phone) is kept beside it and lasts on its own.
-`shown` reduces both to the one word that REST and the journal tell; free is who is shown idle.
 """
 
 from __future__ import annotations
@@ -228,56 +227,6 @@ def under(state: State, lease: LeaseId) -> bool:
     """Tell whether this is the lease the agent is under."""
     offer = lease_of(state)
     return offer is not None and offer.lease == lease
-
-
-def shown(state: State, rules: Rules) -> str:
-    """Return the agent's state in one word. Own leg and lease win over presence."""
-    return of_work(state) or of_hindrance(state) or of_phone(state.report, rules)
-
-
-def of_work(state: State) -> str:
-    """Return what the agent does under our lease or after it; empty where nothing."""
-    match state.work:
-        case Offered(alerting=True):
-            return "ringing"
-        case Offered():
-            return "reserved"
-        case OnCall():
-            return "oncall"
-        case WrapUp() if state.phone:
-            return "wrapup"
-        case _:
-            return ""
-
-
-def of_hindrance(state: State) -> str:
-    """Return what of our own stands between the agent and a call; empty where nothing."""
-    if not state.phone:
-        return "loggedout"
-    if state.paused is not None:
-        return "paused"
-    if state.not_responding:
-        return "notresponding"
-    if state.cooldown is not None or state.own_call is not None:
-        return state.cooldown.shown if state.cooldown else "busy"
-    match state.work:
-        case Closing(alerting=alerting):
-            return "ringing" if alerting else "reserved"
-        case _:
-            return ""
-
-
-def of_phone(report: Report, rules: Rules) -> str:
-    """Return what the phone makes of an agent whom nothing else keeps from a call."""
-    match report.presence:
-        case Presence.UNAVAILABLE:
-            return "unavailable"
-        case Presence.RINGING | Presence.BUSY:
-            return "busy"
-        case Presence.UNKNOWN if rules.subscribe and not report.presumed:
-            return "unknown"
-        case _:
-            return "idle"
 
 
 def deadlines(state: State, rules: Rules) -> list[float]:
