@@ -15,7 +15,8 @@ from tests.hosts.acd import LabServer
 from tests.hosts.capture import Capture
 from tests.hosts.host import Host
 from tests.hosts.lab import Lab
-from tests.phones import Phone, PhoneCall
+from tests.hosts.talk import Talk
+from tests.phones import Phone
 from tests.server import eventually
 
 TOWN, COUNTRY = "192.0.2.10", "198.51.100.10"
@@ -50,14 +51,11 @@ def log_on(server: LabServer, phone: Phone, address: str) -> None:
     server.wait_agent("2771", "idle")
 
 
-def connected(server: LabServer, caller: Phone, desk: Phone) -> tuple[PhoneCall, PhoneCall]:
-    """Call the queue from the town and answer at the desk; return both calls."""
+def talk(caller: Phone, desk: Phone) -> Talk:
+    """Call the queue from the town and talk with the agent at the desk."""
     call = caller.dial(f"sip:sales@{TOWN}")
     call.wait_up()
-    ringing = desk.wait_ring()
-    ringing.answer()
-    server.wait_agent("2771", "oncall")
-    return call, ringing
+    return Talk.begin(call, desk)
 
 
 def own_addresses(capture: Capture, own: str) -> set[str]:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from tests.centre import hears_tone
+from tests.centre import hears_something
 from tests.hosts.acd import LabServer
 from tests.hosts.capture import Capture, Seen
 from tests.hosts.host import Host
@@ -23,6 +23,7 @@ from tests.hosts.kamailio import Kamailio
 from tests.hosts.lab import Lab
 from tests.hosts.linphone import Linphone
 from tests.hosts.net_sip import NetSip
+from tests.hosts.talk import Talk
 from tests.phones import Phone, PhoneCall
 from tests.server import eventually, merged
 
@@ -131,11 +132,24 @@ class Stage:
         call.hang_up()
         self.server.wait_agent(agent, "idle")
 
+    def hear_out_login(self, phone: Phone, agent: str) -> None:
+        """Log on by keys, hearing the question and what comes after them: the server hangs up."""
+        call = phone.dial(self.uri("acdlogin"))
+        call.wait_up()
+        hears_something(call)
+        call.press(f"{agent}#")
+        call.wait_over(15)
+        self.server.wait_agent(agent, "idle")
+
     def call_queue(self, phone: Phone, uri: str = "") -> PhoneCall:
         """Call a queue and be answered."""
         call = phone.dial(uri or self.uri("sales"))
         call.wait_up()
         return call
+
+    def talk(self, phone: Phone, desk: Phone, uri: str = "") -> Talk:
+        """Call a queue and talk with the agent at this desk."""
+        return Talk.begin(self.call_queue(phone, uri), desk)
 
     # -- what is seen on the wire
 
@@ -151,11 +165,3 @@ class Stage:
     @staticmethod
     def _show(title: str, text: str) -> None:
         sys.stdout.write(f"--- {title}:\n{text}\n")
-
-
-def they_talk(one: PhoneCall, other: PhoneCall) -> None:
-    """Each hears the other, and nothing else."""
-    one.say_tone(600)
-    other.say_tone(1100)
-    hears_tone(one, 1100)
-    hears_tone(other, 600)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.hosts.acd import LabServer
 from tests.hosts.raw_phone import RawPhone
-from tests.hosts.stage import ACD, KAMAILIO, PHONES, Stage, they_talk
+from tests.hosts.stage import ACD, KAMAILIO, PHONES, Stage
 from tests.server import eventually
 
 
@@ -77,12 +77,7 @@ def test_a_phone_that_logs_on_by_tcp_is_called_on_its_connection(stage: Stage) -
     desk = stage.started("desk", stage.phones_host, 5080, transport="tcp")
     stage.log_on(desk, "2771", f"{stage.uri('acdlogin')};transport=tcp")
 
-    call = stage.call_queue(caller)
-    ringing = desk.wait_ring()
-    ringing.answer()
-    they_talk(call, ringing)
-    call.hang_up()
-    ringing.wait_over()
+    stage.talk(caller, desk).end()
     server.wait_agent("2771", "idle")
 
     [login] = [seen for seen in stage.capture.sip() if "acdlogin" in seen.message.start]
@@ -120,8 +115,5 @@ def test_a_phone_back_on_another_port_takes_its_seat_again(stage: Stage) -> None
 
     stage.log_on(back, "2771")
 
-    call = stage.call_queue(caller)
-    ringing = back.wait_ring()
-    ringing.answer()
-    they_talk(call, ringing)
+    stage.talk(caller, back)
     assert server.agent("2771")["state"] == "oncall"

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.centre import hears_something
-from tests.hosts.stage import ACD, KAMAILIO, Stage, they_talk
+from tests.hosts.stage import ACD, KAMAILIO, Stage
+from tests.hosts.talk import they_talk
 
 BY_TCP = {"sip": {"call_server": "sip:one.example;transport=tcp"}}
 
@@ -27,12 +27,8 @@ def test_an_agent_behind_it_logs_on_is_called_by_name_and_talks(stage: Stage) ->
     stage.kamailio()
     server = stage.acd()
     desk, caller = stage.phone("phone1"), stage.phone("caller")
-    login = desk.dial("sip:acdlogin@one.example")
-    login.wait_up()
-    hears_something(login)
-    login.press("2771#")
-    login.wait_over(15)
-    assert server.wait_agent("2771", "idle")["device"] == "phone1@one.example"
+    stage.hear_out_login(desk, "2771")
+    assert server.agent("2771")["device"] == "phone1@one.example"
 
     call = stage.call_queue(caller)
     ringing = desk.wait_ring()
@@ -76,11 +72,8 @@ def test_phones_of_two_domains_with_one_name_are_two_phones(stage: Stage) -> Non
 
     one = stage.call_queue(caller)
     first.wait_ring().answer()
-    other = stage.call_queue(caller, "sip:sales@one.example")
-    at_second = second.wait_ring()
-    at_second.answer()
+    stage.talk(caller, second, "sip:sales@one.example")
 
-    they_talk(other, at_second)
     assert first.ring_count() == 1
     assert [seen.message.uri.split("@")[1] for seen in stage.offers()] == [
         "one.example",
@@ -94,15 +87,9 @@ def test_by_tcp_everything_of_a_call_goes_by_tcp(stage: Stage) -> None:
     server = stage.acd(BY_TCP)
     desk, caller = stage.phone("phone1"), stage.phone("caller")
     stage.log_on(desk, "2771")
-    call = stage.call_queue(caller)
-    ringing = desk.wait_ring()
-    ringing.answer()
-    they_talk(call, ringing)
-    ringing.hold()
-    ringing.resume()
-    they_talk(call, ringing)
-    call.hang_up()
-    ringing.wait_over()
+    talk = stage.talk(caller, desk)
+    talk.hold()
+    talk.end()
     server.wait_agent("2771", "idle")
 
     carriers = {seen.protocol for seen in stage.capture.sip()}
@@ -123,11 +110,8 @@ def test_a_call_server_is_found_by_naptr_and_srv(stage: Stage) -> None:
     desk, caller = stage.phone("phone1"), stage.phone("caller")
     stage.log_on(desk, "2771")
 
-    call = stage.call_queue(caller)
-    ringing = desk.wait_ring()
-    ringing.answer()
+    stage.talk(caller, desk)
 
-    they_talk(call, ringing)
     [invite] = stage.offers()
     assert invite.message.uri == "sip:phone1@one.example"
     assert (invite.protocol, invite.target) == ("tcp", (KAMAILIO, 5080))

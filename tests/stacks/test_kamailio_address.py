@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.centre import hears_something
-from tests.hosts.stage import ACD, KAMAILIO, Stage, they_talk
+from tests.hosts.stage import ACD, KAMAILIO, Stage
 
 
 @pytest.fixture
@@ -21,23 +20,12 @@ def test_an_agent_behind_it_logs_on_is_called_and_talks(stage: Stage) -> None:
     stage.kamailio(ACD, domains=(KAMAILIO,))
     server = stage.acd({"sip": {"call_server": f"sip:{KAMAILIO}"}})
     desk, caller = stage.phone("phone1"), stage.phone("caller")
-    login = desk.dial(stage.uri("acdlogin"))
-    login.wait_up()
-    hears_something(login)
-    login.press("2771#")
-    login.wait_over(15)
-    assert server.wait_agent("2771", "idle")["device"] == f"phone1@{KAMAILIO}"
+    stage.hear_out_login(desk, "2771")
+    assert server.agent("2771")["device"] == f"phone1@{KAMAILIO}"
 
-    call = stage.call_queue(caller)
-    ringing = desk.wait_ring()
-    server.wait_agent("2771", "ringing")
-    ringing.answer()
-    they_talk(call, ringing)
-    ringing.hold()
-    ringing.resume()
-    they_talk(call, ringing)
-    call.hang_up()
-    ringing.wait_over()
+    talk = stage.talk(caller, desk)
+    talk.hold()
+    talk.end()
 
     server.wait_agent("2771", "idle")
     server.wait_calls("sales")

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.hosts.raw_phone import RawPhone
-from tests.hosts.stage import ACD, KAMAILIO, PHONES, Stage, they_talk
+from tests.hosts.stage import ACD, KAMAILIO, PHONES, Stage
+from tests.hosts.talk import Talk
 from tests.phones import Phone, PhoneCall
 
 NAME = "pbx.example"
@@ -46,11 +47,8 @@ def test_a_name_that_is_known_is_not_asked_for_again(stage: Stage) -> None:
     stage.lab.resolver.silent = True
     before = len(stage.lab.resolver.asked)
 
-    call = call_directly(stage)
-    ringing = desk.wait_ring()
-    ringing.answer()
+    Talk.begin(call_directly(stage), desk)
 
-    they_talk(call, ringing)
     asked = stage.lab.resolver.asked[before:]
     assert [name for _, name in asked if name.endswith(NAME)] == []
 

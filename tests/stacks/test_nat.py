@@ -9,7 +9,7 @@ import pytest
 
 from tests.centre import hears_something
 from tests.hosts.nat import INHABITANT, home
-from tests.hosts.stage import ACD, Stage, they_talk
+from tests.hosts.stage import ACD, Stage
 from tests.phones import Phone
 
 ROUTER = "192.0.2.99"
@@ -39,16 +39,10 @@ def test_an_agent_behind_nat_is_called_where_the_login_came_from(
     caller = stage.started("ada", stage.phones_host)
     log_on(stage, desk, transport)
 
-    call = stage.call_queue(caller)
-    ringing = desk.wait_ring()
-    ringing.answer()
-    they_talk(call, ringing)
-    ringing.hold()
-    ringing.resume()
-    they_talk(call, ringing)
-    call.hang_up()
+    talk = stage.talk(caller, desk)
+    talk.hold()
+    talk.end()
 
-    ringing.wait_over()
     server.wait_agent("2771", "idle")
     [login] = [seen for seen in stage.capture.sip() if "acdlogin" in seen.message.start]
     [offer] = stage.offers()
@@ -65,14 +59,11 @@ def test_a_caller_behind_nat_hears_the_end_of_the_call(stage: Stage, transport: 
     caller = stage.started("ada", room, 5060, transport=transport)
     desk = stage.started("desk", stage.phones_host)
     stage.log_on(desk, "2771")
-    call = stage.call_queue(caller, f"{stage.uri('sales')};transport={transport}")
-    ringing = desk.wait_ring()
-    ringing.answer()
-    they_talk(call, ringing)
+    talk = stage.talk(caller, desk, f"{stage.uri('sales')};transport={transport}")
 
-    ringing.hang_up()
+    talk.agent.hang_up()
 
-    call.wait_over()
+    talk.caller.wait_over()
     server.wait_calls("sales")
 
 
@@ -89,8 +80,5 @@ def test_a_phone_behind_nat_that_gives_up_its_port_is_rung_after_logging_on_agai
 
     log_on(stage, back)
 
-    call = stage.call_queue(caller)
-    ringing = back.wait_ring()
-    ringing.answer()
-    they_talk(call, ringing)
+    stage.talk(caller, back)
     server.wait_agent("2771", "oncall")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.hosts.stage import ACD, KAMAILIO, Stage, they_talk
+from tests.hosts.stage import ACD, KAMAILIO, Stage
 
 PROXY = {
     "sip": {
@@ -34,12 +34,7 @@ def test_agents_and_callers_behind_an_outbound_proxy_talk_and_all_goes_through_i
     caller = stage.started("ada", stage.phones_host, **behind)
     stage.log_on(desk, "2771")
 
-    call = stage.call_queue(caller)
-    ringing = desk.wait_ring()
-    ringing.answer()
-    they_talk(call, ringing)
-    call.hang_up()
-    ringing.wait_over()
+    stage.talk(caller, desk).end()
     server.wait_agent("2771", "idle")
 
     [offer] = stage.offers()

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.hosts.publisher import Publisher
-from tests.hosts.stage import KAMAILIO, Stage, they_talk
+from tests.hosts.stage import KAMAILIO, Stage
+from tests.hosts.talk import Talk
 from tests.hosts.watched_phone import WatchedPhone
 from tests.server import eventually
 
@@ -44,9 +45,7 @@ def test_a_phone_that_its_presence_server_calls_busy_is_rung_when_it_is_free_aga
 
         publisher.publish("")
 
-        ringing = desk.wait_ring()
-        ringing.answer()
-        they_talk(call, ringing)
+        Talk.begin(call, desk)
         assert desk.ring_count() == 1
 
 

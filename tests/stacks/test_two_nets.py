@@ -11,8 +11,7 @@ from tests.hosts.acd import LabServer
 from tests.hosts.capture import Capture
 from tests.hosts.kamailio import Kamailio
 from tests.hosts.lab import Lab
-from tests.hosts.nets import COUNTRY, TOWN, Nets, connected, log_on, own_addresses
-from tests.hosts.stage import they_talk
+from tests.hosts.nets import COUNTRY, TOWN, Nets, log_on, own_addresses, talk
 
 
 @pytest.fixture
@@ -30,10 +29,7 @@ def test_each_side_is_told_the_address_that_leads_to_it(nets: Nets) -> None:
         nets.phone("desk", nets.country) as desk,
     ):
         log_on(server, desk, COUNTRY)
-        call, ringing = connected(server, caller, desk)
-        they_talk(call, ringing)
-        call.hang_up()
-        ringing.wait_over()
+        talk(caller, desk).end()
         server.wait_agent("2771", "idle")
 
         assert own_addresses(town, TOWN) == {TOWN}
@@ -51,10 +47,7 @@ def test_so_it_is_with_a_call_server_known_by_name(nets: Nets) -> None:
     ):
         desk.register()
         log_on(server, desk, "one.example")
-        call, ringing = connected(server, caller, desk)
-        they_talk(call, ringing)
-        call.hang_up()
-        ringing.wait_over()
+        talk(caller, desk).end()
         server.wait_agent("2771", "idle")
 
         assert own_addresses(country, COUNTRY) == {COUNTRY}
