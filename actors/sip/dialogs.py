@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import random
 import time
@@ -185,7 +186,10 @@ class Dialogs:
         self._endings[slot] = Ending(record, said, reason or "hung up", time.monotonic())
 
     def abandon(self, record: Record) -> None:
-        """Give up what the leg has dialled and tell nobody: it is dialled anew, by another way."""
+        """Give up what the leg has dialled and tell nobody: it is dialled anew, by another way.
+
+        Outside of callbacks only: the dialog is freed at once, before its slot is another call's.
+        """
         dialog, record.dialog = record.dialog, None
         if dialog is None:
             return
@@ -194,8 +198,17 @@ class Dialogs:
             dialog.hangup(parameters(0))
         except pjsua2.Error as error:
             logger.debug("call %s: given up: %s", record.leg, error.reason)
+            error.__traceback__ = None  # its frames hold the dialog
         record.progress = Progress.RESOLVING
-        self._dead.append(dialog)
+
+    def again(self, record: Record, code: int) -> None:
+        """Have the leg dialled by another way: its dialog has ended before anything came by it."""
+        if record.again is None or record.dialog is None:
+            return
+        self._dead.append(record.dialog)
+        record.dialog = None
+        record.progress = Progress.RESOLVING
+        self.later(functools.partial(record.again, code))
 
     def let_go(self, record: Record, code: int, reason: str) -> None:
         """Hang up and tell at once that it is over; its slot counts until the stack is done."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 from collections.abc import Callable, Sequence
 
@@ -190,7 +189,7 @@ class Legs:
             self._dialogs.over(record, 487, "cancelled", EndedBy.REMOTE)
         elif record.progress is Progress.DIALLING:
             if record.again and code in NOBODY and not record.provisional:
-                self._dialogs.later(functools.partial(record.again, code))
+                self._dialogs.again(record, code)
                 return
             if record.redirected:
                 code, reason = DECLINE, "redirected elsewhere"

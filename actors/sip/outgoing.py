@@ -113,10 +113,12 @@ class Dialler:
 
     def _again(self, record: Record, message: Dial, way: Way, code: int) -> None:
         """Dial by the next way, if nothing has come by this one: its server may be dead."""
-        if self._dialogs.get(message.leg) is not record or record.provisional:
+        if self._dialogs.get(message.leg) is not record:
+            return
+        if record.provisional or record.progress is Progress.UP:
             return
         further = self._ways.in_vain(way, code)
-        if record.progress is not Progress.DIALLING or further is None:
+        if further is None:
             return
         place, there = way.first, further.first
         logger.warning("call %s: %s does not answer: by way of %s", message.leg, place, there)

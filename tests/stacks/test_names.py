@@ -11,6 +11,7 @@ from tests.hosts.raw_phone import RawPhone
 from tests.hosts.stage import ACD, KAMAILIO, PHONES, Stage
 from tests.hosts.talk import Talk
 from tests.phones import Phone, PhoneCall
+from tests.server import eventually
 
 NAME = "pbx.example"
 """Nobody but the server under test asks for this one."""
@@ -119,3 +120,21 @@ def test_where_the_first_of_two_registrars_is_dead_it_is_registered_with_the_sec
     stage.acd({"sip": {"call_server": "", "registration": wanted}})
 
     kamailio.wait_line("registered: acd", timeout=60)  # 32 s of them are timer F
+
+
+def test_where_the_first_of_two_presence_servers_is_dead_the_second_is_asked(stage: Stage) -> None:
+    two_machines(stage, "udp", DEAD["a machine that is not there"])
+    stage.kamailio(presence=True)
+    server = stage.acd(
+        {
+            "sip": {"call_server": f"sip:{NAME};transport=udp"},
+            "presence": {"subscribe": True, "unknown_is_idle_after": -1.0},
+        }
+    )
+    login = stage.phone("phone1").dial(stage.uri("acdlogin"))
+    login.wait_up()
+    login.press("2771#")
+    eventually(lambda: server.agent("2771")["device"], "agent 2771 to have a phone")
+    login.hang_up()
+
+    server.wait_agent("2771", "idle", timeout=60)  # 32 s of them are timer F
