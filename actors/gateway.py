@@ -177,7 +177,7 @@ class GatewayActor(Actor):
 
     def _serve(self) -> float:
         now = time.monotonic()
-        if self.stack.turn():
+        if caught_up := self.stack.turn():
             self._behind_since = now
         self.keeper.door.taken_in()
         self.keeper.look(max(self.exchange.late(now), now - self._behind_since), now)
@@ -185,7 +185,7 @@ class GatewayActor(Actor):
         if now >= self._next_round and self.account is not None:
             self._next_round = now + BETWEEN_ROUNDS
             self.arrivals.turn(now)
-            if self._behind_since == now:  # an answer that waits to be read has come
+            if caught_up:  # an answer that waits to be read has come
                 self.dialler.turn(now)
             self.keeper.turn(now, self.dialogs.callers)
             self.watches.turn(self.account)
@@ -194,6 +194,8 @@ class GatewayActor(Actor):
                 self.exchange.aside(give_back, "memory")
             if self.goodbye is not None:
                 self.goodbye.go_on(now)
+        if not caught_up:
+            return 0.0
         return BETWEEN_LOOKS if ending or self.goodbye else LONGEST_PAUSE
 
     # -- messages

@@ -23,6 +23,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 RATE, COUNT = 100.0, 500
 TAKES_SECONDS = 0.5
 """What a phone may well take to say that it rings: it has two seconds."""
+QUESTIONS = 1000
+"""What comes before its answer: more than SIP takes in by one turn of the exchange."""
 CONFIGURATION = {"queue": [{"name": "sales"}]}
 
 
@@ -56,6 +58,17 @@ class LateToHear(LateToSend):
     """A server that hears what a phone says only when the phone's time is over."""
 
     before_ms, after_ms = 0, 2700
+
+
+def ask(peer: RawSip, port: int, number: int) -> None:
+    """Send OPTIONS, as whoever wants to know whether we are there."""
+    peer.send(
+        port,
+        b"OPTIONS sip:127.0.0.1:%d SIP/2.0\r\n" % port
+        + b"Via: SIP/2.0/UDP 127.0.0.1:%d;branch=z9hG4bKo%d\r\n" % (peer.port, number)
+        + b"From: <sip:127.0.0.1>;tag=o\r\nTo: <sip:127.0.0.1>\r\nCall-ID: o%d\r\n" % number
+        + b"CSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n",
+    )
 
 
 def finished(server: AcdServer) -> None:
@@ -96,6 +109,8 @@ def test_a_server_that_stands_still_blames_no_phone(tmp_path: Path, late: type[A
 
         invite = ada.receive(b"INVITE ", 10)
         time.sleep(TAKES_SECONDS)
+        for number in range(QUESTIONS):
+            ask(caller, port, number)
         ada.answer(port, invite, b"180 Ringing")
 
         eventually(lambda: centre.agent_states("2771")[-1] == "ringing", "the phone to ring")

@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import pykka
 import pytest
@@ -17,6 +17,8 @@ from actors.exchange.clock import SystemClock
 from actors.exchange.exchange import MOST_AT_ONCE, Exchange
 from actors.exchange.lengths import Lengths
 from actors.exchange.post import Post
+from actors.messages.message import Message
+from tests.server import eventually
 
 
 class Doer(Actor):
@@ -112,6 +114,64 @@ def test_no_flood_of_messages_keeps_a_descriptor_from_its_turn(
         longest = max(longest, between)
     assert handled.count("message") == 10_000
     assert longest <= MOST_AT_ONCE
+
+
+PIECES = 20
+
+
+def stand_still(world: World, exchange: Exchange, pieces: int | None) -> list[str]:
+    """Let words come while the exchange stands still, and a timer fall due; return what is heard.
+
+    They come in so many pieces, each of which takes a turn; None: without end.
+    """
+    doer, ref = started(world)
+    reader, writer = os.pipe()
+    ended = threading.Event()
+    left = pieces
+
+    def turn() -> float:
+        nonlocal left
+        if left is None:
+            return 0.0
+        if left and os.read(reader, 1):
+            left -= 1
+            ref.tell("word")
+        return 0.0 if left else 60.0
+
+    def begin() -> None:
+        nonlocal left
+        left = 0
+        exchange.serve(reader, turn)
+        ref.tell(stand)
+
+    def stand() -> None:
+        nonlocal left
+        exchange.after(0.05, ref, cast("Message", "time is over"))
+        time.sleep(0.1)
+        left = pieces
+        os.write(writer, b"x" * PIECES)
+
+    def end() -> None:
+        exchange.forget(reader)
+        ended.set()
+
+    ref.tell(begin)
+    eventually(lambda: "time is over" in doer.got, "the timer")
+    ref.tell(end)
+    assert ended.wait(10)
+    os.close(reader)
+    os.close(writer)
+    return doer.got
+
+
+def test_what_came_in_a_standstill_is_heard_before_it_is_missed(
+    world: World, exchange: Exchange
+) -> None:
+    assert stand_still(world, exchange, PIECES) == [*["word"] * PIECES, "time is over"]
+
+
+def test_a_flood_without_end_keeps_no_timer_for_ever(world: World, exchange: Exchange) -> None:
+    assert stand_still(world, exchange, None) == ["time is over"]
 
 
 def test_a_handler_that_blocks_is_told_and_counted(

@@ -26,12 +26,11 @@ from actors.exchange.delivery import START, hand_over
 from actors.exchange.lengths import Lengths
 from actors.exchange.mailbox import Mailbox, claim_thread, refuse
 from actors.exchange.post import Ref
+from actors.exchange.served import LONGEST_WAIT, Served
 from actors.messages.life import ExchangeState
 from actors.messages.message import Message
 
 logger = logging.getLogger(__name__)
-
-LONGEST_WAIT = 1.0
 
 MOST_AT_ONCE = 64
 SLICE_SECONDS = 0.002
@@ -39,20 +38,6 @@ SLICE_SECONDS = 0.002
 
 SLOW_SECONDS = 0.02
 """A handler that takes longer holds up every call: it is told and counted."""
-
-
-class Served:
-    """A descriptor whose owner also wants to be called from time to time, as a SIP stack does."""
-
-    __slots__ = ("due", "turn")
-
-    def __init__(self, turn: Callable[[], float]) -> None:
-        self.turn = turn
-        self.due = 0.0
-
-    def soon(self) -> None:
-        """Call `turn` in the exchange's next turn; on its own thread only."""
-        self.due = 0.0
 
 
 class Exchange:
@@ -166,7 +151,10 @@ class Exchange:
         self._soon.append(action)
 
     def serve(self, descriptor: int, turn: Callable[[], float]) -> Served:
-        """Call `turn` when the descriptor is readable and when the seconds it returned are over."""
+        """Call `turn` when the descriptor is readable and when the seconds it returned are over.
+
+        It returns 0 where more has come than it has taken in.
+        """
         served = self._served[descriptor] = Served(turn)
         self._epoll.register(descriptor, select.EPOLLIN)
         return served
@@ -212,7 +200,8 @@ class Exchange:
         began = time.monotonic()
         busy = bool(events or self._queue)
         self._hear(events, began)
-        self._fire(began)
+        # After a standstill what came in it is heard first: our own delay is nobody's fault.
+        self._fire(min([began, *(served.heard(began) for served in self._served.values())]))
         if self._queue:
             self._deliver()
         if self._soon:
@@ -249,14 +238,11 @@ class Exchange:
                 self._guarded(self._readers[descriptor])
         for served in list(self._served.values()):
             if served.due <= now:
-                # Set before: what happens meanwhile may want the next turn at once.
-                served.due = now + LONGEST_WAIT
-                pause = served.turn()
-                served.due = min(served.due, now + pause)
+                served.take_turn(now)
 
-    def _fire(self, now: float) -> None:
+    def _fire(self, until: float) -> None:
         timers = self._timers
-        while timers and timers[0][0] <= now:
+        while timers and timers[0][0] <= until:
             _, _, ref, message = heapq.heappop(timers)
             if ref.is_alive():
                 ref.actor_inbox.put(Envelope(message))
