@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from tests.centre import CallCentre
 from tests.raw_sip import RawSip
 from tests.server import eventually
@@ -13,6 +15,24 @@ def log_on(centre: CallCentre, phone: RawSip, agent: str, **invite: bytes) -> No
     device = f":{phone.port}"
     eventually(lambda: centre.server.agent(agent)["device"].endswith(device), f"{agent} at a phone")
     phone.hang_up(centre.server.sip_port, answer)
+
+
+def attempt(centre: CallCentre, phone: RawSip, number: str, pin: str, **invite: bytes) -> list[str]:
+    """Try to log on in one call, with the PIN if it is asked for; return the seats' verdicts."""
+    server = centre.server
+    answer = phone.call(server.sip_port, b"acdlogin", **invite)
+    verdicts: list[str] = []
+    numbers = itertools.count(10)
+    for keys in (number, pin):
+        mark = server.log_mark()
+        for cseq, key in zip(numbers, f"{keys}#", strict=False):
+            press(phone, server.sip_port, answer, cseq, key)
+        verdict = server.wait_log(rf"agent {number}: login at \S+: (\S+)$", since=mark)
+        verdicts.append(verdict[1])
+        if verdicts[-1] != "pin-needed":
+            break
+    phone.hang_up(server.sip_port, answer)
+    return verdicts
 
 
 def key_in(centre: CallCentre, phone: RawSip, number: str, **invite: bytes) -> bytes:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.centre import PIN, CallCentre
-from tests.raw_phone import key_in, press
+from tests.raw_phone import attempt
 from tests.raw_sip import RawSip
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
@@ -48,14 +48,7 @@ class Desk:
 
     def log_on(self, agent: str, pin: str = "") -> str:
         """Key in the number and, where there is one, the PIN; return what came of it."""
-        port, mark = self.server.sip_port, self.server.log_mark()
-        answer = key_in(self.centre, self.phone, agent, **self.says)
-        for turn, key in enumerate(f"{pin}#" if pin else ""):
-            press(self.phone, port, answer, 30 + turn, key)
-        verdict = rf"agent {agent}: login at ada@10\.1\.2\.3:5060: (?!pin-needed)(\S+)$"
-        found = self.server.wait_log(verdict, since=mark)[1]
-        self.phone.hang_up(port, answer)
-        return str(found)
+        return attempt(self.centre, self.phone, agent, pin, **self.says)[-1]
 
     def dial(self, user: str) -> str:
         """Call a service and hang up while it says what it did; return for which agent, if any."""

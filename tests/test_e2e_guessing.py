@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
 
 from tests.centre import PIN, CallCentre
-from tests.raw_phone import press
+from tests.raw_phone import attempt
 from tests.raw_sip import RawSip
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
@@ -32,28 +31,15 @@ class Keyboard:
     """
 
     def __init__(self, centre: CallCentre, phone: RawSip, headers: bytes = b"") -> None:
-        self.server, self.phone, self.headers = centre.server, phone, headers
+        self.centre, self.phone, self.headers = centre, phone, headers
         self.calls = 0
 
     def attempt(self, number: str, pin: str) -> list[str]:
         """Try to log on once, in a call of its own under a name of its own; return the verdicts."""
         self.calls += 1
-        port = self.server.sip_port
         name = b"sip:x%d@%s:%d" % (self.calls, self.phone.host.encode(), self.phone.port)
         own = {"sender": b"<%s>" % name, "contact": b"<%s>" % name}
-        answer = self.phone.call(port, b"acdlogin", headers=self.headers, **own)
-        verdicts: list[str] = []
-        numbers = count(10)
-        for keys in (number, pin):
-            mark = self.server.log_mark()
-            for cseq, key in zip(numbers, f"{keys}#", strict=False):
-                press(self.phone, port, answer, cseq, key)
-            pattern = rf"agent {number}: login at x{self.calls}@.*: (\S+)$"
-            verdicts.append(self.server.wait_log(pattern, since=mark)[1])
-            if verdicts[-1] != "pin-needed":
-                break
-        self.phone.hang_up(port, answer)
-        return verdicts
+        return attempt(self.centre, self.phone, number, pin, headers=self.headers, **own)
 
 
 def guess(centre: CallCentre, number: str, host: str) -> list[list[str]]:
