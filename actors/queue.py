@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, assert_never
 
 from actors.core.routing.line import CallState, InLine, Line
+from actors.core.routing.strategies import STRATEGIES, Together
 from actors.exchange.actor import Actor, World
-from actors.ids import AgentId
+from actors.ids import CallId
 from actors.messages import floor, views
+from actors.messages.message import Message
 from actors.settings import Queue
 
 logger = logging.getLogger(__name__)
+
+
+class RingMore(Message, frozen=True):
+    """Phones have rung for this call for a while, in that round: one more may."""
+
+    call: CallId
+    ring_round: int
 
 
 class QueueActor(Actor):
@@ -24,6 +33,7 @@ class QueueActor(Actor):
         super().__init__(world)
         self.queue = queue
         self.line = Line(queue.name)
+        self.strategy = STRATEGIES[queue.strategy]
         self._snapshot: views.QueueSnapshot | None = None
 
     @property
@@ -45,27 +55,63 @@ class QueueActor(Actor):
             case floor.Join(call):
                 self.line.join(message)
                 self.post.to_call(call, floor.Placed(call, self.line.place_of(call)))
-                self._offer(self.line.calls[call], message.avoid)
+                self._offer(self.line.calls[call])
                 logger.info("%s: %d waiting", self.log_name, self.line.waiting())
-            case floor.Assigned(call, agent):
-                self.line.assign(call, agent)
+            case floor.Assigned() | floor.StillRings() | RingMore():
+                self._ring(message)
             case floor.Connected(call, agent):
                 self.line.connect(call, agent)
+                self._nobody_more(call)
             case floor.Resting(call):
                 self.line.give_back(call)
+                self._nobody_more(call)
             case floor.Returned(call, avoid):
-                if (waits := self.line.give_back(call)) is not None:
-                    self._offer(waits, avoid)
+                if (waits := self.line.give_back(call, avoid)) is not None:
+                    self._offer(waits)
             case floor.Left(call):
                 self._leave(message)
             case _:
                 logger.warning("%s: knows no %r", self.log_name, message)
 
-    def _offer(self, waits: InLine, avoid: frozenset[AgentId] = frozenset()) -> None:
-        join, name = waits.join, self.queue.name
-        priority = self.queue.priority + join.priority
-        waiting = floor.Waiting(join.call, name, join.since, priority, avoid, tried=waits.tried)
+    def _ring(self, message: floor.Assigned | floor.StillRings | RingMore) -> None:
+        """Follow whose phones ring; have more of them rung where the strategy says so."""
+        match message:
+            case floor.Assigned(call, agent):
+                rung = self.line.assign(call, agent)
+                if rung is not None and len(rung.ringing) == 1:
+                    self._ring_more_later(rung)
+            case floor.StillRings(call, agents, avoid):
+                if (rung := self.line.still_rings(call, agents, avoid)) is not None:
+                    self._offer(rung)
+            case RingMore(call, ring_round):
+                if (rung := self.line.one_more(call, ring_round)) is not None:
+                    self._offer(rung)
+                    self._ring_more_later(rung)
+            case _:
+                assert_never(message)
+
+    def _ring_more_later(self, rung: InLine) -> None:
+        if self.strategy.together is Together.MORE:
+            self.after(self.queue.ring_delay, RingMore(rung.join.call, rung.rounds))
+
+    def _offer(self, waits: InLine) -> None:
+        join, ringing = waits.join, len(waits.ringing)
+        waiting = floor.Waiting(
+            join.call,
+            self.queue.name,
+            join.since,
+            self.queue.priority + join.priority,
+            waits.avoid,
+            self.strategy.phones(waits.steps) - ringing,
+            ringing,
+            waits.tried,
+        )
         self.post.to_floor(waiting)
+
+    def _nobody_more(self, call: CallId) -> None:
+        """Let no further phone ring; where one rings at a time, the floor wants none anyway."""
+        if self.strategy.together is not Together.ONE:
+            self.post.to_floor(floor.NotWaiting(call))
 
     def _leave(self, left: floor.Left) -> None:
         """Forget the call; one that was being offered or rung is not to be offered any more."""

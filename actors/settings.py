@@ -230,7 +230,7 @@ class Queue:
 
     `target_seconds` is within which a call should be answered; who gives up before `short_abandon`
     seconds counts as a short call, not as a lost one. `widen_after`: seconds of waiting after which
-    agents of level 2, 3 and so on may have a call.
+    agents of level 2, 3 and so on may have a call. `ring_delay` is for ring-progressively.
     """
 
     name: QueueName
@@ -242,6 +242,7 @@ class Queue:
     widen_after: tuple[float, ...] = ()
     priority: int = 0
     ring_seconds: float = 15.0
+    ring_delay: float = 10.0
     wrapup_seconds: float = 0.0
     target_seconds: float = 20.0
     short_abandon: float = 5.0

@@ -1,7 +1,7 @@
 """A queue's routing told as a story: what happens, and whose phones ring upon it.
 
 Floor, queue and agents are the real actors; calls are scripted. A line of a story is an event, then
-after a bar who rings for which call: ``1 calls | 1:A``.
+after a bar who rings for which call: ``1 calls | 1:A``. Phones ring until they are told otherwise.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import random
 import re
 
 from actors.agent import AgentActor
+from actors.core.routing.strategies import MOST_RINGING, STRATEGIES
 from actors.floor import FloorActor
 from actors.ids import AgentId, CallId, QueueName
 from actors.messages import duty
@@ -38,6 +39,7 @@ class Story:
     """One queue whose agents are logged on, in the order in which they are given."""
 
     def __init__(self, strategy: str, *agents: Agent, widen_after: tuple[float, ...] = ()) -> None:
+        self.most = STRATEGIES[strategy].phones(MOST_RINGING)
         settings = Settings(
             presence=PresenceSettings(subscribe=False),
             offering=Offering(strikes=1000),
@@ -105,7 +107,7 @@ class Story:
         self.desk.post.to_agent(agent, words[what])
 
     def _joins(self, name: str) -> None:
-        call = self.calls[name] = ScriptedCall(self.desk, CallId(name), SALES)
+        call = self.calls[name] = ScriptedCall(self.desk, CallId(name), SALES, most=self.most)
         self.desk.call(name).script = call.take
         join = f.Join(call.call, SALES, self.desk.clock.at, 0, f"{name}@test", "caller", "sales")
         call.to_queue(join)

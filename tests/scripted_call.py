@@ -47,6 +47,8 @@ class ScriptedCall:
 
     legs: list[Leg] = field(default_factory=list)
     over: bool = False
+    most: int = 1
+    """So many phones ring at a time at the most."""
 
     def to_agent(self, leg: Leg, message: Any) -> None:
         self.desk.post.to_agent(leg.agent, message)
@@ -78,7 +80,7 @@ class ScriptedCall:
             case f.Ring(lease, _, agent):
                 leg = Leg(lease, agent, came)
                 self.legs.append(leg)
-                if self.over or self.leg("talks") or len(self.ringing()) > 1:
+                if self.over or self.leg("talks") or len(self.ringing()) > self.most:
                     self.end(leg, f.CallGone(lease, agent))
                 else:
                     self.to_queue(f.Assigned(self.call, agent))
@@ -90,7 +92,7 @@ class ScriptedCall:
                 for leg in self.ringing():
                     if leg.lease == lease:
                         self.end(leg, f.Withdrawn(lease, leg.agent))
-                        self.to_queue(f.Returned(self.call))
+                        self.wait_again()
 
     def ringing(self) -> list[Leg]:
         return [leg for leg in self.legs if leg.state == "rings"]
@@ -101,11 +103,19 @@ class ScriptedCall:
 
     def fail(self, leg: Leg, how: str) -> None:
         self.end(leg, FAILURES[how](leg.lease, leg.agent))
-        self.to_queue(f.Returned(self.call))
+        self.wait_again()
+
+    def wait_again(self) -> None:
+        if ringing := frozenset(leg.agent for leg in self.ringing()):
+            self.to_queue(f.StillRings(self.call, ringing))
+        else:
+            self.to_queue(f.Returned(self.call))
 
     def answer(self, leg: Leg) -> None:
         leg.state = "talks"
         self.to_agent(leg, f.Answered(leg.lease, leg.agent))
+        for other in self.ringing():
+            self.end(other, f.CallGone(other.lease, other.agent))
         self.to_queue(f.Connected(self.call, leg.agent))
 
     def hang_up(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from actors.core.call.events import OfferAgain
@@ -277,3 +279,88 @@ def test_a_phone_that_rang_between_ends_the_row_of_failures() -> None:
     story.tell(ring(2, BOB), kit.opened(second), kit.rings(second), kit.refused(second, 486))
 
     assert fail(story, 3, BOB) == 1
+
+
+# ---- several phones at a time -------------------------------------------------------------------
+
+BOBS_LEASE = (ring(2).lease, BOB)
+
+
+def both_ring() -> Story:
+    """Two phones ring for one call."""
+    story = dialled(replace(kit.QUEUE, strategy="ring-all"))
+    story.tell(ring(2, BOB), kit.opened(SECOND), kit.on_the_wire(SECOND))
+    story.tell(kit.rings(FIRST), kit.rings(SECOND))
+    return story
+
+
+def test_whoever_answers_first_has_the_call_and_the_others_phones_are_told_why_it_ends() -> None:
+    told = both_ring().tell(kit.answered(SECOND))
+
+    assert floor.Answered(*BOBS_LEASE) in told
+    assert floor.CallGone(*LEASE) in told
+    assert sip.HangUp(FIRST, elsewhere=True) in told
+    assert done(told)[-1] == floor.Connected(CALL, BOB)
+
+
+def test_of_two_answers_the_second_has_lost_however_close_they_are() -> None:
+    story = both_ring()
+    story.tell(kit.answered(FIRST))
+
+    assert story.tell(kit.answered(SECOND)) == []
+    assert story.of(floor.Answered) == [floor.Answered(*LEASE)]
+    assert story.of(floor.CallGone) == [floor.CallGone(*BOBS_LEASE)]
+    assert done(story.tell(kit.over(SECOND, 487))) == [floor.LegGone(*BOBS_LEASE)]
+
+
+def test_while_others_ring_a_failed_attempt_tells_who_they_are() -> None:
+    story = both_ring()
+
+    story.tell(kit.refused(FIRST, 486), kit.refused(SECOND, 486))
+
+    assert story.to_queue()[-2:] == [
+        floor.StillRings(CALL, frozenset({BOB})),
+        floor.Returned(CALL),
+    ]
+
+
+def test_a_phone_that_cannot_take_the_call_is_kept_from_it_while_others_ring_on() -> None:
+    story = both_ring()
+
+    story.tell(kit.refused(FIRST, 488))
+    assert story.to_queue()[-1] == floor.StillRings(CALL, frozenset({BOB}), frozenset({ADA}))
+    assert not story.of(floor.Resting)
+
+    story.fire(RangOut(2))
+    assert story.to_queue()[-1] == floor.Returned(CALL, frozenset({ADA}))
+
+
+def test_a_call_rests_once_the_last_of_several_phones_cannot_take_it() -> None:
+    story = both_ring()
+    story.tell(kit.refused(FIRST, 488))
+
+    story.tell(kit.refused(SECOND, 488))
+
+    assert story.to_queue()[-1] == floor.Resting(CALL)
+    story.later(1).fire(OfferAgain())
+    assert story.to_queue()[-1] == floor.Returned(CALL, frozenset({ADA, BOB}))
+
+
+def test_a_pause_stops_one_phone_of_several() -> None:
+    story = both_ring()
+
+    told = done(story.tell(floor.Withdraw(ring(1).lease, CALL, by_agent(ADA))))
+
+    assert told == [
+        floor.Withdrawn(*LEASE),
+        rtp.Close(FIRST),
+        sip.HangUp(FIRST),
+        floor.StillRings(CALL, frozenset({BOB})),
+    ]
+
+
+def test_a_caller_who_hangs_up_ends_all_ringing() -> None:
+    told = both_ring().tell(kit.hung_up())
+
+    assert {floor.CallGone(*LEASE), floor.CallGone(*BOBS_LEASE)} <= set(told)
+    assert {sip.HangUp(FIRST), sip.HangUp(SECOND)} <= set(told)

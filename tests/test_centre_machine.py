@@ -41,7 +41,7 @@ from tests.neighbours import FakeMedia, Neighbour
 SALES, SUPPORT = QueueName("sales"), QueueName("support")
 QUEUES = {
     SALES: Queue(SALES, wrapup_seconds=3.0),
-    SUPPORT: Queue(SUPPORT, priority=1, welcome=kit.WELCOME),
+    SUPPORT: Queue(SUPPORT, priority=1, welcome=kit.WELCOME, strategy="ring-all"),
 }
 AGENTS = {
     AgentId("2771"): Agent(AgentId("2771"), queues=(SALES, SUPPORT)),

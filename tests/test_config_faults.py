@@ -74,8 +74,8 @@ FAULTS = {
         "[[queue]]\nname = 'a'\nstrategy = 'most-idel'",
         (
             ":3: queue[0].strategy: must be one of fewest-calls, least-talk-time, linear, "
-            "most-idle, random, round-robin, top-down, weighted-random "
-            '(did you mean most-idle?); is "most-idel"'
+            "most-idle, random, ring-all, ring-progressively, round-robin, top-down, "
+            'weighted-random (did you mean most-idle?); is "most-idel"'
         ),
     ),
     "codec": (

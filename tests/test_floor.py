@@ -139,7 +139,7 @@ def test_an_offer_to_an_agent_who_is_not_there_goes_on_to_the_next() -> None:
 def test_an_unknown_strategy_refuses_to_start() -> None:
     settings = Settings(queues=(Queue(SALES, strategy="most-idel"),))
 
-    with pytest.raises(ValueError, match="unknown strategy most-idel: most-idle, round-robin, "):
+    with pytest.raises(ValueError, match="unknown strategy most-idel: most-idle, ring-all, "):
         Floor(settings)
 
 

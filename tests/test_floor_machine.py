@@ -18,6 +18,7 @@ from actors.agent import AgentActor
 from actors.core.agent.events import OfPhone
 from actors.core.agent.state import Rest, lease_of
 from actors.core.routing.line import CallState
+from actors.core.routing.strategies import MOST_RINGING
 from actors.core.seats.roster import Roster
 from actors.core.wire.uri import SipUri
 from actors.exchange.actor import Actor
@@ -37,7 +38,7 @@ from tests.scripted_call import FAILURES, ScriptedCall
 SALES, SUPPORT = QueueName("sales"), QueueName("support")
 ADA, BOB, CYD = AgentId("2771"), AgentId("2772"), AgentId("2773")
 SETTINGS = Settings(
-    queues=(Queue(SALES, wrapup_seconds=3.0), Queue(SUPPORT, priority=1)),
+    queues=(Queue(SALES, wrapup_seconds=3.0), Queue(SUPPORT, priority=1, strategy="ring-all")),
     agents=(
         Agent(ADA, queues=(SALES, SUPPORT)),
         Agent(BOB, queues=(SALES,)),
@@ -138,7 +139,8 @@ class CentreInEveryOrder(RuleBasedStateMachine):
     @rule(queue=st.sampled_from(list(MEMBERS)), priority=st.integers(0, 1))
     def a_caller_joins(self, queue: QueueName, priority: int) -> None:
         name = CallId(f"c-{next(self.numbers)}")
-        call = ScriptedCall(self.desk, name, queue, priority)
+        most = MOST_RINGING if queue == SUPPORT else 1
+        call = ScriptedCall(self.desk, name, queue, priority, most=most)
         self.calls.append(call)
         self.entered += 1
         self.desk.call(name).script = call.take
@@ -166,7 +168,7 @@ class CentreInEveryOrder(RuleBasedStateMachine):
     @rule(how=st.sampled_from(["rings", "answers", *FAILURES]), data=st.data())
     def a_phone_does_something(self, how: str, data: st.DataObject) -> None:
         call = data.draw(st.sampled_from([call for call in self.calls if call.ringing()]))
-        [leg] = call.ringing()
+        leg = data.draw(st.sampled_from(call.ringing()))
         match how:
             case "rings":
                 call.to_agent(leg, f.Ringing(leg.lease, leg.agent))
@@ -235,7 +237,8 @@ class CentreInEveryOrder(RuleBasedStateMachine):
     def check_nobody_waits_in_vain(self) -> None:
         for queue in self.queues:
             states = {call.state for call in queue.line.calls.values()}
-            if CallState.WAITING in states:
+            rings_all = queue.queue.strategy == "ring-all" and CallState.ASSIGNED in states
+            if CallState.WAITING in states or rings_all:
                 members = [self.agents[agent] for agent in MEMBERS[queue.queue.name]]
                 free = [agent.agent.id for agent in members if agent.state.told_free is not None]
                 assert not free, f"{free} are free while a call waits in {queue.queue.name}"

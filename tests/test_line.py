@@ -23,9 +23,9 @@ def join(call: str, since: float, priority: int = 0) -> f.Join:
 class Hall:
     """One real queue at a desk."""
 
-    def __init__(self) -> None:
+    def __init__(self, strategy: str = "most-idle") -> None:
         self.desk = Desk()
-        queue = Queue(SALES, priority=5)
+        queue = Queue(SALES, priority=5, strategy=strategy)
         self.actor = self.desk.seat(QueueActor(self.desk.world, queue), queue="sales")
 
     def tell(self, *messages: object) -> None:
@@ -177,3 +177,54 @@ def test_word_of_a_call_that_has_left_changes_nothing() -> None:
     hall.tell(f.Left(gone, f.Result.ABANDONED, ""), "nonsense")
 
     assert (hall.told(), hall.calls()) == ([], [])
+
+
+# ---- several phones at a time -------------------------------------------------------------------
+
+
+def wanted(hall: Hall) -> list[tuple[int, int]]:
+    """How many more phones were to ring, and how many did, each time the floor was told."""
+    return [(told.phones, told.ringing) for told in hall.told() if isinstance(told, f.Waiting)]
+
+
+def test_a_call_for_all_wants_more_phones_as_long_as_nobody_answers() -> None:
+    hall = Hall("ring-all")
+    hall.tell(join("a", 10.0), f.Assigned(CallId("a"), ADA), f.Assigned(CallId("a"), BOB))
+    assert wanted(hall) == [(50, 0)]
+
+    hall.tell(f.StillRings(CallId("a"), frozenset({BOB})))
+    assert wanted(hall) == [(49, 1)]
+    assert hall.calls() == [("a", "assigned")]
+
+    hall.tell(f.Connected(CallId("a"), BOB))
+    assert hall.told() == [f.NotWaiting(CallId("a"))]
+
+
+def test_a_call_for_all_that_rests_wants_nobody_meanwhile() -> None:
+    hall = Hall("ring-all")
+    hall.tell(join("a", 10.0), f.Assigned(CallId("a"), ADA))
+    hall.told()
+
+    hall.tell(f.Resting(CallId("a")))
+
+    assert hall.told() == [f.NotWaiting(CallId("a"))]
+
+
+def test_one_more_phone_is_wanted_every_ring_delay_of_a_round() -> None:
+    hall = Hall("ring-progressively")
+    hall.tell(join("a", 10.0), f.Assigned(CallId("a"), ADA))
+    assert wanted(hall) == [(1, 0)]
+
+    hall.desk.advance(10.0)
+    assert wanted(hall) == [(1, 1)]
+    hall.tell(f.Assigned(CallId("a"), BOB))
+    hall.desk.advance(10.0)
+    assert wanted(hall) == [(1, 2)]
+
+    hall.tell(f.Returned(CallId("a")))
+    assert wanted(hall) == [(1, 0)]
+    hall.tell(f.Assigned(CallId("a"), ADA))
+    hall.desk.advance(9.9)
+    assert wanted(hall) == []
+    hall.desk.advance(0.1)
+    assert wanted(hall) == [(1, 1)]

@@ -181,6 +181,7 @@ RULES: dict[tuple[type, str], Rule] = {
     (settings.Queue, "widen_after"): between(0, DAY),
     (settings.Queue, "priority"): between(-1000, 1000),
     (settings.Queue, "ring_seconds"): positive(300),
+    (settings.Queue, "ring_delay"): positive(300),
     (settings.Queue, "wrapup_seconds"): between(0, DAY),
     (settings.Queue, "target_seconds"): positive(DAY),
     (settings.Queue, "short_abandon"): between(0, DAY),

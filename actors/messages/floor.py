@@ -86,6 +86,17 @@ class Returned(Message, frozen=True):
     avoid: frozenset[AgentId] = frozenset()
 
 
+class StillRings(Message, frozen=True):
+    """call -> queue: of several phones that ring for the call these still do, others have failed.
+
+    `avoid`: whose phones could not take it.
+    """
+
+    call: CallId
+    agents: frozenset[AgentId]
+    avoid: frozenset[AgentId] = frozenset()
+
+
 class Connected(Message, frozen=True):
     """call -> queue: caller and agent talk."""
 
@@ -101,7 +112,7 @@ class Left(Message, frozen=True):
     reason: str
 
 
-OfCall = Join | Assigned | Resting | Returned | Connected | Left
+OfCall = Join | Assigned | StillRings | Resting | Returned | Connected | Left
 """What a queue hears of its calls."""
 
 
@@ -112,8 +123,9 @@ class Waiting(Message, frozen=True):
     """queue -> floor: this call may be offered; `since` in monotonic seconds, `priority` final.
 
     `avoid`: whose phones could not take it; it is not offered to them again, and to others only
-    after all calls that nothing is wrong with. `phones`: how many are to ring from now on; told
-    again, the last word counts. `tried`: who was rung for it in this queue, the latest last.
+    after all calls that nothing is wrong with. `phones`: how many more are to ring from now on,
+    beside the `ringing`; told again, the last word counts. `tried`: who was rung for it in this
+    queue, the latest last.
     """
 
     call: CallId
@@ -122,6 +134,7 @@ class Waiting(Message, frozen=True):
     priority: int
     avoid: frozenset[AgentId] = frozenset()
     phones: int = 1
+    ringing: int = 0
     tried: tuple[AgentId, ...] = ()
 
 

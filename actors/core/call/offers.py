@@ -14,16 +14,14 @@ from actors.core.leg.ending import drop
 from actors.core.leg.lease import give_back, turned_away
 from actors.core.leg.state import CALLER, Attempt, LegState, SessionOpen, Sip
 from actors.core.leg.timers import NotDialled
+from actors.core.routing.strategies import MOST_RINGING, STRATEGIES, Together
 from actors.core.wire import codecs
 from actors.core.wire.calling_phone import media_source
 from actors.ids import Leg
 from actors.messages.by import By, by_rule
 from actors.messages.facts import CallOffered, OffersFailed
-from actors.messages.floor import Assigned, Failed, Resting, Returned, Ring, Withdraw
+from actors.messages.floor import Assigned, Failed, Resting, Returned, Ring, StillRings, Withdraw
 from actors.messages.sip import Dial
-
-MAX_RINGING = 1
-"""How many phones ring for one call at a time."""
 
 DIAL_SECONDS = 10.0
 """The gateway sends an INVITE in milliseconds, later only where it must ask for a name first."""
@@ -35,8 +33,11 @@ TOLD_AFTER = 3
 
 def ring(step: CallStep, event: Ring) -> None:
     """Ring the agent's phone: first an RTP session, so that the INVITE can name it."""
-    if len(step.ringing()) >= MAX_RINGING:
-        step.note(f"offered to agent {event.agent}, but another's phone rings")
+    together = STRATEGIES[step.terms.queue.strategy].together
+    most = 1 if together is Together.ONE else MOST_RINGING
+    if len(step.ringing()) >= most:
+        others = "another's phone rings" if most == 1 else f"{most} phones ring"
+        step.note(f"offered to agent {event.agent}, but {others}")
         step.tell(*turned_away(event))
         return
     number, step.next_leg = step.next_leg, step.next_leg + 1
@@ -103,21 +104,35 @@ def lose_others(step: CallStep, winner: By) -> None:
 
 
 def wait_again(step: CallStep, phase: Waiting) -> None:
-    """Let the call be offered again, where nothing rings for it any more."""
+    """Let the call be offered again: to somebody else in place of one of several, or anew."""
+    avoid, ringing = phase.place.avoid, step.ringing()
+    if not ringing:
+        step.tell_queue(Returned(step.call, avoid))
+        return
+    agents = frozenset(leg.pending.agent for leg in ringing if leg.pending)
+    step.tell_queue(StillRings(step.call, agents, avoid))
+
+
+def rested(step: CallStep, phase: Waiting) -> None:
+    """Let the call be offered again after its rest, unless a late offer has made phones ring."""
     if not step.ringing():
-        step.tell_queue(Returned(step.call, phase.place.avoid))
+        wait_again(step, phase)
 
 
 def failed(step: CallStep, phase: Waiting, outcome: Failed) -> None:
     """Let the call rest: offered again at once it would fail again at once, for ever.
 
     Its rest grows, it keeps away from the phones that could not take it, and it comes after all
-    other calls: none of them is to wait for what is wrong with this one.
+    other calls: none of them is to wait for what is wrong with this one. Where others still ring it
+    need not rest.
     """
-    place = phase.place
+    place = replace(phase.place, avoid=phase.place.avoid | {outcome.agent})
+    if step.ringing():
+        step.phase = replace(phase, place=place)
+        wait_again(step, step.phase)
+        return
     failures = place.failures + 1
-    place = replace(place, avoid=place.avoid | {outcome.agent}, failures=failures)
-    step.phase = replace(phase, place=place)
+    step.phase = replace(phase, place=replace(place, failures=failures))
     step.tell_queue(Resting(step.call))
     step.tell(StartTimer(rest_seconds(failures), OfferAgain()))
     if failures == TOLD_AFTER:

@@ -33,7 +33,7 @@ def take(step: CallStep, phase: Waiting, event: Happening) -> None:
             step.phase = replace(phase, place=replace(phase.place, failures=0))
             offers.wait_again(step, phase)
         case OfferAgain():
-            offers.wait_again(step, phase)
+            offers.rested(step, phase)
         case Withdraw():
             offers.withdraw(step, phase, event)
         case AnnouncementDue(number) if number == phase.place.visits:

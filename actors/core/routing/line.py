@@ -29,7 +29,9 @@ RANK = {state: rank for rank, state in enumerate(CallState)}
 class InLine:
     """A call in the line; `agent` is who it is assigned to or connected with.
 
-    `tried`: whose phones were rung for it, the latest last.
+    `avoid`: whose phones could not take it; `tried`: whose were rung, the latest last; `ringing`:
+    whose ring now, for the `rounds`-th time that any do, and `steps` is how often one more was let
+    ring in this round.
     What REST shows of it is made once for each state: the same object tells whoever asks that
     nothing has changed.
     """
@@ -38,9 +40,14 @@ class InLine:
     state: CallState = CallState.WAITING
     agent: AgentId | None = None
     tried: tuple[AgentId, ...] = ()
+    ringing: frozenset[AgentId] = frozenset()
+    rounds: int = 0
+    steps: int = 1
+    avoid: frozenset[AgentId] = field(init=False)
     view: CallView = field(init=False)
 
     def __post_init__(self) -> None:
+        self.avoid = self.join.avoid
         self.view = view(self.join, self.state)
 
     def change(self, state: CallState, agent: AgentId | None) -> None:
@@ -66,21 +73,47 @@ class Line:
         self._states[CallState.WAITING] += 1
         insort(self._places, place(call))
 
-    def assign(self, call: CallId, agent: AgentId) -> bool:
-        """Note that this agent's phone is rung for the call; False where it is not in the line."""
+    def assign(self, call: CallId, agent: AgentId) -> InLine | None:
+        """Note that this agent's phone is rung for the call; None where it is not in the line."""
         if not self._change(call, CallState.ASSIGNED, agent):
-            return False
+            return None
         found = self.calls[call]
         found.tried = (*(one for one in found.tried if one != agent), agent)
-        return True
+        if not found.ringing:
+            found.rounds, found.steps = found.rounds + 1, 1
+        found.ringing |= {agent}
+        return found
+
+    def still_rings(
+        self, call: CallId, agents: frozenset[AgentId], avoid: frozenset[AgentId]
+    ) -> InLine | None:
+        """Note whose phones still ring for the call; None where none does or it is not here."""
+        found = self.calls.get(call)
+        if found is None or found.state is not CallState.ASSIGNED:
+            return None
+        found.ringing, found.avoid = agents, avoid
+        return found
+
+    def one_more(self, call: CallId, ring_round: int) -> InLine | None:
+        """Let one more phone ring for the call, where any of that round still do."""
+        found = self.calls.get(call)
+        if found is None or found.state is not CallState.ASSIGNED or found.rounds != ring_round:
+            return None
+        found.steps += 1
+        return found
 
     def connect(self, call: CallId, agent: AgentId) -> bool:
         """Note that caller and agent talk; False where the call is not in the line."""
         return self._change(call, CallState.CONNECTED, agent)
 
-    def give_back(self, call: CallId) -> InLine | None:
+    def give_back(self, call: CallId, avoid: frozenset[AgentId] | None = None) -> InLine | None:
         """Let the call wait again, in its place; None where it is not in the line."""
-        return self.calls[call] if self._change(call, CallState.WAITING, None) else None
+        if not self._change(call, CallState.WAITING, None):
+            return None
+        found = self.calls[call]
+        found.ringing, found.steps = frozenset(), 1
+        found.avoid = found.avoid if avoid is None else avoid
+        return found
 
     def place_of(self, call: CallId) -> int:
         """Return the place of a call that waits, or whose agent's phone rings: 1 for the next."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 
 from actors.core.routing.share import Rules, Share
-from actors.core.routing.strategies import Figures
+from actors.core.routing.strategies import Figures, Together
 from actors.core.routing.wants import Key, Reach, Want, key_of
 from actors.ids import AgentId, CallId, LeaseId, QueueName
 from actors.messages.floor import Waiting
@@ -42,6 +42,8 @@ class Pool:
         self.leases: dict[LeaseId, Pair] = {}
         self.leases_of: dict[CallId, set[LeaseId]] = {}
         self.lease_on: dict[AgentId, LeaseId] = {}
+        self.rung_level: dict[CallId, int] = {}
+        """Where all of one level ring together: of which level, until none of them does."""
         self.now = -math.inf
         """What waiting has made of all wants up to then, in monotonic seconds, is in effect."""
         self._widens: list[tuple[float, CallId]] = []
@@ -61,6 +63,7 @@ class Pool:
             want = self.wants.get(call)
             if want is not None and want.widens_at == moment:
                 self._unlist_want(want)
+                self.rung_level.pop(call, None)
                 self._reach_further(want)
                 self._list_want(want)
 
@@ -71,9 +74,10 @@ class Pool:
     def _reach_further(self, want: Want) -> None:
         """Let the call have whom it may have by now; note when there will be more of them."""
         call, share = want.told, self.shares.get(want.told.queue)
-        if share is None or not share.rules.widen_after:
+        if share is None:
             return
-        want.reach = Reach(call.avoid, share.rules.level_at(call.since, self.now))
+        level = share.rules.level_at(call.since, self.now)
+        want.reach = Reach(call.avoid, min(level, self.rung_level.get(call.call, math.inf)))
         want.widens_at = share.rules.widens_at(call.since, self.now)
         if want.widens_at is not None:
             heappush(self._widens, (want.widens_at, call.call))
@@ -82,7 +86,10 @@ class Pool:
 
     def add_call(self, call: Waiting) -> None:
         """Let phones be rung for the call; told again, with its new priority, age or number."""
+        rung_level = self.rung_level.get(call.call)
         self.remove_call(call.call)
+        if rung_level is not None and (call.ringing or call.call in self.leases_of):
+            self.rung_level[call.call] = rung_level
         more = call.phones - len(self.leases_of.get(call.call, ()))
         want = Want(call, more, key_of(call), Reach(call.avoid))
         self._reach_further(want)
@@ -91,6 +98,7 @@ class Pool:
 
     def remove_call(self, call: CallId) -> None:
         """Let no phone be rung for the call any more."""
+        self.rung_level.pop(call, None)
         want = self.wants.pop(call, None)
         if want is not None:
             self._unlist_want(want)
@@ -122,11 +130,14 @@ class Pool:
         self.leases_of.setdefault(pair.call, set()).add(lease)
         self.lease_on[pair.agent] = lease
         self._unlist_agent(pair.agent)
-        self.shares[pair.queue].offered(pair.agent)
-        want = self.wants[pair.call]
+        share, want = self.shares[pair.queue], self.wants[pair.call]
+        share.offered(pair.agent)
+        self._unlist_want(want)
         want.more -= 1
-        if want.more <= 0:
-            self._unlist_want(want)
+        if share.strategy.together is Together.ALL:
+            level = self.rung_level[pair.call] = share.members[pair.agent].level
+            want.reach = want.reach._replace(level=min(level, want.reach.level))
+        self._list_want(want)
 
     def granted(self, lease: LeaseId) -> Pair | None:
         """Forget the agent, and a call that wants nobody more: each will be told of anew.

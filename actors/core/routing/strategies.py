@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from itertools import islice
 from random import Random
 from typing import NamedTuple
@@ -65,6 +66,21 @@ Order = Callable[[Sequence[Free], Memory, Random], Iterator[Free]]
 """Gives all of the free agents who may have the call, sorted as they come, best first."""
 
 
+class Together(Enum):
+    """How many phones ring for one call at a time."""
+
+    ONE = auto()
+    ALL = auto()
+    """Everybody of the lowest level that has somebody free, also who becomes free meanwhile."""
+
+    MORE = auto()
+    """One, and after some time one more, and so on."""
+
+
+MOST_RINGING = 50
+"""So many phones ring for one call at the most: each takes one of the SIP stack's calls."""
+
+
 @dataclass(frozen=True, slots=True)
 class Strategy:
     """By which figure free agents are kept in order, and in which order they are offered a call.
@@ -75,6 +91,17 @@ class Strategy:
     figure: Callable[[Member, Figures], float]
     order: Order
     counted: bool = False
+    together: Together = Together.ONE
+
+    def phones(self, steps: int) -> int:
+        """Return how many may ring at a time for a call that has been rung for so many steps."""
+        match self.together:
+            case Together.ONE:
+                return 1
+            case Together.ALL:
+                return MOST_RINGING
+            case Together.MORE:
+                return min(steps, MOST_RINGING)
 
 
 # ---- orders --------------------------------------------------------------------------------------
@@ -183,13 +210,20 @@ def turned(some: Sequence[Free], begin: int) -> Iterator[Free]:
     yield from islice(some, begin)
 
 
+def idle_since(_member: Member, figures: Figures) -> float:
+    """Keep who has been idle for the longest first."""
+    return figures.idle_since
+
+
 def nothing(_member: Member, _figures: Figures) -> float:
     """Keep free agents in order of membership."""
     return 0.0
 
 
 STRATEGIES: dict[str, Strategy] = {
-    "most-idle": Strategy(lambda _, figures: figures.idle_since, as_kept),
+    "most-idle": Strategy(idle_since, as_kept),
+    "ring-all": Strategy(idle_since, as_kept, together=Together.ALL),
+    "ring-progressively": Strategy(idle_since, as_kept, together=Together.MORE),
     "round-robin": Strategy(nothing, in_turn),
     "linear": Strategy(nothing, down_each_level),
     "top-down": Strategy(nothing, down_all_levels),
