@@ -7,6 +7,7 @@ crossing that threads could: an answer and a CANCEL, a Ring and the caller's BYE
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from itertools import pairwise
 from typing import Any
 
@@ -18,13 +19,14 @@ from actors.call import CallActor
 from actors.core.call.ending import LINGER_SECONDS
 from actors.core.leg.ending import OVER_SECONDS
 from actors.ids import AgentId, LeaseId, Leg
+from actors.journal.cutoff import closing
 from actors.messages import facts, floor, life, sip
 from actors.messages import media as rtp
 from actors.messages.by import by_agent
 from actors.messages.life import Begin
 from tests import callkit as kit
 from tests.fake_gateway import LIVE, At, FakeGateway
-from tests.harness import Desk
+from tests.harness import Desk, Probe
 from tests.ledger import Ledger
 from tests.neighbours import FakeMedia
 
@@ -235,6 +237,7 @@ class CallInEveryOrder(RuleBasedStateMachine):
             self.bring_to_the_end()
             self.check_leases()
             self.check_the_one_end()
+            self.check_a_restart_after_any_fact()
             self.check_neighbours()
         logging.disable(logging.NOTSET)
 
@@ -282,6 +285,21 @@ class CallInEveryOrder(RuleBasedStateMachine):
         assert self.actor.state.done
         assert self.actor.state.legs
         assert all(leg.finished for leg in self.actor.state.legs.values())
+
+    def check_a_restart_after_any_fact(self) -> None:
+        """Killed after any fact, the next start leaves nothing open, and sums that add up."""
+        told = self.desk.journal.got
+        for known in range(1, len(told) + 1):
+            journal = Probe("journal")
+            journal.got = [*told[:known], *closing(told[:known], told[known - 1].at)]
+            Ledger(journal).check([])
+            [end] = journal.of(facts.CallFinished)
+            legs = journal.of(facts.LegEnded)
+            assert end.waited_ms == sum(one.waited_ms for one in journal.of(facts.CallLeft))
+            assert end.talked_ms == sum(one.talked_ms for one in legs)
+            assert end.held_ms == sum(one.held_ms for one in legs)
+            outcomes = Counter(one.lease for one in journal.of(facts.OfferEnded))
+            assert outcomes == Counter(one.lease for one in journal.of(facts.CallOffered))
 
     def check_neighbours(self) -> None:
         """The queue hears one thing after another that make sense; what was opened is closed."""
