@@ -156,17 +156,34 @@ def command_of(order: dict[str, Any]) -> object:
     return kind(**order)
 
 
-def keep_busy(exchange: Exchange, seconds: float) -> None:
-    """Let the exchange be late: put messages before it that take as long together."""
-    for _ in range(round(seconds / BUSY_SECONDS)):
-        exchange.post(None, lambda: time.sleep(BUSY_SECONDS))
+class Busy:
+    """Keeps the exchange late by as many seconds as it is told to, until it is told otherwise."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._goes_on = False
+
+    def begin(self, late: float) -> None:
+        self._goes_on = True
+        for _ in range(round(late / BUSY_SECONDS)):
+            self._exchange.post(None, self._work)
+
+    def end(self) -> None:
+        self._goes_on = False
+
+    def _work(self) -> None:
+        if self._goes_on:
+            time.sleep(BUSY_SECONDS)
+            self._exchange.post(None, self._work)
 
 
-def obey(order: dict[str, Any], world: World, gateway: Ref, recorder: Ref) -> None:
+def obey(order: dict[str, Any], post: Post, gateway: Ref, recorder: Ref, busy: Busy) -> None:
     """Do one command of the test's."""
-    post, exchange = world.post, world.exchange
-    if order["do"] == "keep busy" and exchange:
-        keep_busy(exchange, order["seconds"])
+    if order["do"] == "be late":
+        busy.begin(order["seconds"])
+        return
+    if order["do"] == "be in time":
+        busy.end()
         return
     if order["do"] == "state":
         state = gateway.ask(GetGatewayState(), block=True, timeout=5)
@@ -205,8 +222,9 @@ def main() -> None:
         return
     post.add("gateway", gateway)
     say({"event": "started"})
+    busy = Busy(exchange)
     for line in sys.stdin:
-        obey(json.loads(line), world, gateway, recorder)
+        obey(json.loads(line), post, gateway, recorder, busy)
     gateway.stop(block=True, timeout=10)
     say({"event": "stopped", "threads": [t.name for t in threading.enumerate()]})
 

@@ -192,7 +192,7 @@ def test_while_the_door_is_shut_calls_and_options_are_told_when_to_come_back() -
 
 def test_while_we_are_late_calls_are_told_when_to_come_back_and_taken_when_we_are_not() -> None:
     with serving(limits={"retry_after": 7}) as gateway, Stranger(gateway.port) as stranger:
-        gateway.do("keep busy", seconds=4.0)
+        gateway.do("be late", seconds=1.0)
         gateway.wait_log("overload: new calls are refused")
         for method in ("INVITE", "OPTIONS"):
             dialog = stranger.call(method, body=stranger.audio() if method == "INVITE" else "")
@@ -200,6 +200,7 @@ def test_while_we_are_late_calls_are_told_when_to_come_back_and_taken_when_we_ar
             if method == "INVITE":
                 stranger.ack(dialog)
 
+        gateway.do("be in time")
         gateway.wait_log("overload is over")
 
         assert gateway.is_quiet()
