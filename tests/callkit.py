@@ -159,6 +159,8 @@ class Story:
     def __init__(self, state: Any, step: Step, at: float = 100.0) -> None:
         self.state = state
         self.at = at
+        self.epoch = 1e9
+        """Of the wall clock, which runs beside the other one and is read a moment after it."""
         self.all: list[Any] = []
         self._step = step
 
@@ -166,7 +168,9 @@ class Story:
         """Let these happen; return what is to be done about them, log lines left out."""
         told: list[Any] = []
         for event in events:
-            self.state, effects = self._step(self.state, event, Instant(self.at, self.at + 1e9))
+            self.state, effects = self._step(
+                self.state, event, Instant(self.at, self.at + self.epoch)
+            )
             told += [effect for effect in effects if not isinstance(effect, Note)]
         self.all += told
         return told

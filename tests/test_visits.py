@@ -157,6 +157,16 @@ def test_a_caller_who_is_given_back_begins_another_visit_with_the_old_place() ->
     assert (end.waited_ms, end.talked_ms, end.held_ms) == (10_000, 40_000, 0)
 
 
+def test_all_visits_of_a_place_have_the_same_beginning_to_the_last_digit() -> None:
+    story = talking().later(40)
+    story.epoch += 3e-6
+    agent_dies(story)
+    placed(story)
+
+    first, second = (one.since for one in story.of(CallJoined))
+    assert first == second
+
+
 def test_announcements_of_an_earlier_visit_are_not_said_in_a_later_one() -> None:
     story = talking()
     agent_dies(story)

@@ -51,6 +51,7 @@ def _begin(step: CallStep) -> None:
 def _join(step: CallStep) -> None:
     """Let the caller wait: the welcome, said once, over the music."""
     queue = step.terms.queue
-    wait_in_line(step, Place(step.incoming.at, announcements(queue)))
+    since = step.incoming.at
+    wait_in_line(step, Place(since, step.at.wall_of(since), announcements(queue)))
     step.say(*welcome(queue))
     step.note(f"waits in queue {queue.name}")

@@ -29,14 +29,16 @@ class CallTerms:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A caller's place in line, kept from one visit to the next; `since` in monotonic seconds.
+    """A caller's place in line, kept from one visit to the next.
 
+    `since` in monotonic seconds, `since_wall` in Unix time: taken once, so that it stays the same.
     `priority` is the caller's own, to which the queue adds its own; `visits` counts those begun,
     `spent` is the time of those that ended. `avoid`: whose phones could not take this call;
     `failures`: how many of them in a row.
     """
 
     since: float
+    since_wall: float
     announcements: Announcements
     priority: int = 0
     visits: int = 0

@@ -53,7 +53,7 @@ def tell_joined(step: CallStep, phase: Waiting, at_place: int | None = None) -> 
             at.wall,
             step.call,
             queue.name,
-            at.wall_of(place.since),
+            place.since_wall,
             queue.priority + place.priority,
             at_place,
             queue.target_seconds,
