@@ -6,7 +6,7 @@ waits as long. A refusal without state costs a fiftieth of a call, so refusing w
 and taking calls again as soon as we are not, keeps the server as busy as it can be and no busier.
 
 A burst makes us late, too, but not for long, and its callers had rather wait than be refused. So
-what counts as an overload is a queue that stands (as in RFC 8289, section 3.1), or one so long that
+what counts as an overload is a queue that stands, as in CoDel (RFC 8289), or one so long that
 waiting for that would let in too many.
 """
 
