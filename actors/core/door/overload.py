@@ -14,8 +14,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-LATE_SECONDS = 0.02
-"""So late, and a call waits a fifth of a second for its 200."""
+LATE_SECONDS = 0.05
+"""So late, and a call waits for its 200 until its phone sends the INVITE again (RFC 3261, section
+17.1.1.1: T1 = 0.5 s)."""
 
 STANDING_SECONDS = 0.5
 """Late for so long on end, and it is no burst: 150 calls at once are through by then."""
@@ -24,8 +25,8 @@ AGAIN_SECONDS = 0.05
 """In an overload it need not stand for longer to be no moment's work of something else."""
 
 VERY_LATE_SECONDS = 0.25
-"""So late, and it is not waited for: half of T1 (RFC 3261, section 17.1.1.1), after which phones
-send everything again and make it worse."""
+"""So late, and it is not waited for whether it stands: all phones would send everything again and
+make it worse."""
 
 LOOKS = 20
 """In so many looks in a row we must have been very late: a machine that has stopped this process
