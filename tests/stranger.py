@@ -220,6 +220,12 @@ class Stranger:
         found, self.unread = self.unread, []
         return found
 
+    def all_answered(self) -> list[Message]:
+        """Return all that has come, when all that was sent is answered: a last question is last."""
+        self.wait(self.call("OPTIONS"))
+        found, self.unread = self.unread, []
+        return found
+
     def _next(self, deadline: float) -> Message | None:
         self._socket.settimeout(max(0.001, deadline - time.monotonic()))
         try:
