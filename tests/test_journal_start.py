@@ -72,7 +72,7 @@ def test_an_agent_who_talked_when_the_run_ended_is_idle_from_there() -> None:
 
     restored = seat(last, ended=AT + 8, now=50.0, wall=AT + 10)
 
-    assert restored == Restore(ADA, ADAS, 48.0, cut_off=True, call=CALL, queue=SALES)
+    assert restored == Restore(ADA, ADAS, 48.0, cut_off=True, call=CALL, queue=SALES, talked=8.0)
 
 
 def test_a_paused_agent_keeps_the_reason() -> None:

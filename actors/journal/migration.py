@@ -44,6 +44,7 @@ _ADDED = {
         *("priority INTEGER", "place INTEGER", "target_seconds REAL", "short_abandon REAL"),
         *("side TEXT", "held_ms INTEGER", "caller_number TEXT", "caller_name TEXT"),
     ),
+    5: ("calls INTEGER",),
 }
 """The columns that each version has beyond the one before."""
 

@@ -33,6 +33,8 @@ def seat(last: AgentInterval, ended: float, now: float, wall: float) -> Restore 
     has_call = cut_off or last.state == "wrapup"
     paused = last.reason if last.reason or last.state == "paused" else None
 
+    talked = last.talked_ms / 1000 + (max(0.0, ended - last.at) if cut_off else 0.0)
+
     def until(moment: float | None) -> float | None:
         return None if moment is None else now + min(moment - wall, moment - last.at)
 
@@ -49,4 +51,6 @@ def seat(last: AgentInterval, ended: float, now: float, wall: float) -> Restore 
         last.call if has_call else None,
         last.queue if has_call else None,
         None if paused is None else last.by,
+        last.calls,
+        talked,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from actors.journal.rows import COLUMNS, named
 
-VERSION = 4
+VERSION = 5
 """Stored in ``PRAGMA user_version``; a file of a later version is never written to."""
 
 TABLES = """
@@ -34,6 +34,7 @@ CREATE TABLE facts (
     wrapup_until REAL,
     cooldown_until REAL,
     cooldown TEXT,
+    calls INTEGER,
     lease TEXT,
     "by" TEXT,
     "to" TEXT,
@@ -129,7 +130,7 @@ SELECT i.seq, i.node, i.agent, i.state, i.reason, i."by", i.call, i.queue, i.dev
        i.at AS since,
        (SELECT at FROM facts WHERE seq = min(ifnull(i.next, i.stop), ifnull(i.stop, i.next)))
            AS until,
-       i.idle_since, i.strikes, i.wrapup_until, i.cooldown_until, i.cooldown
+       i.idle_since, i.strikes, i.wrapup_until, i.cooldown_until, i.cooldown, i.calls, i.talked_ms
 FROM (
     SELECT *,
            (SELECT min(seq) FROM facts n

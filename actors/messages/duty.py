@@ -135,7 +135,8 @@ class Restore(Message, frozen=True):
 
     All moments in monotonic seconds; they may be over. `cut_off`: the last run's end found you on a
     call, at `idle_since`; `call` and `queue` are that one's, or those of the wrap-up. `cooldown` is
-    what is shown until then; `by` who paused you.
+    what is shown until then; `by` who paused you. `calls` answered and seconds `talked`
+    are since you logged on.
     """
 
     agent: AgentId
@@ -150,3 +151,5 @@ class Restore(Message, frozen=True):
     call: CallId | None = None
     queue: QueueName | None = None
     by: By | None = None
+    calls: int = 0
+    talked: float = 0.0

@@ -202,7 +202,8 @@ class AgentInterval(Message, frozen=True):
     agent on or off, paused or unpaused, or which rule keeps calls away; None where nobody decided.
 
     What comes back after a restart: the idle order by `idle_since`, the strikes, the end of the
-    wrap-up, the end of a cool-down and what is shown meanwhile, busy or unavailable. All moments in
+    wrap-up, the end of a cool-down and what is shown meanwhile, busy or unavailable; the `calls`
+    answered and the time talked, hold included, since the agent logged on. All moments in
     wall-clock seconds.
     """
 
@@ -219,6 +220,8 @@ class AgentInterval(Message, frozen=True):
     cooldown: str | None = None
     call: CallId | None = None
     by: By | None = None
+    calls: int = 0
+    talked_ms: int = 0
 
 
 # ---- the server itself -----------------------------------------------------------------------

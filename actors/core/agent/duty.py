@@ -104,6 +104,8 @@ def _restored(state: State, known: duty.Restore, rules: Rules) -> State:
         strikes=strikes,
         not_responding=0 < rules.strikes <= strikes,
         cooldown=None if until is None else CoolDown(until, known.cooldown or "busy"),
+        calls=known.calls,
+        talked=known.talked,
     )
     about = None if known.queue is None else About(known.call, known.queue)
     if known.cut_off and about is not None:

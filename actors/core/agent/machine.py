@@ -162,6 +162,8 @@ def _interval(state: State, view: Shown, at: Instant, rules: Rules, by: By | Non
         None if cooldown is None else cooldown.shown,
         call.call if call else None,
         by or decided(state, view),
+        state.calls,
+        round(1000 * state.talked),
     )
     text = (
         f"{view.state}"
