@@ -247,6 +247,21 @@ def test_an_offer_that_leads_to_nothing_says_whose_doing_that_was(
     assert [(one.outcome, one.by) for one in story.of(facts.OfferEnded)] == [(outcome, by)]
 
 
+def test_of_several_that_ring_the_losers_were_lost_to_the_one_who_answered() -> None:
+    story = placed(waiting(replace(QUEUE, strategy="ring-all")))
+    for lease, agent, leg in ((1, ADA, FIRST), (2, BOB, SECOND)):
+        story.tell(ring(lease, agent), kit.opened(leg), kit.on_the_wire(leg))
+
+    story.later(6).tell(kit.answered(SECOND))
+
+    assert {(one.agent, one.outcome, one.by) for one in story.of(facts.OfferEnded)} == {
+        (ADA, "call-gone", "agent:2772"),
+        (BOB, "answered", "agent:2772"),
+    }
+    assert left(story) == [("answered", "agent-answered", "agent:2772", 6000)]
+    assert [one.agent for one in story.of(facts.LegBridged)] == [BOB]
+
+
 # ---- hold ---------------------------------------------------------------------------------------
 
 
