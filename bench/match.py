@@ -17,7 +17,7 @@ from random import Random
 from actors.core.routing.match import match
 from actors.core.routing.pool import Pool
 from actors.core.routing.share import Rules
-from actors.core.routing.strategies import STRATEGIES, Figures, Member
+from actors.core.routing.strategies import STRATEGIES, Figures, Member, Together
 from actors.ids import AgentId, CallId, LeaseId, QueueName
 from actors.messages.floor import Waiting
 from bench.figures import Figure
@@ -118,7 +118,7 @@ def short_of_calls(strategy: str) -> Centre:
 
 
 def matching() -> Iterator[Figure]:
-    """Yield the figures of events with many waiting, and with many free, of every strategy."""
+    """Yield the figures of events: with many waiting, and with many free for one phone a call."""
     gc.collect()
     gc.disable()
     few, many = (short_of_agents(waiting, "most-idle") for waiting in (FEW, WAITING))
@@ -131,7 +131,8 @@ def matching() -> Iterator[Figure]:
         f"{FLAT} or less",
         met=ratio <= FLAT,
     )
-    for strategy in STRATEGIES:
+    one_phone = [name for name, one in STRATEGIES.items() if one.together is Together.ONE]
+    for strategy in one_phone:
         yield from events(f"{AGENTS} free, {strategy}", short_of_calls(strategy))
     gc.enable()
 
