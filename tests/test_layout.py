@@ -33,6 +33,7 @@ GROUPS = {
     "actors.gateway": "gateway",
     "actors.sip": "gateway",
     "actors.http": "http",
+    "actors.simulation": "simulation",
     "media": "media",
 }
 
@@ -46,6 +47,7 @@ MAY_IMPORT = {
     "gateway": {"words", "core", "machinery"},
     "media": {"words", "machinery"},
     "http": {"words", "machinery"},
+    "simulation": {"words", "core", "machinery", "actors"},
     "root": {"words", "core", "config", "machinery", "actors", "gateway", "media", "http"},
 }
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import pykka
 from pykka import messages
-
-if TYPE_CHECKING:
-    from actors.exchange.exchange import Exchange
 
 _here = threading.local()
 """Has `exchange` set on a thread that is one: there nobody may wait for an actor's answer."""
@@ -20,6 +17,13 @@ _here = threading.local()
 def claim_thread() -> None:
     """Let this thread be an exchange's from now on."""
     _here.exchange = True
+
+
+class Carrier(Protocol):
+    """Who delivers: the exchange, or what stands for it in virtual time."""
+
+    def post(self, mailbox: Mailbox, envelope: Any) -> None:
+        """Have the mailbox's actor handle this, after all that was posted before."""
 
 
 class Mailbox:
@@ -33,10 +37,10 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.actor: Any = None
-        self._exchange: Exchange | None = None
+        self._exchange: Carrier | None = None
         self._early: deque[Any] = deque()
 
-    def open(self, actor: pykka.Actor, exchange: Exchange) -> None:
+    def open(self, actor: pykka.Actor, exchange: Carrier) -> None:
         """Let the exchange deliver to the actor, first what has come already."""
         self.actor = actor
         self._pass_on(exchange)
@@ -53,7 +57,7 @@ class Mailbox:
         if self._exchange is not None:  # opened in this very moment
             self._pass_on(self._exchange)
 
-    def _pass_on(self, exchange: Exchange) -> None:
+    def _pass_on(self, exchange: Carrier) -> None:
         with contextlib.suppress(IndexError):
             while True:
                 exchange.post(self, self._early.popleft())
