@@ -14,7 +14,7 @@ from actors.core.wire.codecs import ours
 from actors.core.wire.uri import SipUri
 from actors.exchange.actor import World
 from actors.ids import AgentId, Leg
-from actors.messages import media, sip
+from actors.messages import media, presence, sip
 from actors.messages.phone import Phone
 from actors.settings import Settings
 from actors.simulation.agenda import Agenda
@@ -201,9 +201,9 @@ class Phones:
         if not device.watched:
             return
         if device.leg is None and not device.own_call:
-            self._world.post.to_agent(agent, sip.PresenceIdle(agent, device.uri))
+            self._world.post.to_agent(agent, presence.PresenceIdle(agent, device.uri))
         else:
-            self._world.post.to_agent(agent, sip.PresenceBusy(agent, device.uri, ringing))
+            self._world.post.to_agent(agent, presence.PresenceBusy(agent, device.uri, ringing))
 
     def _later(self, seconds: float, leg: Leg, action: Callable[[], None]) -> None:
         """Do this in so many seconds, where the leg is not over by then."""

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from random import Random
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 from actors.agent import AgentActor
 from actors.call import CallActor
@@ -52,7 +53,7 @@ class Run:
         self.settings = settings
         self.day = day
         self.agenda = Agenda(day.starts)
-        self.calls: dict[CallId, CallActor] = {}
+        self.calls = WeakValueDictionary[CallId, CallActor]()
         self._letters: deque[tuple[Mailbox, Any]] = deque()
         self._post = Post()
         self.world = World(self._post, self.agenda, self.agenda, ids=Ids(run=RUN))
@@ -67,10 +68,10 @@ class Run:
         world, settings, post = self.world, self.settings, self._post
         self.book = self._have(Book(world))
         self.sound = self._have(Sound(world, self.callers, self.phones))
-        network = self._have(Network(world, self.callers, self.phones))
+        self.network = self._have(Network(world, self.callers, self.phones))
         self.floor = self._have(FloorActor(world, settings))
         self.floor.chance = Random(self.day.seed)  # noqa: S311 - no secret
-        seats = self._have(SeatsActor(world, settings))
+        self.seats = self._have(SeatsActor(world, settings))
         self.switchboard = self._have(SwitchboardActor(world, settings, self._begin))
         self.queues = {one.name: self._have(QueueActor(world, one)) for one in settings.queues}
         self.agents = {
@@ -79,9 +80,9 @@ class Run:
         for role, actor in (
             ("journal", self.book),
             ("media", self.sound),
-            ("gateway", network),
+            ("gateway", self.network),
             ("floor", self.floor),
-            ("seats", seats),
+            ("seats", self.seats),
             ("switchboard", self.switchboard),
         ):
             post.add(role, actor.actor_ref)

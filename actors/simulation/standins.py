@@ -10,7 +10,7 @@ from typing import Any
 
 from actors.exchange.actor import Actor, World
 from actors.ids import Leg
-from actors.messages import media, sip
+from actors.messages import media, presence, sip
 from actors.messages.facts import Booked, CallEntered, Fact
 from actors.messages.message import Message
 from actors.simulation.callers import Callers
@@ -43,9 +43,9 @@ class Network(Actor):
                 self._phones.dial(leg, uri)
             case sip.Probe(leg):
                 self._phones.probe(leg)
-            case sip.Watch(agent, uri):
+            case presence.Watch(agent, uri):
                 self._phones.watch(agent, uri)
-            case sip.Unwatch(agent):
+            case presence.Unwatch(agent):
                 self._phones.watch_no_more(agent)
 
 
