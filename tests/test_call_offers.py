@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from actors.core.call.events import OfferAgain
@@ -252,7 +253,8 @@ def test_a_phone_that_answers_without_a_common_codec_cannot_take_this_call() -> 
 def fail(story: Story, lease: int, agent: AgentId) -> float:
     """Let this agent's phone answer 488; return how long the call then rests."""
     leg = kit.agent_leg(lease)
-    story.tell(ring(lease, agent), kit.opened(leg), kit.refused(leg, 488))
+    rung = msgspec.structs.replace(ring(lease), agent=agent)
+    story.tell(rung, kit.opened(leg), kit.refused(leg, 488))
     timer = story.of(StartTimer)[-1]
     assert timer.message == OfferAgain()
     story.tell(OfferAgain())
@@ -262,14 +264,15 @@ def fail(story: Story, lease: int, agent: AgentId) -> float:
 def test_a_call_rests_longer_each_time_and_the_third_time_it_is_told() -> None:
     story = waiting()
 
-    rests = [fail(story, lease, (ADA, BOB)[lease % 2]) for lease in range(1, 10)]
+    agents = [AgentId(str(2771 + number)) for number in range(9)]
+    rests = [fail(story, lease, agent) for lease, agent in enumerate(agents, 1)]
 
     assert rests == [1, 2, 4, 8, 16, 32, 60, 60, 60]
     reason = "3 phones in a row could not take it, 488 by the last phone"
     assert story.of(facts.OffersFailed) == [
         facts.OffersFailed(story.at + 1e9, CALL, kit.SALES, reason)
     ]
-    assert story.to_queue()[-1] == floor.Returned(CALL, frozenset({ADA, BOB}))
+    assert story.to_queue()[-1] == floor.Returned(CALL, frozenset(agents))
 
 
 def test_a_phone_that_rang_between_ends_the_row_of_failures() -> None:
@@ -364,3 +367,16 @@ def test_a_caller_who_hangs_up_ends_all_ringing() -> None:
 
     assert {floor.CallGone(*LEASE), floor.CallGone(*BOBS_LEASE)} <= set(told)
     assert {sip.HangUp(FIRST), sip.HangUp(SECOND)} <= set(told)
+
+
+def test_an_offer_to_a_phone_that_has_just_failed_is_turned_away_and_the_floor_told_anew() -> None:
+    story = both_ring()
+    story.tell(kit.refused(FIRST, 488))
+
+    told = done(story.tell(ring(3)))
+
+    assert told == [
+        floor.CallGone(ring(3).lease, ADA),
+        floor.LegGone(ring(3).lease, ADA),
+        floor.StillRings(CALL, frozenset({BOB}), frozenset({ADA})),
+    ]

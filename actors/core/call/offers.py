@@ -31,8 +31,20 @@ TOLD_AFTER = 3
 """Agents whose phones in a row could not take a call, before the journal and the log say so."""
 
 
-def ring(step: CallStep, event: Ring) -> None:
-    """Ring the agent's phone: first an RTP session, so that the INVITE can name it."""
+def ring(step: CallStep, phase: Waiting, event: Ring) -> None:
+    """Ring the agent's phone: first an RTP session, so that the INVITE can name it.
+
+    Where several ring, the floor may hear that an agent is free before it hears that his phone
+    could not take this call: he is turned away, and the floor told anew how many are to ring.
+    """
+    if event.agent in phase.place.avoid:
+        step.note(f"offered to agent {event.agent}, whose phone could not take it")
+        step.tell(*turned_away(event))
+        if step.ringing():
+            wait_again(step, phase)
+        else:
+            rest(step, phase)
+        return
     together = STRATEGIES[step.terms.queue.strategy].together
     most = 1 if together is Together.ONE else MOST_RINGING
     if len(step.ringing()) >= most:
@@ -132,14 +144,19 @@ def failed(step: CallStep, phase: Waiting, outcome: Failed) -> None:
         wait_again(step, step.phase)
         return
     failures = place.failures + 1
-    step.phase = replace(phase, place=replace(place, failures=failures))
-    step.tell_queue(Resting(step.call))
-    step.tell(StartTimer(rest_seconds(failures), OfferAgain()))
+    step.phase = resting = replace(phase, place=replace(place, failures=failures))
+    rest(step, resting)
     if failures == TOLD_AFTER:
         why = f"{outcome.code} by the last phone" if outcome.code else "a failure of our own"
         reason = f"{failures} phones in a row could not take it, {why}"
         step.tell(OffersFailed(step.at.wall, step.call, step.terms.queue.name, reason))
         step.note(f"waits behind all others: {reason}", logging.WARNING)
+
+
+def rest(step: CallStep, phase: Waiting) -> None:
+    """Let the call not be offered for a while."""
+    step.tell_queue(Resting(step.call))
+    step.tell(StartTimer(rest_seconds(max(1, phase.place.failures)), OfferAgain()))
 
 
 def rest_seconds(failures: int) -> float:

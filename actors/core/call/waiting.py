@@ -21,8 +21,7 @@ def take(step: CallStep, phase: Waiting, event: Happening) -> None:
         case Placed(place=at_place):
             visit.tell_joined(step, phase, at_place)
         case Ring():
-            visit.tell_joined(step, phase)
-            offers.ring(step, event)
+            offers.ring(step, visit.tell_joined(step, phase), event)
         case SessionOpen():
             offers.dial(step, event)
         case AgentUp():

@@ -1,0 +1,292 @@
+"""What must hold after every event of any day, whatever the configuration: told by the facts alone.
+
+The rules hold a day against a reading of its facts: who waits, rings, talks and is idle is counted
+here as a reader of the journal counts it, and compared with what the actors themselves say.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from actors.core.agent.shown import shown
+from actors.core.agent.state import Rest, pass_time
+from actors.core.routing.line import CallState
+from actors.core.routing.strategies import STRATEGIES, Together
+from actors.ids import AgentId, CallId, LeaseId, QueueName
+from actors.messages import facts
+from actors.settings import Settings
+from actors.simulation.run import Run
+
+GRAIN = 0.002
+"""Seconds: what is due in so short a time may have happened or not."""
+
+LETTING_GO = 2.0 + 0.1
+"""How long an agent may be kept by a phone that leaves our BYE unanswered."""
+
+LONGEST_REST = 60
+
+
+class RuleBrokenError(AssertionError):
+    """One of the rules does not hold."""
+
+
+def hold(condition: object, rule: str) -> None:
+    if not condition:
+        raise RuleBrokenError(rule)
+
+
+@dataclass(slots=True)
+class Stay:
+    """An open visit as the facts tell it."""
+
+    joined: facts.CallJoined
+    avoid: set[AgentId]
+    failures: int = 0
+    rings: set[LeaseId] = field(default_factory=set)
+    free_from: float = 0.0
+    """Since or from when it may be offered, where no phone rings for it."""
+
+    @property
+    def key(self) -> tuple[bool, int, float, QueueName, CallId]:
+        fact = self.joined
+        return (bool(self.avoid), -fact.priority, fact.since, fact.queue, fact.call)  # type: ignore[operator,return-value]
+
+    def may_be_offered(self, now: float) -> bool:
+        return not self.rings and self.free_from < now - GRAIN
+
+
+@dataclass
+class DayRules:
+    """Reads on after each event and raises where a rule is broken."""
+
+    run: Run
+    read: int = 0
+    now: float = 0.0
+    stays: dict[CallId, Stay] = field(default_factory=dict)
+    by_queue: dict[QueueName, dict[CallId, Stay]] = field(default_factory=dict)
+    past: dict[CallId, Stay] = field(default_factory=dict)
+    entered: set[CallId] = field(default_factory=set)
+    finished: set[CallId] = field(default_factory=set)
+    offered: Counter[QueueName] = field(default_factory=Counter)
+    ended: Counter[QueueName] = field(default_factory=Counter)
+    offers: dict[LeaseId, facts.CallOffered] = field(default_factory=dict)
+    leases: set[LeaseId] = field(default_factory=set)
+    legs: dict[LeaseId, facts.LegBridged] = field(default_factory=dict)
+    engaged: dict[AgentId, LeaseId] = field(default_factory=dict)
+    parted: dict[AgentId, float] = field(default_factory=dict)
+    intervals: dict[AgentId, facts.AgentInterval] = field(default_factory=dict)
+    idle: set[AgentId] = field(default_factory=set)
+    new: list[facts.CallOffered] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        settings: Settings = self.run.settings
+        self.queues = {queue.name: queue for queue in settings.queues}
+        self.by_queue = {queue.name: {} for queue in settings.queues}
+        self.agents = {agent.id: agent for agent in settings.agents}
+        self.watched = list(self.agents)
+
+    def check(self, now: float) -> None:
+        """Hold what has happened since the last look against all rules."""
+        self.now = now
+        self.new.clear()
+        told = self.run.facts
+        begin, self.read = self.read, len(told)
+        agents = set()
+        for fact in told[begin:]:
+            self._take(fact)
+            if isinstance(fact, facts.AgentInterval):
+                agents.add(fact.agent)
+        self._nobody_waits_while_somebody_is_free()
+        if self.watched:
+            agents.add(self.watched[self.read % len(self.watched)])
+        for agent in agents:
+            self._no_hole(agent)
+        if begin == self.read:
+            return
+        self._the_sums_hold()
+        self._in_order()
+        self._agents_talk_as_calls_say()
+        hold(self.run.floor.pool.agents.keys() == self.idle, "who is idle is who may be offered")
+        hold(not self.run.floor.pool.leases, "every offer is answered")
+        hold(not self.run.phones.doubled, "no phone is rung that is in a call")
+
+    def check_the_end(self) -> None:
+        """Nothing is left once the last event has happened."""
+        run = self.run
+        hold(not self.stays, f"visits without an ending: {list(self.stays)}")
+        hold(not self.offers, f"leases without an outcome: {list(self.offers)}")
+        hold(not self.legs, f"talks without an end: {list(self.legs)}")
+        hold(self.entered == self.finished, "each call has one end")
+        hold(not (run.phones.legs or run.callers.guests or run.sound.open), "legs are left")
+        hold(not run.switchboard.calls, "calls are left")
+        hold(not run.floor.pool.wants, "the floor keeps calls that are over")
+        hold(not any(queue.line.calls for queue in run.queues.values()), "lines are not empty")
+        for agent in run.agents.values():
+            hold(isinstance(agent.state.work, Rest), f"{agent.log_name}: {agent.state.work}")
+        actors = (run.switchboard, run.floor, run.sound, run.book, run.seats, run.network)
+        some = (*actors, *run.agents.values(), *run.queues.values())
+        hold(not any(actor.faults for actor in some), "a message could not be handled")
+
+    # -- what the facts say
+
+    def _take(self, fact: facts.Fact) -> None:
+        match fact:
+            case facts.CallEntered(call=call):
+                hold(call not in self.entered, f"{call} entered twice")
+                self.entered.add(call)
+            case facts.CallJoined():
+                self._joined(fact)
+            case facts.CallLeft(call=call, queue=queue):
+                hold(call in self.stays, f"one end a visit: {fact}")
+                hold(fact.ending in set(facts.VisitEnding), f"an ending: {fact}")
+                self.past[call] = self.stays.pop(call)
+                del self.by_queue[queue][call]
+                self.ended[queue] += 1
+            case facts.CallOffered():
+                self._offered(fact)
+            case facts.OfferEnded():
+                self._offer_ended(fact)
+            case facts.LegBridged(agent=agent, lease=lease):
+                hold(self.engaged.get(agent) == lease, f"bridged without a lease: {fact}")
+                self.legs[lease] = fact
+            case facts.LegEnded(agent=agent, lease=lease):
+                hold(self.legs.pop(lease, None), f"one end a talk: {fact}")
+                del self.engaged[agent]
+                self.parted[agent] = self.now
+            case facts.CallFinished(call=call):
+                hold(call not in self.stays, f"ended within a visit: {fact}")
+                hold(call not in self.finished, f"one end a call: {fact}")
+                self.finished.add(call)
+                self.past.pop(call, None)
+            case facts.AgentInterval():
+                self._interval(fact)
+
+    def _joined(self, fact: facts.CallJoined) -> None:
+        call, before = fact.call, self.past.pop(fact.call, None)
+        hold(call in self.entered, f"joined before it entered: {fact}")
+        hold(call not in self.stays, f"a visit within a visit: {fact}")
+        stay = Stay(fact, set(), free_from=self.now)
+        if before is not None:
+            stay.avoid, stay.failures = before.avoid, before.failures
+            hold(
+                abs((fact.since or 0) - (before.joined.since or 0)) < GRAIN,
+                f"the place is kept: {fact}",
+            )
+        self.stays[call] = self.by_queue[fact.queue][call] = stay
+        self.offered[fact.queue] += 1
+
+    def _offered(self, fact: facts.CallOffered) -> None:
+        lease, stay = fact.lease, self.stays.get(fact.call)
+        assert lease is not None
+        hold(stay is not None, f"rung for nobody: {fact}")
+        together = STRATEGIES[self.queues[fact.queue].strategy].together is not Together.ONE
+        hold(together or not self.stays[fact.call].rings, f"one phone at a time: {fact}")
+        hold(fact.agent not in self.engaged, f"one agent one call: {fact}, {self.engaged}")
+        hold(lease not in self.leases, f"a lease is used once: {fact}")
+        hold(fact.agent in self._may_have(self.stays[fact.call], math.inf), f"not his: {fact}")
+        self.stays[fact.call].rings.add(lease)
+        self.leases.add(lease)
+        self.offers[lease] = fact
+        self.engaged[fact.agent] = lease
+        self.new.append(fact)
+
+    def _offer_ended(self, fact: facts.OfferEnded) -> None:
+        lease = fact.lease
+        assert lease is not None
+        hold(self.offers.pop(lease, None), f"one outcome a lease: {fact}")
+        queue = self.queues[self.stays[fact.call].joined.queue]
+        own = self.agents[fact.agent].ring_seconds
+        most = queue.ring_seconds if own is None else own
+        hold(fact.rang_ms <= 1000 * most + 1, f"rang too long: {fact}")
+        stay = self.stays[fact.call]
+        stay.rings.remove(lease)
+        stay.free_from = self.now
+        if fact.outcome == "answered":
+            return
+        del self.engaged[fact.agent]
+        if fact.outcome == "failed":
+            stay.avoid = stay.avoid | {fact.agent}
+            if not stay.rings:
+                stay.failures += 1
+                stay.free_from = self.now + min(LONGEST_REST, 2 ** (stay.failures - 1))
+        elif fact.outcome != "withdrawn":
+            stay.failures = 0
+
+    def _interval(self, fact: facts.AgentInterval) -> None:
+        before = self.intervals.get(fact.agent)
+        if before is not None:
+            hold(fact.at >= before.at, f"intervals in order: {before}, {fact}")
+            hold(fact != before, f"an interval that says nothing new: {fact}")
+        self.intervals[fact.agent] = fact
+        (self.idle.add if fact.state == "idle" else self.idle.discard)(fact.agent)
+
+    # -- the rules
+
+    def _may_have(self, stay: Stay, now: float) -> Iterator[AgentId]:
+        """Give the agents who may have the call by now, for certain."""
+        queue, fact = self.queues[stay.joined.queue], stay.joined
+        passed = sum((fact.since or 0.0) + after < now - GRAIN for after in queue.widen_after)
+        level = 1 + passed if passed < len(queue.widen_after) else math.inf
+        for name, agent in self.agents.items():
+            own = queue.name in agent.queues and agent.level.get(queue.name, 1) <= level
+            if own and name not in stay.avoid:
+                yield name
+
+    def _nobody_waits_while_somebody_is_free(self) -> None:
+        if not self.idle or not self.stays:
+            return
+        for stay in self.stays.values():
+            if stay.may_be_offered(self.now):
+                free = self.idle.intersection(self._may_have(stay, self.now))
+                hold(not free, f"{free} idle while {stay} waits at {self.now}")
+
+    def _the_sums_hold(self) -> None:
+        for name, actor in self.run.queues.items():
+            states = actor.line._states
+            waiting = states[CallState.WAITING] + states[CallState.ASSIGNED]
+            sums = (self.offered[name], self.ended[name], waiting)
+            hold(sums[0] == sums[1] + waiting, f"offered = ended + waiting: {name} {sums}")
+            hold(len(self.by_queue[name]) == waiting, f"{name}: who waits by the facts")
+
+    def _in_order(self) -> None:
+        """Nobody was offered while another waits before him whom the same agent may have."""
+        for offer in self.new:
+            stay = self.stays.get(offer.call)
+            if stay is None:
+                continue
+            for older in self._before(offer.agent):
+                if older.key < stay.key and offer.agent in self._may_have(older, self.now):
+                    hold(False, f"out of order at {self.now}: {offer} before {older}")  # noqa: FBT003
+
+    def _before(self, agent: AgentId) -> Iterable[Stay]:
+        for queue in self.agents[agent].queues:
+            for stay in self.by_queue[queue].values():
+                if stay.may_be_offered(self.now):
+                    yield stay
+
+    def _agents_talk_as_calls_say(self) -> None:
+        talking = {leg.agent for leg in self.legs.values()}
+        for agent, interval in self.intervals.items():
+            on_call = interval.state == "oncall"
+            hold(on_call or agent not in talking, f"{agent} talks, and is {interval.state}")
+            if on_call and agent not in talking:
+                kept = self.now - self.parted.get(agent, -math.inf)
+                hold(kept < LETTING_GO, f"{agent} is oncall with nobody for {kept} s")
+
+    def _no_hole(self, agent: AgentId) -> None:
+        """The agent's last interval says what he is, time that has passed included."""
+        actor = self.run.agents[agent]
+        now = shown(pass_time(actor.state, self.now - GRAIN, actor.rules), actor.rules)
+        told = self.intervals[agent].state
+        hold(now == told, f"{agent} is {now}, the journal says {told}, at {self.now}")
+
+
+def hold_against_all_rules(run: Run) -> None:
+    """Let the day happen, and hold each of its events against all rules."""
+    rules = DayRules(run)
+    for moment in run.events():
+        rules.check(moment)
+    rules.check_the_end()

@@ -1,0 +1,83 @@
+"""Random call centres and random days in them, each from one number."""
+
+from __future__ import annotations
+
+import math
+from random import Random
+
+from actors.core.routing.strategies import STRATEGIES
+from actors.ids import AgentId, QueueName
+from actors.settings import Agent, Offering, PresenceSettings, Queue, Settings
+from actors.simulation.day import Caller, Day, Does, Habits, Shift, Span, Traffic
+from actors.simulation.spread import Always, Exponential, Spread, Uniform
+
+QUEUES = (QueueName("sales"), QueueName("support"), QueueName("orders"))
+PATIENCE: tuple[Spread, ...] = (Always(math.inf), Exponential(60.0), Exponential(600.0))
+ANSWERS: tuple[Spread, ...] = (Always(1.0), Exponential(4.0), Uniform(0.0, 20.0))
+
+
+def random_centre(chance: Random) -> Settings:
+    """A few queues of any strategy, a few agents in some of them."""
+    names = QUEUES[: chance.randint(1, len(QUEUES))]
+    queues = tuple(
+        Queue(
+            name,
+            strategy=chance.choice(list(STRATEGIES)),
+            widen_after=chance.choice([(), (), (10.0,), (5.0, 20.0)]),
+            priority=chance.randint(0, 1),
+            ring_seconds=chance.choice([5.0, 15.0]),
+            wrapup_seconds=chance.choice([0.0, 0.0, 4.0, 20.0]),
+        )
+        for name in names
+    )
+    agents = tuple(random_agent(number, names, chance) for number in range(chance.randint(1, 12)))
+    return Settings(
+        queues=queues,
+        agents=agents,
+        presence=PresenceSettings(subscribe=chance.random() < 1 / 2),
+        offering=Offering(strikes=chance.choice([0, 2, 3])),
+    )
+
+
+def random_agent(number: int, names: tuple[QueueName, ...], chance: Random) -> Agent:
+    queues = tuple(chance.sample(names, chance.randint(1, len(names))))
+    return Agent(
+        AgentId(str(2001 + number)),
+        queues=queues,
+        level={queue: chance.randint(1, 3) for queue in queues},
+        weight={queue: chance.randint(1, 3) for queue in queues},
+        wrapup_seconds=chance.choice([None, None, 0.0, 7.0]),
+    )
+
+
+def random_day(settings: Settings, calls: int, seed: int) -> Day:
+    """Some so many calls in all, a load of anything from idle to hopeless."""
+    chance = Random(seed)  # noqa: S311 - no secret
+    talk = chance.choice([20.0, 40.0, 80.0])
+    load = chance.uniform(0.3, 1.5)
+    per_second = load * len(settings.agents) / (talk + 15.0)
+    seconds = calls / per_second
+    patience = chance.choice(PATIENCE)
+    callers: list[Caller] = []
+    for queue in settings.queues:
+        per_hour = 3600 * per_second / len(settings.queues)
+        traffic = Traffic(queue.name, per_hour, patience, Exponential(talk))
+        callers += traffic.callers(0.0, seconds, chance)
+    shifts = tuple(random_shift(agent.id, seconds, chance) for agent in settings.agents)
+    does = {each: chance.choice([0.0, 0.0, 0.05, 0.3]) for each in Does} | {Does.ANSWERS: 1.0}
+    answers = chance.choice(ANSWERS)
+    habits = Habits(does, answers, chance.choice([0.0, 0.02, 0.5]))
+    return Day(seconds + 300.0, tuple(callers), shifts, habits, seed)
+
+
+def random_shift(agent: AgentId, seconds: float, chance: Random) -> Shift:
+    """Mostly all day; some come late, leave early, pause or call somebody themselves."""
+    begins = chance.choice([0.0, 0.0, chance.uniform(0.0, seconds / 2)])
+    ends = chance.choice([math.inf, math.inf, chance.uniform(seconds / 2, seconds)])
+    return Shift(agent, begins, ends, spans(seconds, chance), spans(seconds, chance))
+
+
+def spans(seconds: float, chance: Random) -> tuple[Span, ...]:
+    """None to three, anywhere in the day."""
+    begins = sorted(chance.uniform(0.0, seconds) for _ in range(chance.choice([0, 0, 1, 3])))
+    return tuple(Span(at, at + chance.uniform(1.0, 120.0)) for at in begins)
