@@ -26,6 +26,8 @@ GRAIN = 0.002
 LETTING_GO = 2.0 + 0.1
 """How long an agent may be kept by a phone that leaves our BYE unanswered."""
 
+UNDER_LEASE = frozenset({"reserved", "ringing", "oncall"})
+
 LONGEST_REST = 60
 
 
@@ -207,6 +209,7 @@ class DayRules:
         if fact.outcome == "answered":
             return
         del self.engaged[fact.agent]
+        self.parted[fact.agent] = self.now
         if fact.outcome == "failed":
             stay.avoid = stay.avoid | {fact.agent}
             if not stay.rings:
@@ -220,6 +223,9 @@ class DayRules:
         if before is not None:
             hold(fact.at >= before.at, f"intervals in order: {before}, {fact}")
             hold(fact != before, f"an interval that says nothing new: {fact}")
+            if before.state in UNDER_LEASE and fact.agent not in self.engaged:
+                kept = self.now - self.parted.get(fact.agent, self.now)
+                hold(kept < LETTING_GO, f"{before.state} for {kept} s after its end: {fact}")
         self.intervals[fact.agent] = fact
         (self.idle.add if fact.state == "idle" else self.idle.discard)(fact.agent)
 

@@ -42,13 +42,14 @@ OUTCOMES = (
 )
 
 MAY_FOLLOW: dict[type, tuple[type, ...]] = {
-    floor.Join: (floor.Assigned, floor.Left),
+    floor.Join: (floor.Assigned, floor.Resting, floor.Left),
     floor.Assigned: (floor.Returned, floor.Resting, floor.Connected, floor.Left),
-    floor.Resting: (floor.Returned, floor.Assigned, floor.Left),
-    floor.Returned: (floor.Returned, floor.Assigned, floor.Left),
+    floor.Resting: (floor.Returned, floor.Assigned, floor.Resting, floor.Left),
+    floor.Returned: (floor.Returned, floor.Assigned, floor.Resting, floor.Left),
     floor.Connected: (floor.Join, floor.Left),
 }
-"""What a queue hears of a call next. Here it may be rung while it rests; no floor does that."""
+"""What a queue hears of a call next. It rests anew where an agent who is to be avoided is offered.
+Here it may be rung while it rests; no floor does that."""
 
 HOLDS = st.sampled_from([sip.Direction.SENDRECV, sip.Direction.SENDONLY, sip.Direction.INACTIVE])
 

@@ -41,8 +41,6 @@ def test_all_rules_hold_after_every_event_of_random_days(first: int) -> None:
             raise
 
 
-@pytest.mark.long
-@pytest.mark.timeout(900)
 def test_all_rules_hold_after_every_event_of_a_day_of_ten_thousand_calls() -> None:
     live_through(7, 10_000)
 

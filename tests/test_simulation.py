@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -92,6 +93,17 @@ def test_a_caller_whose_agents_phone_dies_waits_again() -> None:
     left = [fact.ending for fact in told if isinstance(fact, facts.CallLeft)]
     assert left[0] == "answered"
     assert len(left) > 1
+
+
+def test_an_agent_whose_phone_was_without_power_is_rung_again_once_it_is_back() -> None:
+    settings = replace(SETTINGS, presence=PresenceSettings(subscribe=True))
+    habits = Habits({Does.DIES: 1.0}, Always(5.0))
+    callers = (Caller(60.0, SALES, 30.0, talk=100.0), Caller(900.0, SALES, talk=100.0))
+
+    told = simulate(settings, Day(1000.0, callers, (Shift(ADA),), habits))
+
+    offered = [fact.at for fact in told if isinstance(fact, facts.CallOffered)]
+    assert max(offered) > 900.0
 
 
 def test_at_the_days_end_whoever_waits_is_hung_up_on() -> None:

@@ -27,6 +27,9 @@ ADDRESS = "192.0.2.2"
 
 REFUSALS = {Does.BUSY: 486, Does.DECLINES: 603, Does.FAILS: 488, Does.MISSING: 404}
 
+BOOT_SECONDS = 45.0
+"""How long a phone that was without power takes until it has registered again."""
+
 TIMED_OUT = 408
 STACK_SECONDS = 32.0
 """When a SIP stack gives up (64 * T1: RFC 3261, section 17.1.1.2)."""
@@ -45,12 +48,13 @@ OfPhone = (
 
 @dataclass(slots=True)
 class Device:
-    """One agent's phone: the leg it has of ours, and whether it is in a call of its own."""
+    """One agent's phone: the leg it has of ours, whether it is in a call of its own, or `off`."""
 
     agent: AgentId
     uri: SipUri
     leg: Leg | None = None
     own_call: bool = False
+    off: bool = False
     watched: bool = False
 
 
@@ -96,6 +100,8 @@ class Phones:
         if device.leg is not None or device.own_call:
             self.doubled += device.leg is not None
             does = Does.BUSY
+        if device.off:
+            does = Does.SILENT
         self.legs[leg] = Dialled(device, does, gone=does is Does.SILENT)
         self._tell(leg, sip.Dialled(leg))
         if does is Does.SILENT:
@@ -169,11 +175,18 @@ class Phones:
             self._show(dialled.device.agent, dialled.device)
 
     def _die(self, leg: Leg) -> None:
-        """Let the phone be without power, and a moment later as new: it knows no call any more."""
+        """Let the phone be without power, and in a while as new: it knows no call any more."""
         dialled = self.legs[leg]
-        dialled.gone = True
-        dialled.device.leg = None
+        device = dialled.device
+        dialled.gone = device.off = True
+        device.leg = None
         self._fall_silent(leg)
+
+        def come_back() -> None:
+            device.off = False
+            self._show(device.agent, device)
+
+        self._agenda.at_moment(self._agenda.now() + BOOT_SECONDS, come_back)
 
     def _fall_silent(self, leg: Leg) -> None:
         """Let the pump tell, again and again, that nothing is heard."""
@@ -198,7 +211,7 @@ class Phones:
 
     def _show(self, agent: AgentId, device: Device, *, ringing: bool = False) -> None:
         """Let the NOTIFY come, where somebody has subscribed."""
-        if not device.watched:
+        if device.off or not device.watched:
             return
         if device.leg is None and not device.own_call:
             self._world.post.to_agent(agent, presence.PresenceIdle(agent, device.uri))
