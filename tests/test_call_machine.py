@@ -41,15 +41,17 @@ OUTCOMES = (
     floor.Withdrawn,
 )
 
+RINGS = (floor.Returned, floor.Resting, floor.StillRings, floor.Connected, floor.Left)
 MAY_FOLLOW: dict[type, tuple[type, ...]] = {
     floor.Join: (floor.Assigned, floor.Resting, floor.Left),
-    floor.Assigned: (floor.Returned, floor.Resting, floor.Connected, floor.Left),
+    floor.Assigned: RINGS,
+    floor.StillRings: RINGS,
     floor.Resting: (floor.Returned, floor.Assigned, floor.Resting, floor.Left),
     floor.Returned: (floor.Returned, floor.Assigned, floor.Resting, floor.Left),
     floor.Connected: (floor.Join, floor.Left),
 }
-"""What a queue hears of a call next. It rests anew where an agent who is to be avoided is offered.
-Here it may be rung while it rests; no floor does that."""
+"""What a queue hears of a call next. Where an agent is offered whose phone could not take it, it is
+told anew who rings still, or rests anew. Here it may be rung while it rests; no floor does that."""
 
 HOLDS = st.sampled_from([sip.Direction.SENDRECV, sip.Direction.SENDONLY, sip.Direction.INACTIVE])
 
