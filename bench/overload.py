@@ -101,7 +101,7 @@ def overload() -> Iterator[Figure]:
         yield from _figures(result, good)
     wanted = "0"
     yield Figure(PART, "agents put away wrongly", f"{away} of {AGENTS}", wanted, not away)
-    told, wanted = f"{mib:.0f} MiB {grown:+.0f}", f"+{MEMORY_MIB:.0f} MiB at most"
+    told, wanted = f"{mib + grown:.0f} MiB, {mib:.0f} before", f"+{MEMORY_MIB:.0f} MiB at most"
     what = f"main {MEMORY_SECONDS:.0f} s later"
     yield Figure(PART, what, told, wanted, grown <= MEMORY_MIB)
 

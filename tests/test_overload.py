@@ -85,9 +85,9 @@ def test_an_overload_is_over_when_nobody_was_refused_for_a_second() -> None:
 def test_an_overload_is_told_at_its_beginning_and_when_it_is_over_for_good() -> None:
     lines = []
     state = Overload()
-    for moment in range(5000):
+    for moment in range(8000):
         now = moment * LOOK
-        late = 2 * LATE_SECONDS if moment < 3000 and moment % 1000 < 600 else 0.0
+        late = 2 * LATE_SECONDS if moment < 6000 and moment % 2000 < 1100 else 0.0
         before, state = state, step(state, late, now)
         lines += [line] if (line := told(before, state)) else []
     assert lines == [

@@ -18,8 +18,9 @@ LATE_SECONDS = 0.05
 """So late, and a call waits for its 200 until its phone sends the INVITE again (RFC 3261, section
 17.1.1.1: T1 = 0.5 s)."""
 
-STANDING_SECONDS = 0.5
-"""Late for so long on end, and it is no burst: 150 calls at once are through by then."""
+STANDING_SECONDS = 1.0
+"""Late for so long on end, and it is no burst: 300 calls at once are through by then, and what a
+slow moment of a fifth of a second has left is worked off at four fifths of what we can do."""
 
 AGAIN_SECONDS = 0.05
 """In an overload it need not stand for longer to be no moment's work of something else."""
