@@ -49,6 +49,10 @@ AGENTS = [agent.id for agent in SETTINGS.agents]
 MEMBERS = {q.name: [a.id for a in SETTINGS.agents if q.name in a.queues] for q in SETTINGS.queues}
 RINGS_AT_MOST = 20.0
 """A scripted call ends each lease by then, as a real one does by its ring timer."""
+SLOW_SECONDS = 10.0
+"""Nobody leaves a message lying for longer: an agent's patience with a call is 30 s."""
+STEP_SECONDS = 2.0
+"""Time passes in such steps, so that what is said in one is there before what falls due later."""
 
 PRESENCE: dict[str, Callable[[AgentId, SipUri], OfPhone]] = {
     "is idle": p.PresenceIdle,
@@ -73,6 +77,7 @@ class CentreInEveryOrder(RuleBasedStateMachine):
         self.numbers = count(1)
         self.calls: list[ScriptedCall] = []
         self.entered = self.ended = 0
+        self.handled_at = self.desk.clock.at
         world = self.desk.world
         self.floor = self.desk.seat(FloorActor(world, SETTINGS), role="floor")
         self.roster = Roster(SETTINGS.agents, SETTINGS.login)
@@ -120,18 +125,26 @@ class CentreInEveryOrder(RuleBasedStateMachine):
     def time_passes(self, seconds: float) -> None:
         """Timers fire into inboxes; who handles them, and when, is for the other rules.
 
-        No call leaves a message lying for so long that an agent's patience with it ends.
+        No call leaves a message lying for so long that an agent's patience with it ends, nor does
+        an agent leave the answer to it lying behind the timer of his patience.
         """
         until = self.desk.clock.at + seconds
+        while (now := self.desk.clock.at) < until:
+            self.a_little_time_passes(min(until, now + STEP_SECONDS))
+
+    def a_little_time_passes(self, until: float) -> None:
         while (at := self.desk.timers.next_deadline()) is not None and at <= until:
             self.desk.timers.fire_next()
         self.desk.clock.at = until
         for call in self.calls:
-            call.handle_what_came_by(until - RINGS_AT_MOST)
+            call.handle_what_came_by(until - SLOW_SECONDS)
             call.legs_go()
             for leg in call.ringing():
                 if until - leg.since >= RINGS_AT_MOST:
                     call.fail(leg, "no answer")
+        if until - self.handled_at >= SLOW_SECONDS:
+            self.desk.settle()
+            self.handled_at = until
 
     # -- callers and agents' phones
 
@@ -224,6 +237,7 @@ class CentreInEveryOrder(RuleBasedStateMachine):
     def settle(self) -> None:
         """Let everybody handle everything, then check what holds whenever all is quiet."""
         self.desk.settle()
+        self.handled_at = self.desk.clock.at
         while any(call.inbox for call in self.calls):
             for call in self.calls:
                 while call.inbox:
