@@ -54,7 +54,7 @@ class QueueActor(Actor):
         match message:
             case floor.Join(call):
                 self.line.join(message)
-                self.post.to_call(call, floor.Placed(call, self.line.place_of(call)))
+                self.post.to_call(call, floor.Placed(call, self.queue, self.line.place_of(call)))
                 self._offer(self.line.calls[call])
                 logger.info("%s: %d waiting", self.log_name, self.line.waiting())
             case floor.Assigned() | floor.StillRings() | RingMore():

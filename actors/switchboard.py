@@ -122,7 +122,7 @@ class SwitchboardActor(Actor):
         caller = Caller(incoming, self._own, told(incoming, self._settings.sip.privacy))
         match service:
             case QueueAor(queue):
-                return CallTerms(caller, queue, self._settings.sip.unreachable_seconds)
+                return CallTerms(caller, queue.name, self._settings.sip.unreachable_seconds)
             case ServiceAor(purpose):
                 return self._service_terms(caller, purpose)
 

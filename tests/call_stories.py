@@ -23,7 +23,7 @@ def begun(call: sip.Incoming | None = None, queue: Queue = QUEUE) -> Story:
 
 def waiting(queue: Queue = QUEUE) -> Story:
     story = begun(queue=queue)
-    story.tell(kit.opened(), kit.confirmed())
+    story.tell(kit.opened(), kit.confirmed(), kit.placed(queue))
     return story
 
 

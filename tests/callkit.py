@@ -13,7 +13,7 @@ from actors.core.wire.identity import told
 from actors.core.wire.uri import SipUri
 from actors.ids import AgentId, CallId, LeaseId, Leg, MusicClass, PromptId, QueueName
 from actors.messages.facts import Fact
-from actors.messages.floor import Ring
+from actors.messages.floor import Placed, Ring
 from actors.messages.media import Closed, LegFigures, NoMedia, Opened
 from actors.messages.message import Message
 from actors.messages.sip import (
@@ -87,7 +87,11 @@ def caller(call: Incoming) -> Caller:
 
 
 def terms(call: Incoming | None = None, queue: Queue = QUEUE) -> CallTerms:
-    return CallTerms(caller(call or incoming()), queue, unreachable_seconds=2.0)
+    return CallTerms(caller(call or incoming()), queue.name, unreachable_seconds=2.0)
+
+
+def placed(queue: Queue = QUEUE, place: int = 1) -> Placed:
+    return Placed(CALL, queue, place)
 
 
 def agent_leg(number: int = 1) -> Leg:

@@ -19,8 +19,10 @@ from actors.exchange.actor import Actor, World
 from actors.exchange.post import Post, Ref
 from actors.ids import AgentId, CallId, QueueName
 from actors.messages.facts import Booked, CallEntered
+from actors.messages.floor import Join, Placed
 from actors.messages.message import Message
 from actors.messages.phone import Phone
+from actors.settings import Queue
 
 ROLES = ("gateway", "media", "floor", "seats", "switchboard", "journal")
 
@@ -161,11 +163,18 @@ class Desk:
         self.post.add_agent(AgentId(agent), probe.ref)
         return probe
 
-    def queue(self, queue: str) -> Probe:
-        """Put a probe in the place of a queue's actor."""
-        probe = Probe(queue, self.said)
+    def queue(self, queue: str, terms: Queue | None = None) -> Probe:
+        """Put a probe in the place of a queue's actor; with `terms`, it places whoever joins."""
+        probe = Probe(queue, self.said, self._placing(terms) if terms else None)
         self.post.add_queue(QueueName(queue), probe.ref)
         return probe
+
+    def _placing(self, terms: Queue) -> Callable[[Any], None]:
+        def place(message: Any) -> None:
+            if isinstance(message, Join):
+                self.post.to_call(message.call, Placed(message.call, terms, 1))
+
+        return place
 
     def seat(
         self,

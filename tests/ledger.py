@@ -41,8 +41,8 @@ class Ledger:
         talking = set()
         for call in calls:
             match call.phase:
-                case Waiting(visit=visit) if visit.told:
-                    waiting[call.terms.queue.name] += 1
+                case Waiting(visit=visit):
+                    waiting[visit.queue.name] += 1
                 case Talking() as phase:
                     step = CallStep(call, Instant(0.0, 0.0))
                     talking.add(attempt_of(step, phase).lease)

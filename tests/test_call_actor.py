@@ -38,7 +38,7 @@ class Bench:
         self.desk = Desk()
         self.sip = FakeGateway(self.desk.post, self.desk.gateway)
         self.media = FakeMedia(self.desk.post, self.desk.media, at_once=True)
-        self.queue = self.desk.queue(kit.SALES)
+        self.queue = self.desk.queue(kit.SALES, kit.QUEUE)
         self.ada = self.desk.agent(ADA)
         self.sip.invite(kit.incoming())
         self.actor = self.desk.seat(CallActor(self.desk.world, kit.terms()), call=CALL)

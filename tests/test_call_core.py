@@ -111,6 +111,8 @@ def test_a_caller_joins_when_the_ack_has_come_and_hears_welcome_over_music() -> 
             "5551234@192.0.2.1",
             "sales@192.0.2.9:5060",
         ),
+    ]
+    assert done(story.tell(kit.placed())) == [
         rtp.PlayMusic(CALLER, QUEUE.music),
         rtp.Play(CALLER, (kit.WELCOME.id,), 1),
     ]

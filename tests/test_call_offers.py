@@ -24,7 +24,7 @@ from tests.callkit import ADA, BOB, CALL, CALLER, Story, done, ring
 
 def test_a_ring_dials_the_phone_with_the_callers_codec_first() -> None:
     story = begun(kit.incoming(kit.media(kit.PCMA)))
-    story.tell(kit.opened(), kit.confirmed(kit.media(kit.PCMA)))
+    story.tell(kit.opened(), kit.confirmed(kit.media(kit.PCMA)), kit.placed())
 
     assert done(story.tell(ring(1))) == [
         floor.Assigned(CALL, ADA),

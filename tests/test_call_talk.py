@@ -73,8 +73,8 @@ def test_a_caller_whose_agents_phone_dies_waits_again_with_the_old_age(
     told = done(story.later(40).tell(*death))
 
     assert [m.since for m in told if isinstance(m, floor.Join)] == [99.5]
-    assert rtp.PlayMusic(CALLER, QUEUE.music) in told
     assert rtp.Close(FIRST) in told
+    assert rtp.PlayMusic(CALLER, QUEUE.music) in story.tell(kit.placed())
     assert isinstance(story.state.phase, Waiting)
     assert story.state.phase.place.since == 99.5
     story.later(2).tell(kit.hung_up())

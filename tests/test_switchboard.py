@@ -82,7 +82,7 @@ def test_a_call_to_a_queue_gets_its_actor_and_begins() -> None:
 
     (terms,) = board.started
     assert isinstance(terms, CallTerms)
-    assert terms.queue == SALES
+    assert terms.queue == SALES.name
     assert board.probes[0].got == [Begin()]
     assert board.actor.calls == {CallId("t1-1")}
 

@@ -17,6 +17,7 @@ from actors.messages import facts, floor, life, sip
 from actors.messages import media as rtp
 from actors.messages.by import BY_SERVER
 from actors.messages.facts import CallJoined, CallLeft, HoldEnded, HoldStarted
+from actors.messages.message import Message
 from tests import callkit as kit
 from tests.call_stories import FIRST, SECOND, begun, dialled, talking, waiting
 from tests.callkit import ADA, BOB, CALL, CALLER, QUEUE, Story, ring
@@ -25,12 +26,6 @@ SALES = QueueName("sales")
 EPOCH = 1e9
 """Of a Story: wall clock at the monotonic zero."""
 HOLD, RESUME = kit.media(direction=sip.Direction.SENDONLY), kit.media()
-
-
-def placed(story: Story, place: int = 1) -> Story:
-    """Let the queue say where in the line the caller is."""
-    story.tell(floor.Placed(CALL, place))
-    return story
 
 
 def left(story: Story) -> list[tuple[str, str, str, int]]:
@@ -48,10 +43,12 @@ def agent_dies(story: Story) -> None:
 
 
 def test_a_visit_begins_with_all_that_its_figures_need() -> None:
-    story = waiting(replace(QUEUE, target_seconds=30.0, short_abandon=3.0))
+    queue = replace(QUEUE, target_seconds=30.0, short_abandon=3.0)
+    story = begun(queue=queue)
+    story.tell(kit.opened(), kit.confirmed())
     assert story.of(CallJoined) == []
 
-    placed(story, 7)
+    story.tell(kit.placed(queue, 7))
 
     assert story.of(CallJoined) == [
         CallJoined(
@@ -65,16 +62,33 @@ def test_a_visit_begins_with_all_that_its_figures_need() -> None:
             short_abandon=3.0,
         )
     ]
-    assert placed(story, 8).of(CallJoined)[1:] == []
+    story.tell(kit.placed(queue, 8))
+    assert len(story.of(CallJoined)) == 1
 
 
-def test_a_visit_whose_place_the_queue_never_says_begins_all_the_same() -> None:
-    for story in (dialled(), waiting()):
-        story.later(9).tell(kit.hung_up())
+@pytest.mark.parametrize(
+    ("does", "result"),
+    [(kit.hung_up(), "abandoned"), (life.Shutdown("stop"), "failed")],
+)
+def test_who_ends_before_the_queue_has_placed_him_has_left_it_without_a_visit(
+    does: Message, result: str
+) -> None:
+    story = begun()
+    story.tell(kit.opened(), kit.confirmed())
 
-        [joined] = story.of(CallJoined)
-        assert joined.place is None
-        assert story.all.index(joined) < story.all.index(story.of(CallLeft)[0])
+    story.later(1).tell(does, kit.placed())
+
+    assert [type(one) for one in story.to_queue()] == [floor.Join, floor.Left]
+    assert not story.of(CallJoined) + story.of(CallLeft)
+    [end] = story.of(facts.CallFinished)
+    assert (end.result, end.waited_ms) == (result, 0)
+
+
+def test_another_queues_word_places_nobody() -> None:
+    story = begun()
+    story.tell(kit.opened(), kit.confirmed())
+
+    assert story.tell(kit.placed(replace(QUEUE, name=QueueName("support")))) == []
 
 
 def test_who_never_joins_has_no_visit_but_his_queue_is_known() -> None:
@@ -123,7 +137,7 @@ Does = Callable[[Story], object]
 def test_each_way_out_of_the_line_is_one_ending(
     *, rings: bool, seconds: float, does: Does, ending: tuple[str, str, str]
 ) -> None:
-    story = placed(waiting()).later(seconds)
+    story = waiting().later(seconds)
     if rings:
         story.tell(ring(1), kit.opened(FIRST), kit.on_the_wire(FIRST))
 
@@ -146,12 +160,12 @@ def test_an_answer_ends_the_visit_and_whatever_ends_the_call_is_no_ending_of_it(
 def test_a_caller_who_is_given_back_begins_another_visit_with_the_old_place() -> None:
     story = talking().later(40)
     agent_dies(story)
-    placed(story)
+    story.tell(kit.placed())
     story.later(2).tell(kit.hung_up())
 
     joined = story.of(CallJoined)
     assert [one.since for one in joined] == [99.5 + EPOCH] * 2
-    assert [one.at - EPOCH for one in joined] == [105.0, 148.0]
+    assert [one.at - EPOCH for one in joined] == [100.0, 148.0]
     assert left(story)[1:] == [("short", "caller-hung-up", "caller", 2000)]
     [end] = story.of(facts.CallFinished)
     assert (end.waited_ms, end.talked_ms, end.held_ms) == (10_000, 40_000, 0)
@@ -161,7 +175,7 @@ def test_all_visits_of_a_place_have_the_same_beginning_to_the_last_digit() -> No
     story = talking().later(40)
     story.epoch += 3e-6
     agent_dies(story)
-    placed(story)
+    story.tell(kit.placed())
 
     first, second = (one.since for one in story.of(CallJoined))
     assert first == second
@@ -170,6 +184,7 @@ def test_all_visits_of_a_place_have_the_same_beginning_to_the_last_digit() -> No
 def test_announcements_of_an_earlier_visit_are_not_said_in_a_later_one() -> None:
     story = talking()
     agent_dies(story)
+    story.tell(kit.placed())
 
     assert story.fire(AnnouncementDue(1)) == []
     assert [type(effect) for effect in story.fire(AnnouncementDue(2))][1:] == [rtp.Play]
@@ -248,7 +263,7 @@ def test_an_offer_that_leads_to_nothing_says_whose_doing_that_was(
 
 
 def test_of_several_that_ring_the_losers_were_lost_to_the_one_who_answered() -> None:
-    story = placed(waiting(replace(QUEUE, strategy="ring-all")))
+    story = waiting(replace(QUEUE, strategy="ring-all"))
     for lease, agent, leg in ((1, ADA, FIRST), (2, BOB, SECOND)):
         story.tell(ring(lease, agent), kit.opened(leg), kit.on_the_wire(leg))
 

@@ -8,6 +8,7 @@ from actors.ids import AgentId, CallId, LeaseId, QueueName
 from actors.messages.by import By
 from actors.messages.message import Message
 from actors.messages.phone import Phone
+from actors.settings import Queue
 
 # ---- how a call ends -------------------------------------------------------------------------
 
@@ -57,9 +58,10 @@ class Join(Message, frozen=True):
 
 
 class Placed(Message, frozen=True):
-    """queue -> call: you are in the line, `place` 1 for who is next."""
+    """queue -> call: you are in the line, `place` 1 for who is next, by the terms of `queue`."""
 
     call: CallId
+    queue: Queue
     place: int
 
 

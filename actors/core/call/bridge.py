@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from actors.core.call.state import CallStep, Place, Talk, Talking
+from actors.core.call.place import Place
+from actors.core.call.state import CallStep, Talk, Talking
 from actors.core.leg.state import CALLER, Attempt
 from actors.messages.by import By
 from actors.messages.facts import HoldEnded, HoldStarted, LegBridged, LegEnded
 from actors.messages.floor import Side
+from actors.settings import Queue
 
 MOST_HOLDS = 100
 """Of one leg in the journal: a phone may hold and resume as often as it likes, and each is a row.
 Later ones count all the same."""
 
 
-def begin(step: CallStep, place: Place, number: int) -> None:
+def begin(step: CallStep, place: Place, queue: Queue, number: int) -> None:
     """Let the talk on the agent's leg of this number begin; one of the two may hold already."""
-    step.phase = phase = Talking(place, Talk(number, step.at.now))
+    step.phase = phase = Talking(place, Talk(number, queue, step.at.now))
     one = attempt_of(step, phase)
-    queue = step.terms.queue.name
-    step.tell(LegBridged(step.at.wall, step.call, queue, one.agent, one.lease))
+    step.tell(LegBridged(step.at.wall, step.call, queue.name, one.agent, one.lease))
     follow_hold(step, phase)
 
 
@@ -47,9 +48,7 @@ def end(step: CallStep, phase: Talking, reason: str, by: By) -> Place:
     talked = max(0, round(1000 * (now - talk.began)) - held)
     wall, side = step.at.wall, Side.of(by)
     step.tell(LegEnded(wall, step.call, one.agent, one.lease, talked, held, side, reason))
-    spent = phase.place.spent
-    spent = spent._replace(talked=spent.talked + talked, held=spent.held + held)
-    return replace(phase.place, spent=spent)
+    return phase.place.having_talked(talked, held)
 
 
 def _changed(step: CallStep, phase: Talking, holding: frozenset[Side]) -> Talk:

@@ -16,6 +16,7 @@ from actors.core.call.state import (
     CallStep,
     Done,
     Ending,
+    Joining,
     Lingering,
     Talking,
     Waiting,
@@ -151,7 +152,7 @@ def end(step: CallStep, result: Result, reason: str, by: By) -> None:
         return
     for leg in step.ringing():
         step.take(give_back(leg, step.at, by))
-    joined = isinstance(step.phase, Waiting | Talking)
+    joined = isinstance(step.phase, Joining | Waiting | Talking)
     spent = _leave(step, result, reason, by)
     if joined:
         step.tell_queue(Left(step.call, result, reason))
@@ -166,6 +167,8 @@ def _leave(step: CallStep, result: Result, reason: str, by: By) -> Spent:
             return visit.give_up(step, phase, reason, by).spent
         case Waiting() as phase:
             return visit.fail(step, phase, reason, by).spent
+        case Joining(place):
+            return place.spent
         case Talking() as phase:
             return bridge.end(step, phase, reason, by).spent
         case _:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from actors.core.call.announcements import announcements, welcome
+from actors.core.call import visit
 from actors.core.call.ending import always, end, fail, shut_down
 from actors.core.call.events import Happening
-from actors.core.call.place import wait_in_line
-from actors.core.call.state import CallStep, Entering, Place
+from actors.core.call.place import Place
+from actors.core.call.state import CallStep, Entering
 from actors.core.leg import caller
 from actors.core.leg.state import CallerUp, NoCodec, NoSession, SessionOpen
 from actors.core.leg.timers import NotBooked, NotConfirmed
@@ -49,9 +49,6 @@ def _begin(step: CallStep) -> None:
 
 
 def _join(step: CallStep) -> None:
-    """Let the caller wait: the welcome, said once, over the music."""
-    queue = step.terms.queue
+    """Let the caller go into the queue he called: his place in line begins with his INVITE."""
     since = step.incoming.at
-    wait_in_line(step, Place(since, step.at.wall_of(since), announcements(queue)))
-    step.say(*welcome(queue))
-    step.note(f"waits in queue {queue.name}")
+    visit.join(step, Place(since, step.at.wall_of(since)), step.terms.queue)

@@ -1,8 +1,8 @@
 """The state machine of a queue call: an event in, the next state and what to do out. Pure.
 
-    Entering --ACK--> Waiting --agent answers--> Talking --either hangs up--> Ending --> Done
-                         ^                          |
-                         +--- agent's phone died ---+
+    Entering --ACK--> Joining --placed--> Waiting --agent answers--> Talking --hung up--> Ending
+                         ^                                              |
+                         +------------- agent's phone died -------------+
 
 The caller's leg is number 0; agents' legs are counted from 1 and numbers never used again, so a
 late event of an old leg finds no leg that it could harm. Legs hear first what concerns them; what
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import assert_never, get_args
 
-from actors.core.call import ending, entering, talking, waiting
+from actors.core.call import ending, entering, joining, talking, waiting
 from actors.core.call.events import Event, Happening
 from actors.core.call.state import (
     Call,
@@ -22,6 +22,7 @@ from actors.core.call.state import (
     Done,
     Ending,
     Entering,
+    Joining,
     Lingering,
     Talking,
     Waiting,
@@ -44,7 +45,7 @@ def step(call: Call, event: Event, at: Instant) -> tuple[Call, Effects]:
     """Return the call after `event`, and what is to be done about it."""
     work = CallStep(call, at)
     if work.is_new:
-        queue = call.terms.queue.name
+        queue = call.terms.queue
         caller.enter(work, Purpose.QUEUE, f"queue {queue}", queue)
         if isinstance(event, LegEnded):
             caller.without_media(work)
@@ -59,6 +60,8 @@ def _take(work: CallStep, event: Happening) -> None:
     match work.phase:
         case Entering() as phase:
             entering.take(work, phase, event)
+        case Joining() as phase:
+            joining.take(work, phase, event)
         case Waiting() as phase:
             waiting.take(work, phase, event)
         case Talking() as phase:

@@ -45,7 +45,7 @@ def ring(step: CallStep, phase: Waiting, event: Ring) -> None:
         else:
             rest(step, phase)
         return
-    together = STRATEGIES[step.terms.queue.strategy].together
+    together = STRATEGIES[phase.visit.queue.strategy].together
     most = 1 if together is Together.ONE else MOST_RINGING
     if len(step.ringing()) >= most:
         others = "another's phone rings" if most == 1 else f"{most} phones ring"
@@ -67,13 +67,13 @@ def ring(step: CallStep, phase: Waiting, event: Ring) -> None:
     step.take(machine.begin(leg, None, media_source(event.phone)))
 
 
-def dial(step: CallStep, event: SessionOpen) -> None:
+def dial(step: CallStep, phase: Waiting, event: SessionOpen) -> None:
     """Have the INVITE sent."""
     leg = step.legs[event.number]
     attempt = leg.pending
     if attempt is None:
         return
-    terms, at = step.terms, step.at
+    queue, at = phase.visit.queue, step.at
     offer = codecs.offer(event.opened, step.own, step.legs[CALLER].codec)
     dialled = replace(leg, sip=Sip.EARLY, attempt=replace(attempt, dialled_at=at.now))
     step.legs[event.number] = dialled
@@ -90,11 +90,11 @@ def dial(step: CallStep, event: SessionOpen) -> None:
         CallOffered(
             at.wall,
             step.call,
-            terms.queue.name,
+            queue.name,
             attempt.agent,
             str(attempt.phone),
             attempt.lease,
-            by_rule(terms.queue.strategy),
+            by_rule(queue.strategy),
         ),
         StartTimer(DIAL_SECONDS, NotDialled(event.number)),
     )
@@ -149,7 +149,7 @@ def failed(step: CallStep, phase: Waiting, outcome: Failed) -> None:
     if failures == TOLD_AFTER:
         why = f"{outcome.code} by the last phone" if outcome.code else "a failure of our own"
         reason = f"{failures} phones in a row could not take it, {why}"
-        step.tell(OffersFailed(step.at.wall, step.call, step.terms.queue.name, reason))
+        step.tell(OffersFailed(step.at.wall, step.call, phase.visit.queue.name, reason))
         step.note(f"waits behind all others: {reason}", logging.WARNING)
 
 

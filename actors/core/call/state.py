@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from actors.core.call.announcements import Announcements
+from actors.core.call.place import Place
 from actors.core.effects import AtQueue, Instant
-from actors.core.leg.caller import NOTHING_SPENT, Spent, WayIn
+from actors.core.leg.caller import WayIn
 from actors.core.leg.state import CALLER, LegState
 from actors.core.leg.step import Caller, Speech, Step
-from actors.ids import AgentId
+from actors.ids import QueueName
 from actors.messages.floor import OfCall, Side
 from actors.settings import Queue
 
 
 @dataclass(frozen=True, slots=True)
 class CallTerms:
-    """What does not change during the call."""
+    """What does not change during the call; `queue` is the one that was called."""
 
     caller: Caller
-    queue: Queue
+    queue: QueueName
     unreachable_seconds: float
 
 
@@ -28,42 +28,25 @@ class CallTerms:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A caller's place in line, kept from one visit to the next.
-
-    `since` in monotonic seconds, `since_wall` in Unix time: taken once, so that it stays the same.
-    `priority` is the caller's own, to which the queue adds its own; `visits` counts those begun,
-    `spent` is the time of those that ended. `avoid`: whose phones could not take this call;
-    `failures`: how many of them in a row.
-    """
-
-    since: float
-    since_wall: float
-    announcements: Announcements
-    priority: int = 0
-    visits: int = 0
-    spent: Spent = NOTHING_SPENT
-    avoid: frozenset[AgentId] = frozenset()
-    failures: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Visit:
-    """One stay in the queue, since `joined` (monotonic); `told`: the journal knows of it."""
+    """One stay in a queue, by the terms it has when the visit begins; `joined` is monotonic."""
 
+    queue: Queue
     joined: float
-    told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Talk:
     """Caller and agent (on leg `agent`) connected since `began`; monotonic seconds.
 
+    `queue` is the one in which the agent answered.
+
     `holding`: who has the other on hold, at least one of them since `held_since`, and before that
     for `held` seconds. `told`: whose hold the journal knows of; `holds`: how many it was told of.
     """
 
     agent: int
+    queue: Queue
     began: float
     holding: frozenset[Side] = frozenset()
     held_since: float = 0.0
@@ -80,16 +63,20 @@ class Entering:
 
 
 @dataclass(frozen=True, slots=True)
+class Joining:
+    """On the way into this queue, which was `asked` then (monotonic) and has not answered."""
+
+    place: Place
+    queue: QueueName
+    asked: float
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """In line, an agent's phone ringing or not."""
 
     place: Place
     visit: Visit
-
-    def announced(self) -> Waiting:
-        """Return the waiting after one more announcement."""
-        place = replace(self.place, announcements=self.place.announcements.after_one())
-        return replace(self, place=place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +104,7 @@ class Done:
     """Nothing more to do."""
 
 
-Phase = Entering | Waiting | Talking | Ending | Lingering | Done
+Phase = Entering | Joining | Waiting | Talking | Ending | Lingering | Done
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +141,14 @@ class CallStep(Step):
         return Call(self.terms, self.phase, legs, self.next_leg, self.speech)
 
     def tell_queue(self, message: OfCall) -> None:
-        """Tell the queue."""
-        self.tell(AtQueue(self.terms.queue.name, message))
+        """Tell the queue in whose line the call is, or comes."""
+        match self.phase:
+            case Joining(queue=queue):
+                self.tell(AtQueue(queue, message))
+            case Waiting(visit=Visit(queue)) | Talking(talk=Talk(queue=queue)):
+                self.tell(AtQueue(queue.name, message))
+            case _:
+                raise ValueError(f"in no queue's line: {message}")
 
     def ringing(self) -> tuple[LegState, ...]:
         """Return the legs whose leases have no outcome yet."""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import logging
 
-from actors.core.call import bridge
+from actors.core.call import bridge, visit
 from actors.core.call.ending import NOT_THERE, always, end
 from actors.core.call.events import Happening
-from actors.core.call.place import back_in_line
-from actors.core.call.state import CallStep, Place, Talking
+from actors.core.call.place import Place
+from actors.core.call.state import CallStep, Talk, Talking
 from actors.core.leg.ending import drop
 from actors.core.leg.state import CALLER, HoldChanged, LegOver, LegState, PhoneGone
-from actors.messages.by import by_agent
+from actors.messages.by import BY_SERVER, by_agent
 from actors.messages.floor import Result
 from actors.messages.media import Bridge, PlayMusic, Unbridge
 from actors.messages.sip import EndedBy
+from actors.settings import Queue
 
 LAST_ERROR_FREE = 399
 
@@ -22,15 +23,15 @@ Pair = tuple[LegState, LegState]
 """The caller's leg and the agent's."""
 
 
-def connect(step: CallStep, place: Place, number: int) -> None:
+def connect(step: CallStep, place: Place, queue: Queue, number: int) -> None:
     """Let the caller and the agent on this leg hear each other; where one holds, play music."""
     step.hush()
-    bridge.begin(step, place, number)
+    bridge.begin(step, place, queue, number)
     pair = _pair(step, number)
     if not any(leg.on_hold for leg in pair):
         step.tell(Bridge(pair[0].leg, pair[1].leg))
         return
-    _music_for_the_held(step, pair)
+    _music_for_the_held(step, pair, queue)
 
 
 def take(step: CallStep, phase: Talking, event: Happening) -> None:
@@ -38,11 +39,11 @@ def take(step: CallStep, phase: Talking, event: Happening) -> None:
     match event:
         case HoldChanged(number) if number in {CALLER, phase.talk.agent}:
             bridge.follow_hold(step, phase)
-            _hold_changed(step, _pair(step, phase.talk.agent), step.legs[number])
+            _hold_changed(step, phase.talk, step.legs[number])
         case LegOver(number) if number == phase.talk.agent:
             _agent_gone(step, phase, event)
         case PhoneGone(number) if number == phase.talk.agent:
-            back_in_line(step, phase, "phone-gone")
+            _back_in_line(step, phase, "phone-gone")
             step.take(drop(step.legs[number], step.at))
         case _:
             always(step, event)
@@ -55,23 +56,30 @@ def _agent_gone(step: CallStep, phase: Talking, over: LegOver) -> None:
         end(step, Result.ANSWERED, "agent-hung-up", by_agent(agent))
         return
     step.note(f"leg {over.number}: {event.code} {event.reason}", logging.WARNING)
-    back_in_line(step, phase, "phone-gone" if event.code in NOT_THERE else f"sip-{event.code}")
+    _back_in_line(step, phase, "phone-gone" if event.code in NOT_THERE else f"sip-{event.code}")
 
 
-def _hold_changed(step: CallStep, pair: Pair, changed: LegState) -> None:
+def _back_in_line(step: CallStep, phase: Talking, reason: str) -> None:
+    """Let a caller whose agent's phone died wait again: another visit, with the old place."""
+    step.tell(Unbridge(step.incoming.leg))
+    visit.join(step, bridge.end(step, phase, reason, BY_SERVER), phase.talk.queue.name)
+
+
+def _hold_changed(step: CallStep, talk: Talk, changed: LegState) -> None:
+    pair = _pair(step, talk.agent)
     holding = [leg for leg in pair if leg.on_hold]
     if not holding:
         step.tell(Bridge(pair[0].leg, pair[1].leg))
         return
     if holding == [changed]:
         step.tell(Unbridge(step.incoming.leg))
-    _music_for_the_held(step, pair)
+    _music_for_the_held(step, pair, talk.queue)
 
 
-def _music_for_the_held(step: CallStep, pair: Pair) -> None:
+def _music_for_the_held(step: CallStep, pair: Pair, queue: Queue) -> None:
     for leg in pair:
         if not leg.on_hold:
-            step.tell(PlayMusic(leg.leg, step.terms.queue.music))
+            step.tell(PlayMusic(leg.leg, queue.music))
 
 
 def _pair(step: CallStep, agent: int) -> Pair:

@@ -1,15 +1,16 @@
-"""A caller's visits: each stay in the queue, from joining to its one ending, as all count it. Pure.
+"""A caller's visits: each stay in a queue, from joining to its one ending, as all count it. Pure.
 
 A call has one visit or more: whoever is given back to the line begins another, with the old place.
+A visit begins with the queue's word: until then the caller is on his way, and no visit counts.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple
 
-from actors.core.call.state import CallStep, Place, Visit, Waiting
-from actors.ids import AgentId
+from actors.core.call.place import Place
+from actors.core.call.state import CallStep, Joining, Visit, Waiting
+from actors.ids import AgentId, QueueName
 from actors.messages.by import By, by_agent
 from actors.messages.facts import CallJoined, CallLeft, VisitEnding
 from actors.messages.floor import Join
@@ -17,22 +18,26 @@ from actors.settings import Queue
 
 
 class Ending(NamedTuple):
-    """How a visit ends: in what word, why, by whom, and whose answer it was."""
+    """How a visit ends: in what word, why, by whom, and whose answer it was.
+
+    `to` is where a caller who goes on goes to.
+    """
 
     word: VisitEnding
     reason: str
     by: By
     agent: AgentId | None = None
+    to: str | None = None
 
 
-def join(step: CallStep, place: Place) -> None:
-    """Begin a visit: the queue says where in the line, and with that the journal is told."""
-    queue, incoming = step.terms.queue, step.incoming
-    step.phase = Waiting(replace(place, visits=place.visits + 1), Visit(step.at.now))
+def join(step: CallStep, place: Place, queue: QueueName) -> None:
+    """Ask the queue to let the caller wait, with the place he has."""
+    incoming = step.incoming
+    step.phase = Joining(place, queue, step.at.now)
     step.tell_queue(
         Join(
             step.call,
-            queue.name,
+            queue,
             place.since,
             place.priority,
             incoming.sip_call_id,
@@ -43,11 +48,9 @@ def join(step: CallStep, place: Place) -> None:
     )
 
 
-def tell_joined(step: CallStep, phase: Waiting, at_place: int | None = None) -> Waiting:
-    """Tell the journal, once: as soon as the place is known, and before all else of the visit."""
-    if phase.visit.told:
-        return phase
-    queue, place, at = step.terms.queue, phase.place, step.at
+def begin(step: CallStep, phase: Joining, queue: Queue, at_place: int) -> Waiting:
+    """Begin a visit, with the queue's terms and where in its line the caller is."""
+    place, at = phase.place.visiting(), step.at
     step.tell(
         CallJoined(
             at.wall,
@@ -60,8 +63,8 @@ def tell_joined(step: CallStep, phase: Waiting, at_place: int | None = None) -> 
             queue.short_abandon,
         )
     )
-    step.phase = phase = replace(phase, visit=replace(phase.visit, told=True))
-    return phase
+    step.phase = waiting = Waiting(place, Visit(queue, phase.asked))
+    return waiting
 
 
 def answer(step: CallStep, phase: Waiting, agent: AgentId) -> Place:
@@ -72,7 +75,7 @@ def answer(step: CallStep, phase: Waiting, agent: AgentId) -> Place:
 
 def give_up(step: CallStep, phase: Waiting, reason: str, by: By) -> Place:
     """End the visit where the caller is there no more."""
-    ending = abandoned(_waited(step, phase), step.terms.queue)
+    ending = abandoned(_waited(step, phase), phase.visit.queue)
     return leave(step, phase, Ending(ending, reason, by))
 
 
@@ -83,13 +86,21 @@ def fail(step: CallStep, phase: Waiting, reason: str, by: By) -> Place:
 
 def leave(step: CallStep, phase: Waiting, how: Ending) -> Place:
     """End the visit: the only place that tells its ending. Return the place for another one."""
-    phase = tell_joined(step, phase)
-    waited, place = _waited(step, phase), phase.place
-    queue = step.terms.queue.name
+    waited, queue = _waited(step, phase), phase.visit.queue.name
     step.tell(
-        CallLeft(step.at.wall, step.call, queue, how.word, how.reason, waited, how.by, how.agent)
+        CallLeft(
+            step.at.wall,
+            step.call,
+            queue,
+            how.word,
+            how.reason,
+            waited,
+            how.by,
+            how.agent,
+            how.to,
+        )
     )
-    return replace(place, spent=place.spent._replace(waited=place.spent.waited + waited))
+    return phase.place.having_waited(waited)
 
 
 def abandoned(waited_ms: int, queue: Queue) -> VisitEnding:
