@@ -11,7 +11,7 @@ import pytest
 
 from tests.company import Company
 from tests.gateway_process import Gateway, serving
-from tests.patience import long_waits
+from tests.patience import SHRINKING_SECONDS, long_waits
 from tests.raw_sip import RawSip
 from tests.stranger import Stranger
 
@@ -30,8 +30,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # How long one example takes says how busy the machine is, not whether it is right.
-    hypothesis.settings.register_profile("acd", deadline=None)
+    # How long one example takes says how busy the machine is, not whether it is right. The same
+    # examples in every run, as a change is to be judged by itself; others each time with --long.
+    long = config.getoption("--long")
+    hypothesis.settings.register_profile(
+        "acd", deadline=None, derandomize=not long, database=None, print_blob=True
+    )
     hypothesis.settings.load_profile("acd")
     if (run := getattr(config, "workerinput", {}).get("testrunuid")) is not None:
         config.stash[COMPANY] = Company(run)
@@ -48,11 +52,19 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if is_of_hypothesis(item):
+            seconds = SHRINKING_SECONDS + float(config.getini("timeout"))
+            item.add_marker(pytest.mark.timeout(seconds))
     if config.getoption("--long"):
         return
     left_out = [item for item in items if item.get_closest_marker("long")]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if not item.get_closest_marker("long")]
+
+
+def is_of_hypothesis(item: pytest.Item) -> bool:
+    return bool(getattr(getattr(item, "obj", None), "is_hypothesis_test", False))
 
 
 # First of all: the wait for the others is not to count for the test's time limit.

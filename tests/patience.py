@@ -12,6 +12,9 @@ import time
 PATIENCE = 20.0
 """Seconds for what takes some milliseconds on a machine that does nothing else."""
 
+SHRINKING_SECONDS = 300.0
+"""How long hypothesis looks for the shortest way to a failure before it tells of it."""
+
 long_waits: list[str] = []
 """What the test that runs now had to wait for long."""
 

@@ -22,6 +22,7 @@ from media.sessions import CAPACITY
 from media.sounds import Sounds
 from tests.hand_pump import EVENTS, HandPump
 from tests.media_rig import SILENCE, VOICE, Rig, write_sounds
+from tests.patience import SHRINKING_SECONDS
 
 OTHER_VOICE = b"\x33" * 160
 PHONES = 6
@@ -189,6 +190,7 @@ class AnyBatches(RuleBasedStateMachine):
         self.hand.close()
 
 
+@pytest.mark.timeout(SHRINKING_SECONDS + 120)
 def test_any_batches_of_any_phones_are_taken_in_and_each_hears_one_ssrc(tmp_path: Path) -> None:
     run_state_machine_as_test(
         partial(AnyBatches, write_sounds(tmp_path)),  # type: ignore[arg-type]  # any factory will do
