@@ -145,6 +145,20 @@ def test_a_call_may_last_for_ever_where_it_says_that_it_goes_on() -> None:
     assert f.AskLease(lease, CALL, ADA) in agent.take()
 
 
+def test_an_answer_that_is_lost_frees_nobody_who_talks() -> None:
+    agent = ready()
+    lease = agent.offer(10.0)
+    agent.at(12.0, f.Answered(lease, ADA))
+    agent.forgotten = True
+    agent.at(27.0)
+    agent.forgotten = False
+
+    agent.at(10_000.0)
+
+    assert agent.shown == "oncall"
+    assert agent.take().count(f.AskLease(lease, CALL, ADA)) > 2
+
+
 @pytest.mark.parametrize("gone", ["says so", "cannot be told", "says nothing"])
 def test_an_agent_whose_call_has_gone_without_a_word_is_free_again(gone: str) -> None:
     agent = ready()

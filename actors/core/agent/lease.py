@@ -13,6 +13,7 @@ from actors.core.agent.state import (
     FAILED_CALLS,
     LEG_SECONDS,
     OUTCOME_SECONDS,
+    QUESTIONS,
     About,
     Closing,
     CoolDown,
@@ -74,7 +75,7 @@ def follow(  # noqa: C901, PLR0911 - one arrow each
         case Offered(), f.Failed():
             return _could_not(closing, event, now, rules)
         case OnCall() as talk, f.LeaseHolds():
-            return replace(state, work=replace(talk, check=now + ASK_SECONDS, asked=False))
+            return replace(state, work=replace(talk, check=now + ASK_SECONDS, asked=0))
         case OnCall(offer, phone), f.LegGone(silent=silent):
             state = after_call(state, now, rules, About(offer.call, offer.queue))
             return _silent(state, phone, now, rules) if silent else state
@@ -190,8 +191,8 @@ def overdue(state: State, now: float, rules: Rules) -> Stepped:
         case Closing(offer, overdue=at) if due(at, now):
             text = f"lease {offer.lease} for call {offer.call}: its leg never ended"
             return replace(state, work=Rest(), leg_gone=now), (Note(logging.ERROR, text),)
-        case OnCall(offer, check=at, asked=False) as work if due(at, now):
-            work = replace(work, check=now + ANSWER_SECONDS, asked=True)
+        case OnCall(offer, check=at, asked=asked) as work if due(at, now) and asked < QUESTIONS:
+            work = replace(work, check=now + ANSWER_SECONDS, asked=asked + 1)
             question = f.AskLease(offer.lease, offer.call, rules.agent)
             return replace(state, work=work), (question,)
         case OnCall(offer, check=at) if due(at, now):

@@ -29,8 +29,12 @@ LEG_SECONDS = 45.0
 ASK_SECONDS = 15.0
 """How often an agent on a call asks whether it still goes on: one lost word holds nobody longer."""
 
-ANSWER_SECONDS = 30.0
-"""A call answers in microseconds, where it is on this machine; one that took so long is gone."""
+ANSWER_SECONDS = 10.0
+"""A call answers in microseconds, where it is on this machine; one that has not is asked again."""
+
+QUESTIONS = 3
+"""A call that leaves so many in a row without an answer is gone. One answer may be lost by a fault:
+an agent freed for that would be rung while he talks."""
 
 OWN_CALL_SECONDS = 900.0
 """No log-in takes so long: an end that nobody has told of holds nobody longer."""
@@ -116,14 +120,14 @@ class Closing:
 class OnCall:
     """Agent and caller talk `since` then; at `check` the call is asked whether they do.
 
-    `asked`: it was, and has to answer by then.
+    `asked`: how often it was without having answered.
     """
 
     offer: Offer
     phone: Phone
     since: float
     check: float
-    asked: bool = False
+    asked: int = 0
 
 
 @dataclass(frozen=True, slots=True)
