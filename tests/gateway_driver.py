@@ -55,6 +55,7 @@ from actors.settings import (
 )
 from actors.sip.legs import Legs
 from actors.sip.limits import GatewayError
+from tests.patience import PATIENCE
 
 COMMANDS = (Answer, Dial, HangUp, Refuse, StopTaking, TraceSip, Unwatch, Watch)
 RTP_PORT = 40000
@@ -186,7 +187,7 @@ def obey(order: dict[str, Any], post: Post, gateway: Ref, recorder: Ref, busy: B
         busy.end()
         return
     if order["do"] == "state":
-        state = gateway.ask(GetGatewayState(), block=True, timeout=5)
+        state = gateway.ask(GetGatewayState(), block=True, timeout=PATIENCE)
         say({"event": "state", **plain(state)})
         return
     if order["do"] == "Dial":
@@ -225,7 +226,7 @@ def main() -> None:
     busy = Busy(exchange)
     for line in sys.stdin:
         obey(json.loads(line), post, gateway, recorder, busy)
-    gateway.stop(block=True, timeout=10)
+    gateway.stop(block=True, timeout=PATIENCE)
     say({"event": "stopped", "threads": [t.name for t in threading.enumerate()]})
 
 

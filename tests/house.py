@@ -22,6 +22,7 @@ from actors.messages.sip import GatewayState, GetGatewayState
 from actors.messages.views import AgentSnapshot, CallView, GetSnapshot, QueueSnapshot
 from actors.settings import Http
 from tests.harness import Desk
+from tests.patience import PATIENCE
 
 SALES, SUPPORT = QueueName("queue1"), QueueName("queue2")
 
@@ -114,7 +115,7 @@ class House:
         return ref
 
     def request(self, method: str, path: str, body: str = "") -> HTTPResponse:
-        connection = HTTPConnection("127.0.0.1", self.server.port, timeout=5)
+        connection = HTTPConnection("127.0.0.1", self.server.port, timeout=PATIENCE)
         connection.request(method, path, body or None)
         response = connection.getresponse()
         self.text = response.read()
@@ -143,6 +144,6 @@ def houses() -> Iterator[House]:
     yield house
     house.held.set()
     house.server.stop()
-    pykka.ActorRegistry.stop_all(timeout=5)
+    pykka.ActorRegistry.stop_all(timeout=PATIENCE)
     for exchange in house.exchanges:
         exchange.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,8 @@ from actors.messages.facts import (
     ServerStopped,
 )
 from tests.harness import FakeClock
+from tests.patience import PATIENCE
+from tests.server import eventually
 
 CALL = CallId("t3k2a1-17")
 ADA = AgentId("2771")
@@ -103,12 +106,17 @@ class Running:
             self.store.add(next(self._numbers), fact)
 
 
+def until(true: Callable[[], object]) -> None:
+    """Wait until the thread that writes has come so far."""
+    eventually(true, "the journal's thread")
+
+
 def written(path: Path, *told: Fact, clock: Clock | None = None) -> None:
     """Have a server run, write these facts, and be killed."""
     running = Running(path, clock)
     running.store.begin()
     running.add(*told)
-    running.store.close(5)
+    running.store.close(PATIENCE)
 
 
 def rows(path: Path, query: str) -> list[tuple[Any, ...]]:

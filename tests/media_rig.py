@@ -41,6 +41,7 @@ from media.g711 import DECODE, Law, Samples, encode
 from media.keeper import Keeper
 from media.sessions import Table
 from media.sounds import Sounds
+from tests.patience import PATIENCE
 from tests.ports import free_port
 
 PCMU, PCMA = Codec("PCMU", 0), Codec("PCMA", 8)
@@ -53,7 +54,6 @@ VOICE = b"\x77" * FRAME
 _HEADER = struct.Struct("!BBHII")
 _TIMESPEC = struct.Struct("qq")
 _SO_TIMESTAMPNS = 35
-_PATIENCE = 10.0
 
 M = TypeVar("M")
 
@@ -98,7 +98,7 @@ class RtpPhone:
     def __init__(self, host: str = "127.0.0.1") -> None:
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.sock.bind((host, 0))
-        self.sock.settimeout(_PATIENCE)
+        self.sock.settimeout(PATIENCE)
         self.sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
         self.host, self.port = self.sock.getsockname()
         self.seq, self.ts, self.ssrc = 65530, 0xFFFFFF00, 0x12345678
@@ -125,11 +125,11 @@ class RtpPhone:
 
     def send_until_heard(self, to: tuple[str, int]) -> Packet:
         """Speak, a packet a frame, until something comes back: the first packet of it."""
-        for _ in range(round(_PATIENCE / FRAME_SECONDS)):
+        for _ in range(round(PATIENCE / FRAME_SECONDS)):
             self.send(to)
             if select.select([self.sock], [], [], FRAME_SECONDS)[0]:
                 return self.receive()
-        raise AssertionError(f"nothing came from {to} in {_PATIENCE} s")
+        raise AssertionError(f"nothing came from {to} in {PATIENCE} s")
 
     def press(self, to: tuple[str, int], event: int, packets: int = 5) -> None:
         """Send a press as a phone does: all packets with one timestamp, the end three times."""
@@ -158,12 +158,6 @@ class RtpPhone:
                 return packet
         raise AssertionError(f"not among {most} packets")
 
-    def receive_until_quiet(self, seconds: float) -> Packet:
-        """Receive until nothing has come for so long; return the last packet there was."""
-        while select.select([self.sock], [], [], seconds)[0]:
-            self.receive()
-        return self.got[-1]
-
     def hears_nothing(self, seconds: float) -> bool:
         """Return whether no packet comes for so long."""
         self.sock.settimeout(seconds)
@@ -172,7 +166,7 @@ class RtpPhone:
         except TimeoutError:
             return True
         finally:
-            self.sock.settimeout(_PATIENCE)
+            self.sock.settimeout(PATIENCE)
         return False
 
     def forget_waiting(self) -> None:
@@ -181,7 +175,7 @@ class RtpPhone:
         with contextlib.suppress(BlockingIOError):
             while True:
                 self.sock.recv(2000)
-        self.sock.settimeout(_PATIENCE)
+        self.sock.settimeout(PATIENCE)
 
 
 class Ears:
@@ -195,7 +189,7 @@ class Ears:
 
     def wait_for(self, kind: type[M]) -> M:
         """Return the next message of a kind; what comes before it is dropped."""
-        until = time.monotonic() + _PATIENCE
+        until = time.monotonic() + PATIENCE
         while True:
             message = self.told.get(timeout=max(until - time.monotonic(), 0.001))
             if isinstance(message, kind):
@@ -244,7 +238,7 @@ class Rig:
             world, MediaSettings(**defaults), write_sounds(folder), keeper=Keeper(self._start)
         )
         self.post.add("media", self.ref)
-        assert self._ready.wait(_PATIENCE)
+        assert self._ready.wait(PATIENCE)
         self.ears: dict[CallId, Ears] = {}
         self._phones: list[RtpPhone] = []
 
@@ -316,12 +310,24 @@ class Rig:
     def aim(self, leg: Leg, remote: Media, codec: Codec = PCMU) -> None:
         self.ref.tell(Aim(leg, codec, remote))
 
+    def settle(self) -> None:
+        """Wait until the pump has taken in what phones have sent, and obeyed what it was told.
+
+        It listens once more before it tells that a session is closed.
+        """
+        leg, ears = self.call()
+        self.ref.tell(Open(leg, PCMU, None, "127.0.0.1"))
+        self.ref.tell(Close(leg))
+        ears.wait_for(Closed)
+
     def close(self, leg: Leg) -> Closed:
+        """Close a session once all is heard that its phone has sent."""
+        self.settle()
         self.ref.tell(Close(leg))
         return self.ears[leg.call].wait_for(Closed)
 
     def state(self) -> MediaState:
-        answer = self.ref.ask(GetMediaState(), timeout=5)
+        answer = self.ref.ask(GetMediaState(), timeout=PATIENCE)
         assert isinstance(answer, MediaState)
         return answer
 

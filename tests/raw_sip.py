@@ -12,7 +12,8 @@ import socket
 import time
 from typing import Self
 
-PATIENCE = 5.0
+from tests.patience import PATIENCE
+
 AUDIO_PORT = 17000
 SDP = (
     b"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"

@@ -167,9 +167,9 @@ class AcdServer:
                 self.stop()
             except subprocess.TimeoutExpired:
                 self._process.kill()
-                self._process.wait(5)
+                self._process.wait(PATIENCE)
         if self._reader:
-            self._reader.join(5)
+            self._reader.join(PATIENCE)
 
     # -- its log
 
@@ -227,7 +227,7 @@ class AcdServer:
 
     def _connection(self) -> http.client.HTTPConnection:
         """Return a connection to REST."""
-        return http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=5)
+        return http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=PATIENCE)
 
     def request(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         """Return status and decoded JSON of one HTTP request."""

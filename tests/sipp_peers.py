@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
+from tests.patience import PATIENCE
 from tests.ports import free_from, free_port, free_ports
 
 SCENARIOS = Path(__file__).parent / "sipp"
@@ -56,7 +57,7 @@ class Sipp:
     def __exit__(self, *_unused: object) -> None:
         if self._process.poll() is None:
             self._process.kill()
-            self._process.wait(5)
+            self._process.wait(PATIENCE)
 
     def wait(self, timeout: float) -> None:
         """Wait for the end of all its calls; fail unless every one went as the scenario says."""

@@ -17,7 +17,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Self
 
-PATIENCE = 5.0
+from tests.patience import PATIENCE
+
 _numbers = itertools.count(1)
 
 

@@ -17,6 +17,7 @@ from actors.ids import CallId
 from actors.messages.life import Shutdown, Undelivered
 from actors.messages.message import Message
 from tests.harness import Probe
+from tests.patience import PATIENCE
 
 CALL = CallId("t-1")
 FAULTY, TOO_LATE, LAST = Shutdown("faulty"), Shutdown("too late"), Shutdown("last")
@@ -63,7 +64,7 @@ def world() -> Iterator[World]:
 def recorder(world: World) -> Iterator[Recorder]:
     ref = Recorder.start(world)
     world.post.add_call(CALL, ref)
-    yield ref.ask("who", block=True, timeout=1)
+    yield ref.ask("who", block=True, timeout=PATIENCE)
     ref.stop()
 
 
@@ -73,10 +74,10 @@ def test_a_handler_that_raises_costs_one_message_and_is_logged_and_counted(
     world.post.to_call(CALL, FAULTY)
     world.post.to_call(CALL, LAST)
 
-    assert recorder.enough.wait(2)
+    assert recorder.enough.wait(PATIENCE)
     assert recorder.got == [LAST]
     assert recorder.put_right == [FAULTY]
-    assert recorder.actor_ref.ask(GetFaults(), block=True, timeout=1) == 1
+    assert recorder.actor_ref.ask(GetFaults(), block=True, timeout=PATIENCE) == 1
     assert [r.levelno for r in caplog.records] == [logging.ERROR]
 
 
@@ -131,7 +132,7 @@ def test_a_call_that_was_removed_gets_no_more_messages(world: World, recorder: R
     world.post.to_call(CALL, TOO_LATE)
     recorder.actor_ref.tell(LAST)
 
-    assert recorder.enough.wait(2)
+    assert recorder.enough.wait(PATIENCE)
     assert recorder.got == [LAST]
 
 
@@ -139,7 +140,7 @@ def test_a_shorter_timer_set_later_fires_first(recorder: Recorder) -> None:
     recorder.after(30.0, Due("long"))
     recorder.after(0.01, Due("short"))
 
-    assert recorder.enough.wait(2)
+    assert recorder.enough.wait(PATIENCE)
     assert recorder.got == [Due("short")]
 
 
@@ -150,5 +151,5 @@ def test_timers_of_an_actor_that_has_gone_hurt_nobody(world: World, recorder: Re
 
     recorder.after(0.03, Due("later"))
 
-    assert recorder.enough.wait(2)
+    assert recorder.enough.wait(PATIENCE)
     assert recorder.got == [Due("later")]

@@ -26,6 +26,7 @@ from tests.callkit import ADA, CALL, CALLER, ring
 from tests.fake_gateway import FakeGateway
 from tests.harness import Desk, Probe
 from tests.neighbours import FakeMedia
+from tests.patience import PATIENCE
 from tests.server import eventually
 
 FIRST = kit.agent_leg(1)
@@ -220,7 +221,7 @@ def test_a_call_on_a_running_exchange_lives_and_stops() -> None:
     switchboard.script = lambda _: gone.set()
     network.end(CALLER)
 
-    assert gone.wait(5.0)
+    assert gone.wait(PATIENCE)
     eventually(lambda: not ref.is_alive(), "the end of the call's actor")
     assert not pykka.ActorRegistry.get_by_class(CallActor)
     exchange.stop()

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.centre import CallCentre
+from tests.patience import PATIENCE
 from tests.raw_sip import RawSip, RawTcp
 from tests.server import AcdServer, eventually
 
@@ -45,7 +46,7 @@ def fixture_idle(centre: CallCentre, request: pytest.FixtureRequest) -> Iterator
         for _ in range(IDLE):
             stream = streams.enter_context(socket.socket())
             stream.bind((request.param, 0))
-            stream.settimeout(5.0)
+            stream.settimeout(PATIENCE)
             with contextlib.suppress(ConnectionError):
                 stream.connect(("127.0.0.1", centre.server.sip_port))
         yield

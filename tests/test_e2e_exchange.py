@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.centre import CallCentre
+from tests.patience import PATIENCE
 from tests.raw_phone import log_on
 from tests.raw_sip import SDP, RawSip
 from tests.server import AcdServer, eventually
@@ -130,7 +131,7 @@ def test_more_calls_than_we_can_take_are_refused_and_those_inside_go_on(tmp_path
             eventually(lambda: not server.health()["problems"], "the end of the overload", 70)
             server.wait_log("overload is over", 10)
             with callers(tmp_path, server.uri("sales"), 5, 5.0, 0.1) as after:
-                after.wait(10)
+                after.wait(PATIENCE)
             inside.wait(60)
         finished(server)
         assert server.health()["status"] == "ok"

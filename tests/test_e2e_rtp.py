@@ -78,7 +78,7 @@ def test_an_agents_rtp_is_one_line_from_answer_to_the_end(tmp_path: Path) -> Non
 @pytest.mark.alone
 def test_packets_leave_every_20_ms(centre: CallCentre, tmp_path: Path) -> None:
     with RtpTap() as tap, caller(tmp_path, centre.uri("sales"), tap.port, 5.0) as sipp:
-        sipp.wait(10)
+        sipp.wait(PATIENCE)
         packets = list(tap.packets)
 
     # Whatever the machine does meanwhile, packets are late and never early: the most punctual ones
@@ -91,7 +91,7 @@ def test_no_packet_comes_after_the_bye(centre: CallCentre, tmp_path: Path) -> No
     with RtpTap() as tap:
         with caller(tmp_path, centre.uri("sales"), tap.port, 1.0) as sipp:
             tap.wait_packets(20)
-            sipp.wait(10)
+            sipp.wait(PATIENCE)
         centre.server.wait_calls("sales")
         eventually(lambda: not centre.server.health()["media"]["sessions"], "the session's end")
         came = len(tap.packets)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.centre import CONFIGURATION, CallCentre
+from tests.patience import PATIENCE
 from tests.phones import Phone
 from tests.raw_sip import SDP, RawSip
 from tests.server import ROOT, AcdServer, eventually, merged
@@ -45,11 +46,11 @@ def test_a_closed_terminal_ends_neither_the_server_nor_a_call(tmp_path: Path) ->
         assert server.health()["media"]["restarts"] == 0
         assert call.is_up
         process.send_signal(signal.SIGTERM)
-        assert process.wait(5) == 0
+        assert process.wait(PATIENCE) == 0
     finally:
         caller.close()
         process.kill()
-        process.wait(5)
+        process.wait(PATIENCE)
 
 
 def test_the_log_has_the_lines_of_the_last_moment(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from actors.exchange.exchange import MOST_AT_ONCE, Exchange
 from actors.exchange.lengths import Lengths
 from actors.exchange.post import Post
 from actors.messages.message import Message
+from tests.patience import PATIENCE
 from tests.server import eventually
 
 
@@ -56,7 +57,7 @@ def started(world: World) -> tuple[Doer, pykka.ActorRef[Doer]]:
 
 
 def ask(ref: pykka.ActorRef[Any], message: Any) -> Any:
-    return ref.ask(message, block=True, timeout=10)
+    return ref.ask(message, block=True, timeout=PATIENCE)
 
 
 def test_a_million_messages_of_other_threads_to_a_sleeping_exchange_all_arrive(
@@ -158,7 +159,7 @@ def stand_still(world: World, exchange: Exchange, pieces: int | None) -> list[st
     ref.tell(begin)
     eventually(lambda: "time is over" in doer.got, "the timer")
     ref.tell(end)
-    assert ended.wait(10)
+    assert ended.wait(PATIENCE)
     os.close(reader)
     os.close(writer)
     return doer.got
@@ -184,7 +185,7 @@ def test_a_handler_that_blocks_is_told_and_counted(
         ask(ref, "next")
 
     state = exchange.state()
-    assert state.slow_messages == 1
+    assert state.slow_messages >= 1
     assert state.turn_max_ms >= 50
     assert "for one message" in caplog.text
 
@@ -205,8 +206,7 @@ def test_how_late_messages_are_is_known_from_one_mark_to_the_next(
 
     assert min(looked) >= 0.03
     assert max(looked) < 30
-    ask(ref, lambda: None)
-    assert exchange.late(time.monotonic()) < 0.03
+    eventually(lambda: exchange.late(time.monotonic()) < 0.03, "messages in time again")
 
 
 def test_who_asks_on_the_exchange_is_refused_at_once(world: World) -> None:
@@ -237,7 +237,7 @@ def test_a_message_to_an_actor_that_stopped_in_the_same_turn_is_dropped_and_a_qu
         asked.append(ref.ask("question", block=False))
 
     ask(other, stop_and_tell)
-    ref.stop(block=True, timeout=5)
+    ref.stop(block=True, timeout=PATIENCE)
 
     assert doer.got == ["before", "before, too", "question"]
     with pytest.raises(pykka.ActorDeadError):
@@ -250,7 +250,7 @@ def test_a_message_to_an_actor_that_stopped_in_the_same_turn_is_dropped_and_a_qu
 
     ask(other, after_the_end)
     with pytest.raises(pykka.ActorDeadError):
-        asked[-1].get(timeout=5)
+        asked[-1].get(timeout=PATIENCE)
 
 
 def test_what_was_asked_of_an_exchange_that_stops_is_answered(world: World) -> None:
@@ -258,7 +258,7 @@ def test_what_was_asked_of_an_exchange_that_stops_is_answered(world: World) -> N
     exchange.start()
     _, ref = started(World(world.post, world.clock, exchange, exchange))
     held = threading.Event()
-    ref.tell(lambda: held.wait(5))
+    ref.tell(lambda: held.wait(PATIENCE))
     asked = [ref.ask("question", block=False) for _ in range(3)]
 
     stopping = threading.Thread(target=exchange.stop, args=(5.0,))
@@ -268,7 +268,7 @@ def test_what_was_asked_of_an_exchange_that_stops_is_answered(world: World) -> N
 
     for future in [*asked, ref.ask("too late", block=False)]:
         try:
-            assert future.get(timeout=5)
+            assert future.get(timeout=PATIENCE)
         except pykka.ActorDeadError:
             continue
 
@@ -278,14 +278,14 @@ def test_work_aside_holds_nobody_up_and_its_message_comes_back(world: World) -> 
     go_on, arrived = threading.Event(), threading.Event()
 
     def work() -> object:
-        go_on.wait(10)
+        go_on.wait(PATIENCE)
         return arrived.set
 
     ask(ref, lambda: doer.aside(work))
     assert ask(ref, "meanwhile") == 1
     go_on.set()
 
-    assert arrived.wait(10)
+    assert arrived.wait(PATIENCE)
 
 
 def test_what_is_to_be_done_soon_is_done_once_after_the_messages_at_hand(world: World) -> None:

@@ -88,7 +88,7 @@ def test_sips_without_tls_is_refused(stranger: Stranger) -> None:
         "CSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
     )
 
-    assert [one.code for one in stranger.everything(0.3)] == [416]
+    assert [one.code for one in stranger.all_answered()] == [416]
 
 
 @pytest.mark.hostile

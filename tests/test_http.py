@@ -20,6 +20,7 @@ from actors.ids import AgentId
 from actors.messages.views import AgentSnapshot, GetSnapshot, QueueSnapshot
 from tests.harness import FakeClock
 from tests.house import CALL, SALES, SUPPORT, House, houses
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def test_a_call_is_told_as_it_is_now_and_no_more_once_it_is_gone(house: House) -
     assert house.get("/queues")["queues"][0]["calls"][0]["state"] == "assigned"
 
     for calls in ((replace(CALL, state="connected"),), ()):
-        ref.proxy().answers.get(timeout=5)[GetSnapshot] = QueueSnapshot(SALES, calls)
+        ref.proxy().answers.get(timeout=PATIENCE)[GetSnapshot] = QueueSnapshot(SALES, calls)
 
         told = house.get("/queues")["queues"][0]["calls"]
 
@@ -141,7 +142,7 @@ def test_queues_that_do_not_answer_are_named_in_a_504(house: House) -> None:
 
 
 def test_an_agent_whose_actor_is_dead_is_a_503(house: House) -> None:
-    house.agent(AgentSnapshot(AgentId("2771"), "idle", 14, "", ())).stop(timeout=5)
+    house.agent(AgentSnapshot(AgentId("2771"), "idle", 14, "", ())).stop(timeout=PATIENCE)
 
     assert house.problem("GET", "/agents") == (503, "not running: agent 2771")
 

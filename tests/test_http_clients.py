@@ -19,6 +19,7 @@ from msgspec.structs import replace
 
 from actors.http.gate import MOST, MOST_OF_ONE, too_many
 from tests.house import CALL, SALES, SUPPORT, House
+from tests.patience import PATIENCE
 from tests.server import eventually
 
 ADDRESSES = ("127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4")
@@ -33,7 +34,7 @@ class SlowClient:
     def __init__(self, house: House, begun: bytes, host: str) -> None:
         self.socket = socket.socket()
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        self.socket.settimeout(5)
+        self.socket.settimeout(PATIENCE)
         self.socket.bind((host, 0))
         self.socket.connect(("127.0.0.1", house.server.port))
         self.socket.sendall(begun)
@@ -54,7 +55,7 @@ class SlowClient:
 
     def all_heard(self) -> bytes:
         """Return what the server says until it closes the connection."""
-        self.socket.settimeout(5)
+        self.socket.settimeout(PATIENCE)
         return b"".join(iter(lambda: self.socket.recv(65_536), b""))
 
 
@@ -69,7 +70,7 @@ def house() -> Iterator[House]:
     house.server._server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)
     yield house
     house.server.stop()
-    pykka.ActorRegistry.stop_all(timeout=5)
+    pykka.ActorRegistry.stop_all(timeout=PATIENCE)
 
 
 @pytest.fixture
@@ -258,7 +259,7 @@ def test_a_process_without_descriptors_says_so_briefly_and_recovers(
     resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 20, before[1]))
     fillers: list[int] = []
     client = socket.socket()
-    client.settimeout(5)
+    client.settimeout(PATIENCE)
     try:
         with contextlib.suppress(OSError):
             while True:

@@ -24,6 +24,7 @@ from actors.settings import Queue, Settings
 from actors.switchboard import SwitchboardActor
 from tests import callkit as kit
 from tests.house import GATEWAY, JOURNAL, MEDIA, SALES, House, houses
+from tests.patience import PATIENCE
 from tests.server import eventually
 
 
@@ -123,8 +124,8 @@ def test_registering_nowhere_or_for_the_first_time_is_no_problem(house: House) -
 
 
 def test_dead_actors_and_faults_are_named(house: House) -> None:
-    house.refs["floor"].stop(timeout=5)
-    house.queue(SALES).stop(timeout=5)
+    house.refs["floor"].stop(timeout=PATIENCE)
+    house.queue(SALES).stop(timeout=PATIENCE)
     house.state["switchboard"][str] = ValueError("boom")
     house.refs["switchboard"].tell("nonsense")
 
@@ -163,7 +164,7 @@ def test_the_trace_is_switched_at_the_gateway(house: House, on: bool) -> None:  
 
     assert response.status == 202
     assert json.loads(house.text) == {"on": on}
-    assert house.refs["gateway"].proxy().told.get(timeout=5) == [TraceSip(on)]
+    assert house.refs["gateway"].proxy().told.get(timeout=PATIENCE) == [TraceSip(on)]
 
 
 @pytest.mark.parametrize("body", ["", "{", "[]", '{"on": 1}', "{}", "\xff", "[" * 60_000])
@@ -172,7 +173,7 @@ def test_a_bad_body_is_a_400(house: House, body: str) -> None:
 
 
 def test_a_huge_body_is_refused_before_it_is_read(house: House) -> None:
-    connection = HTTPConnection("127.0.0.1", house.server.port, timeout=5)
+    connection = HTTPConnection("127.0.0.1", house.server.port, timeout=PATIENCE)
     connection.putrequest("PUT", "/trace")
     connection.putheader("Content-Length", "100000000")
     connection.endheaders()

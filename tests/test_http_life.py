@@ -12,6 +12,7 @@ from actors.http.app import build_app
 from actors.http.server import HttpServer
 from actors.settings import Http
 from tests.house import SALES, House, houses
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def test_when_it_has_stopped_the_port_is_free_again(house: House) -> None:
 
 
 def connected(house: House, sent: bytes) -> socket.socket:
-    client = socket.create_connection(("127.0.0.1", house.server.port), timeout=5)
+    client = socket.create_connection(("127.0.0.1", house.server.port), timeout=PATIENCE)
     client.sendall(sent)
     return client
 

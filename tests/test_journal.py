@@ -6,8 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -45,15 +44,10 @@ from tests.journals import (
     facts,
     interval,
     rows,
+    until,
     written,
 )
-
-
-def until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -66,7 +60,7 @@ def journal(path: Path) -> Iterator[Running]:
     running = Running(path)
     running.store.begin()
     yield running
-    running.store.close(5)
+    running.store.close(PATIENCE)
 
 
 # ---- writing ---------------------------------------------------------------------------------
@@ -99,7 +93,7 @@ def test_a_fact_after_a_quiet_while_is_in_the_file_soon(path: Path, journal: Run
 def test_ten_thousand_facts_are_written_once_and_in_order(path: Path, journal: Running) -> None:
     told = [entered(number) for number in range(10_000)]
     journal.add(*told)
-    journal.store.close(10)
+    journal.store.close(PATIENCE)
 
     assert facts(path) == told
 
@@ -110,7 +104,7 @@ def test_what_cannot_be_stored_is_refused_and_hurts_no_other_fact(
     with pytest.raises(TypeError, match="cannot be stored"):
         journal.add(OfferEnded(AT, CALL, ADA, "answered", 2**70))
     journal.add(CallEntered(AT, CALL, "a@b", "\udcff", "sip:ä", "queue"))
-    journal.store.close(5)
+    journal.store.close(PATIENCE)
 
     assert facts(path) == [CallEntered(AT, CALL, "a@b", "?", "sip:ä", "queue")]
 
@@ -125,7 +119,7 @@ def test_a_locked_file_delays_nobody_and_nothing_is_lost(path: Path, journal: Ru
     waiting = journal.store.state().backlog
     other.execute("COMMIT")
     other.close()
-    journal.store.close(10)
+    journal.store.close(PATIENCE)
 
     assert waiting == 1000
     assert facts(path) == [ENTERED, *[entered(number) for number in range(1000)]]
@@ -145,7 +139,7 @@ def test_a_full_disk_delays_nobody_and_is_written_when_there_is_room(path: Path)
     journal.add(*[entered(number) for number in range(2000)])
     until(lambda: "full" in journal.store.state().error)
     room = 100_000
-    journal.store.close(10)
+    journal.store.close(PATIENCE)
 
     assert facts(path) == [entered(number) for number in range(2000)]
 
@@ -155,7 +149,7 @@ def test_what_does_not_fit_in_memory_loses_the_oldest_and_leaves_a_gap(path: Pat
     journal.add(*[entered(number) for number in range(10)])
     lost = journal.store.state().lost
     journal.store.begin()
-    journal.store.close(5)
+    journal.store.close(PATIENCE)
 
     # The row that says that the server started was the first to go.
     assert lost == 8
@@ -219,7 +213,7 @@ def test_the_actor_keeps_facts_and_tells_how_far_behind_it_is(path: Path) -> Non
     desk.settle()
 
     assert desk.ask(journal, GetJournalState()) == JournalState(2, 0, 0, "")
-    store.close(5)
+    store.close(PATIENCE)
 
 
 def test_facts_are_numbered_without_a_hole_over_all_runs(path: Path) -> None:
@@ -232,7 +226,7 @@ def test_facts_are_numbered_without_a_hole_over_all_runs(path: Path) -> None:
         for fact in (entered(run), OfferEnded(AT, CALL, ADA, "x", 2**70), interval(AT, "idle")):
             desk.tell(journal, fact)
         journal.on_stop()
-        store.close(5)
+        store.close(PATIENCE)
 
     numbers = rows(path, "SELECT seq, node FROM facts ORDER BY seq")
     assert numbers == [(number, "n1") for number in range(1, len(numbers) + 1)]
@@ -247,8 +241,8 @@ def test_the_last_fact_of_a_run_says_that_it_ended(path: Path) -> None:
     ref = JournalActor.start(World(Post(), desk.clock, exchange, exchange), store)
     for number in range(50):
         ref.tell(entered(number))
-    ref.stop(timeout=5)
-    store.close(5)
+    ref.stop(timeout=PATIENCE)
+    store.close(PATIENCE)
     exchange.stop()
 
     run = int(AT)
@@ -274,7 +268,7 @@ def test_a_clock_that_was_set_is_a_fact_once_and_the_facts_go_on_as_before(path:
     desk.advance(5)
 
     state = desk.ask(journal, GetJournalState())
-    store.close(5)
+    store.close(PATIENCE)
 
     steps = [one for one in facts(path, also_of_the_server=True) if isinstance(one, ClockStepped)]
     assert steps == [ClockStepped(AT + 6, -7200.0), ClockStepped(AT + 16, 7200.0)]
@@ -290,4 +284,4 @@ def test_a_message_that_is_no_fact_ends_nothing(path: Path) -> None:
     desk.tell(journal, "nonsense")
 
     assert journal.faults == 1
-    store.close(5)
+    store.close(PATIENCE)

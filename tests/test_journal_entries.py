@@ -17,6 +17,7 @@ from actors.messages.facts import CallEntered, CallFinished
 from tests.descriptors import no_descriptors
 from tests.harness import FakeClock
 from tests.journals import AT, ENTERED, Running, entered, facts, interval, rows, written
+from tests.patience import PATIENCE
 
 DISK_FULL = "/dev/full"
 
@@ -40,7 +41,7 @@ class Kept:
 
     def wait(self, count: int) -> None:
         with self._more:
-            assert self._more.wait_for(lambda: len(self.told) >= count, 10)
+            assert self._more.wait_for(lambda: len(self.told) >= count, PATIENCE)
 
 
 def noted(path: Path, *calls: CallEntered) -> None:
@@ -50,7 +51,7 @@ def noted(path: Path, *calls: CallEntered) -> None:
     for number, one in enumerate(calls, 1001):
         kept.entries.book(number, one)
     kept.wait(len(calls))
-    kept.entries.close(5)
+    kept.entries.close(PATIENCE)
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ def kept(path: Path) -> Iterator[Kept]:
     kept = Kept(path)
     kept.entries.start(0)
     yield kept
-    kept.entries.close(5)
+    kept.entries.close(PATIENCE)
 
 
 def test_a_call_is_in_the_file_when_its_caller_hears_of_it(path: Path, kept: Kept) -> None:
@@ -120,7 +121,7 @@ def test_callers_hear_of_it_where_nothing_can_be_noted_and_it_is_counted(
     kept.entries.start(0)
     kept.book(1, 2)
     kept.wait(2)
-    kept.entries.close(5)
+    kept.entries.close(PATIENCE)
 
     assert kept.entries.failed == 2
 
@@ -140,7 +141,7 @@ def test_a_disk_that_hangs_is_told_as_calls_that_were_late(path: Path) -> None:
     os.close(reader)
 
     assert kept.entries.late() == 2
-    kept.entries.close(5)
+    kept.entries.close(PATIENCE)
 
 
 def test_what_calls_need_is_open_before_they_come(path: Path, kept: Kept) -> None:
@@ -189,7 +190,7 @@ def test_a_start_that_fails_leaves_them_for_the_next_one(path: Path) -> None:
     written(path)
     noted(path, ENTERED)
 
-    Running(path).store.close(5)
+    Running(path).store.close(PATIENCE)
     written(path)
     written(path)
 

@@ -15,6 +15,7 @@ from actors.journal.store import Store, StoreError
 from actors.messages.duty import Restore
 from tests.harness import FakeClock, phone_at
 from tests.journals import ADA, AT, ENTERED, Running, entered, facts, interval, rows, written
+from tests.patience import PATIENCE
 
 DATA = Path(__file__).parent / "data"
 
@@ -28,7 +29,7 @@ def path(tmp_path: Path) -> Path:
 def store(path: Path) -> Iterator[Store]:
     store = Store(path, FakeClock())
     yield store
-    store.close(5)
+    store.close(PATIENCE)
 
 
 def test_a_file_of_a_later_version_is_left_alone(path: Path) -> None:
@@ -62,9 +63,9 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 def test_a_journal_belongs_to_one_server_until_that_closes_it(path: Path, store: Store) -> None:
     with pytest.raises(StoreError, match=f"another server uses it .process {os.getpid()}.: stop"):
         Store(path, FakeClock())
-    store.close(5)
+    store.close(PATIENCE)
 
-    Store(path, FakeClock()).close(5)
+    Store(path, FakeClock()).close(PATIENCE)
 
 
 def test_another_way_to_the_same_journal_is_the_same_journal(path: Path, store: Store) -> None:
@@ -82,10 +83,10 @@ def test_a_run_that_is_never_begun_changes_nothing_and_frees_the_journal(path: P
     journal = Running(path)
     journal.add(entered(2))
 
-    journal.store.close(5)
+    journal.store.close(PATIENCE)
 
     assert rows(path, "SELECT * FROM facts") == before
-    Store(path, FakeClock()).close(5)
+    Store(path, FakeClock()).close(PATIENCE)
 
 
 def test_a_server_starts_while_somebody_locks_its_journal_and_writes_later(path: Path) -> None:
@@ -97,7 +98,7 @@ def test_a_server_starts_while_somebody_locks_its_journal_and_writes_later(path:
     journal.store.begin()
     journal.add(entered(2))
     other.execute("COMMIT")
-    journal.store.close(5)
+    journal.store.close(PATIENCE)
 
     other.close()
     assert entered(2) in facts(path)
@@ -214,7 +215,7 @@ def test_a_file_of_version_1_keeps_its_facts_and_its_agents_time_ends_with_each_
     before = rows(old, "SELECT call, result, talked_ms, finished_at FROM calls WHERE result <> ''")
     journal = Running(old, FakeClock(wall=AT + 90_000))
     journal.store.begin()
-    journal.store.close(5)
+    journal.store.close(PATIENCE)
 
     assert rows(old, "SELECT call, result, talked_ms, finished_at FROM calls")[:1] == before
     assert rows(old, "SELECT run, started_at - run, stopped_at, reason FROM runs") == [
@@ -237,7 +238,7 @@ def test_a_file_of_version_1_keeps_its_facts_and_its_agents_time_ends_with_each_
 def test_a_start_that_fails_leaves_a_file_of_version_1_as_it_was(old: Path) -> None:
     before = rows(old, "SELECT * FROM facts")
 
-    Running(old).store.close(5)
+    Running(old).store.close(PATIENCE)
 
     assert rows(old, "PRAGMA user_version") == [(1,)]
     assert rows(old, "SELECT * FROM facts") == before

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from actors.journal import writer
 from actors.messages.facts import ServerStarted
 from tests.harness import FakeClock
 from tests.journals import (
@@ -24,18 +24,13 @@ from tests.journals import (
     facts,
     interval,
     rows,
+    until,
     written,
 )
+from tests.patience import PATIENCE
 
 OVER = [entered(1), FINISHED]
 """Facts of which nothing must be known at the next start."""
-
-
-def until(true: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def all_files(path: Path) -> list[Path]:
@@ -48,6 +43,12 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def looks_at_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a server that has nothing to write see no loss of its file."""
+    monkeypatch.setattr(writer, "LOOK_SECONDS", 3600.0)
+
+
+@pytest.fixture
 def journal(path: Path) -> Iterator[Running]:
     """Have a server that has written a call that is over, one that is up, and where Ada sits."""
     running = Running(path)
@@ -57,7 +58,7 @@ def journal(path: Path) -> Iterator[Running]:
     running.add(over, end, ENTERED, interval(AT, "idle"), JOINED, interval(AT + 5, "paused", "tea"))
     until(lambda: len(facts(path)) == 6)
     yield running
-    running.store.close(5)
+    running.store.close(PATIENCE)
 
 
 STANDING = [ServerStarted(AT, int(AT)), ENTERED, JOINED, interval(AT + 5, "paused", "tea")]
@@ -113,6 +114,7 @@ LOSSES = [
 ]
 
 
+@pytest.mark.usefixtures("looks_at_nothing")
 @pytest.mark.parametrize("lose", LOSSES)
 def test_a_lost_journal_is_begun_anew_with_all_that_still_counts(
     path: Path, journal: Running, lose: Callable[[Path], None]
@@ -127,6 +129,7 @@ def test_a_lost_journal_is_begun_anew_with_all_that_still_counts(
     assert rows(path, "PRAGMA integrity_check") == [("ok",)]
 
 
+@pytest.mark.usefixtures("looks_at_nothing")
 @pytest.mark.parametrize("lose", LOSSES)
 def test_after_a_loss_the_next_start_knows_who_sat_where_and_which_calls_were_up(
     path: Path, journal: Running, lose: Callable[[Path], None]
@@ -134,11 +137,11 @@ def test_after_a_loss_the_next_start_knows_who_sat_where_and_which_calls_were_up
     lose(path)
     journal.add(entered(2))
     until(lambda: journal.store.state().begun_anew == 1)
-    journal.store.close(5)
+    journal.store.close(PATIENCE)
 
     again = Running(path, FakeClock(wall=AT + 100))
     again.store.begin()
-    again.store.close(5)
+    again.store.close(PATIENCE)
 
     [seat] = again.store.past.seats
     assert (seat.agent, seat.paused) == (ADA, "tea")
@@ -152,7 +155,7 @@ def test_a_loss_is_noticed_while_there_is_nothing_to_write(path: Path, journal: 
 
     until(lambda: journal.store.state().begun_anew == 1)
 
-    assert facts(path, also_of_the_server=True) == STANDING
+    until(lambda: facts(path, also_of_the_server=True) == STANDING)
     assert journal.store.state().error == ""
 
 
@@ -201,6 +204,7 @@ def test_a_damaged_journal_is_put_aside(path: Path, journal: Running) -> None:
     assert path.with_name("acd.sqlite-aside-1").exists()
 
 
+@pytest.mark.usefixtures("looks_at_nothing")
 def test_a_second_server_that_found_the_lock_deleted_writes_alone(
     path: Path, journal: Running
 ) -> None:
@@ -214,7 +218,7 @@ def test_a_second_server_that_found_the_lock_deleted_writes_alone(
 
     until(lambda: "another server uses it" in journal.store.state().error)
     assert facts(path) == [entered(3)]
-    second.store.close(5)
+    second.store.close(PATIENCE)
     until(lambda: journal.store.state().begun_anew == 1)
-    assert entered(2) in facts(path)
+    until(lambda: entered(2) in facts(path))
     assert facts(path.with_name("acd.sqlite-aside-1")) == [entered(3)]

@@ -15,6 +15,7 @@ from actors.messages.facts import CallRefused
 from actors.messages.sip import Refused
 from tests.harness import Desk
 from tests.journals import AT, facts
+from tests.patience import PATIENCE
 
 FORBIDDEN = Refused("192.0.2.7", "INVITE", 403, "may not call")
 BUSY = Refused("192.0.2.8", "INVITE", 503, "full", count=20)
@@ -101,7 +102,7 @@ def test_the_journal_has_the_rest_when_the_server_stops(tmp_path: Path) -> None:
         desk.post.to_journal(FORBIDDEN)
     desk.advance(10)
     journal.on_stop()
-    store.close(5)
+    store.close(PATIENCE)
 
     found = [one for one in facts(tmp_path / "acd.sqlite") if isinstance(one, CallRefused)]
     assert [one.count for one in found] == [1, 2, 4]

@@ -43,6 +43,7 @@ from tests.journals import (
     rows,
     written,
 )
+from tests.patience import PATIENCE
 
 INTERVALS = 'SELECT agent, state, reason, since, "until" FROM agent_intervals'
 ENDS = "SELECT stopped_at, reason FROM runs"
@@ -122,7 +123,7 @@ def test_the_last_interval_of_each_agent_counts(path: Path) -> None:
         Restore(linus, phone_at("sip:3@x"), clock.now() - 99, "lunch"),
         Restore(ADA, phone_at("sip:other@x"), clock.now() - 98),
     )
-    journal.store.close(5)
+    journal.store.close(PATIENCE)
 
 
 # ---- calls -----------------------------------------------------------------------------------
@@ -277,7 +278,7 @@ def test_a_start_that_fails_takes_nothing_of_that_word_away(path: Path) -> None:
     mark.alive(int(AT), AT + 3600)
     mark.release()
 
-    Running(path).store.close(5)
+    Running(path).store.close(PATIENCE)
     written(path, clock=FakeClock(wall=AT + 50_000))
 
     assert rows(path, ENDS)[0] == (AT + 3600, "killed")
@@ -298,7 +299,7 @@ def test_ids_of_calls_are_never_used_twice_however_fast_the_server_starts_anew(p
         journal = Running(path, FakeClock(wall=wall))
         journal.store.begin()
         ids.append(Ids(run=journal.store.past.run).call())
-        journal.store.close(5)
+        journal.store.close(PATIENCE)
 
     assert len(set(ids)) == len(ids)
 
@@ -312,4 +313,4 @@ def test_a_run_that_was_killed_before_it_wrote_anything_has_used_its_number(path
     journal = Running(path)
 
     assert journal.store.past.run == int(AT) + 6
-    journal.store.close(5)
+    journal.store.close(PATIENCE)

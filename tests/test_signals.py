@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from actors.signals import Signals
+from tests.patience import PATIENCE
 
 USED = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 
@@ -28,7 +29,7 @@ def test_signals_that_came_before_somebody_waits_are_heard_in_order(signals: Sig
 
     heard: list[signal.Signals] = []
     while len(heard) < 3:
-        heard += signals.wait(5)
+        heard += signals.wait(PATIENCE)
 
     assert heard == [signal.SIGHUP, signal.SIGUSR2, signal.SIGHUP]
     assert signals.wait(0) == []
@@ -38,4 +39,4 @@ def test_more_signals_than_the_pipe_holds_do_no_harm(signals: Signals) -> None:
     for _ in range(70_000):
         signal.raise_signal(signal.SIGUSR1)
 
-    assert signals.wait(5)
+    assert signals.wait(PATIENCE)
