@@ -9,6 +9,9 @@ from actors.ids import AgentId, MusicClass, PromptId, QueueName
 
 DEFAULT_MUSIC = MusicClass("default")
 
+MOST_PRIORITY = 1000
+"""Of a queue and of a caller, and as far below 0."""
+
 
 @dataclass(frozen=True, slots=True)
 class Registration:
@@ -75,6 +78,18 @@ class Privacy:
     agents: bool = True
     rest: bool = True
     journal: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCallers:
+    """``[[caller]]``: callers by their numbers, and what is done for or against them.
+
+    A number that ends in * stands for all that begin so, ``anonymous`` for whoever hides his.
+    """
+
+    numbers: tuple[str, ...]
+    priority: int = 0
+    blocked: bool = False
 
 
 LAN = Peer("lan", ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"), may_log_on=True)
@@ -280,6 +295,7 @@ class Settings:
     journal: JournalSettings = JournalSettings()
     log: Log = Log()
     music: tuple[Music, ...] = (Music(DEFAULT_MUSIC),)
+    callers: tuple[KnownCallers, ...] = ()
     queues: tuple[Queue, ...] = ()
     agents: tuple[Agent, ...] = ()
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from actors.call import CallActor
 from actors.core.call.state import CallTerms
+from actors.core.door.callers import CallerLists, priority_of
 from actors.core.leg.step import Caller
 from actors.core.seats.source import source_of
 from actors.core.service.state import ServiceTerms
@@ -23,7 +24,7 @@ from actors.messages.duty import ServiceBegan, ServiceEnded
 from actors.messages.life import Begin, CallEnded, CallFault
 from actors.messages.sip import Incoming, Refuse
 from actors.service import ServiceActor
-from actors.settings import Settings
+from actors.settings import Queue, Settings
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ Starter = Callable[[World, Terms], Ref]
 
 FORBIDDEN, NOT_FOUND = 403, 404
 UNAVAILABLE = 503
+DECLINE = 603
 LONGEST_NAMED = 40
 RETRY_AFTER = 5
 """Seconds until a refused caller may try again; a restart takes less."""
@@ -74,6 +76,7 @@ class SwitchboardActor(Actor):
         self._aors = Aors(settings)
         self._phones = CallingPhones(settings.sip.device_from, settings.sip.call_server)
         self._own = ours(settings.media.codecs)
+        self._lists = CallerLists(settings.callers)
 
     def handle(self, message: Any) -> None:
         """Take a call in, or note one's end."""
@@ -122,9 +125,17 @@ class SwitchboardActor(Actor):
         caller = Caller(incoming, self._own, told(incoming, self._settings.sip.privacy))
         match service:
             case QueueAor(queue):
-                return CallTerms(caller, queue.name, self._settings.sip.unreachable_seconds)
+                return self._queue_terms(caller, queue)
             case ServiceAor(purpose):
                 return self._service_terms(caller, purpose)
+
+    def _queue_terms(self, caller: Caller, queue: Queue) -> CallTerms | Refusal:
+        """Return the same of a call to a queue, or that this caller is blocked."""
+        listed = self._lists.of(caller.incoming)
+        if listed is not None and listed.blocked:
+            return Refusal(DECLINE, "a caller who is blocked")
+        caller = replace(caller, priority=priority_of(caller.incoming, listed))
+        return CallTerms(caller, queue.name, self._settings.sip.unreachable_seconds)
 
     def _service_terms(self, caller: Caller, purpose: Purpose) -> ServiceTerms | Refusal:
         """Return the same of a call to a service, or why nobody logs on or off by it."""

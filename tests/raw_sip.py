@@ -239,6 +239,11 @@ def header(message: bytes, name: bytes) -> bytes:
     return found[0]
 
 
+def from_user(invite: bytes) -> bytes:
+    """Return who calls, as the phone is shown it."""
+    return header(invite, b"From").partition(b"sip:")[2].partition(b"@")[0]
+
+
 def uri_of(value: bytes) -> bytes:
     """Return what stands between the angle brackets."""
     return value.partition(b"<")[2].partition(b">")[0]

@@ -12,7 +12,7 @@ from tests.centre import CallCentre
 from tests.notifier import Notifier
 from tests.ports import free_ports
 from tests.raw_phone import log_on
-from tests.raw_sip import SDP, RawSip, header
+from tests.raw_sip import SDP, RawSip, from_user
 from tests.server import eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
@@ -44,11 +44,6 @@ def refuse(centre: CallCentre, phone: RawSip, status: bytes) -> bytes:
     phone.answer(centre.server.sip_port, invite, status)
     phone.receive(b"ACK ")
     return invite
-
-
-def from_user(invite: bytes) -> bytes:
-    """Return who calls, as the phone is shown it."""
-    return header(invite, b"From").partition(b"sip:")[2].partition(b"@")[0]
 
 
 def test_a_call_that_no_phone_can_take_costs_no_agent_anything_and_keeps_nobody_waiting(

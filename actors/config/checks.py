@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from actors.config.faults import At, Fault, key, meant
+from actors.core.door.callers import plain
 from actors.settings import Settings
 
 
@@ -16,6 +17,7 @@ def check(settings: Settings) -> Iterator[Fault]:
     yield from _references(settings)
     yield from _memberships(settings)
     yield from _widening(settings)
+    yield from _callers(settings)
     yield from _music(settings)
     yield from _pool(settings)
     yield from _silence(settings)
@@ -87,6 +89,17 @@ def _widening(settings: Settings) -> Iterator[Fault]:
                     ("queue", number, "widen_after", index),
                     f"must not be below the one before ({before}); is {after}",
                 )
+
+
+def _callers(settings: Settings) -> Iterator[Fault]:
+    """Yield what is in two lists: only one of them would count."""
+    seen: dict[str, At] = {}
+    for number, callers in enumerate(settings.callers):
+        for index, written in enumerate(callers.numbers):
+            at: At = ("caller", number, "numbers", index)
+            first = seen.setdefault(plain(written), at)
+            if first != at:
+                yield Fault(at, f'"{written}" is in {key(first)} already')
 
 
 def _music(settings: Settings) -> Iterator[Fault]:

@@ -17,7 +17,7 @@ from actors.settings import Music, Prompt, Settings, Sip, Voice
 
 T = TypeVar("T")
 
-TABLES = {"queues": "queue", "agents": "agent", "peers": "peer"}
+TABLES = {"queues": "queue", "agents": "agent", "peers": "peer", "callers": "caller"}
 """Settings' lists of tables are written one at a time: ``[[queue]]``."""
 
 NOTHING: dict[type, Any] = {str: "", int: 0, float: 0.0, bool: False}

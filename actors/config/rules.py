@@ -10,6 +10,7 @@ from typing import Any
 from actors import settings
 from actors.config.faults import meant, one_of
 from actors.core.routing.strategies import STRATEGIES
+from actors.settings import MOST_PRIORITY
 
 Rule = Callable[[Any], str | None]
 """Returns what would be right, or None where the value is."""
@@ -105,6 +106,10 @@ HOST = matching(
 HOST_NAME = matching(r"(?=.*[A-Za-z])[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", "a host name")
 NAME = matching(r"[A-Za-z0-9_.-]{1,64}", "letters, digits and any of -_.")
 NODE = matching(r"[A-Za-z0-9]{1,16}", "up to 16 letters and digits")
+NUMBER = matching(
+    r"[^\s*@<>\"]([^*@<>\"]{0,62}[^\s*@<>\"])?\*?|\*",
+    'a number as calls show it, such as "+49301234567", "+4930*" or "anonymous"',
+)
 DIGITS = matching(r"[0-9]{1,20}", "1 to 20 digits: it is keyed in at a phone")
 
 DAY = 86_400.0
@@ -144,6 +149,8 @@ RULES: dict[tuple[type, str], Rule] = {
     (settings.Registration, "user"): USER,
     (settings.Registration, "realm"): SOMETHING,
     (settings.Registration, "expires"): between(30, DAY),
+    (settings.KnownCallers, "numbers"): NUMBER,
+    (settings.KnownCallers, "priority"): between(-MOST_PRIORITY, MOST_PRIORITY),
     (settings.MediaSettings, "address"): _ipv4,
     (settings.MediaSettings, "advertise"): any_of(EMPTY, _ipv4),
     (settings.MediaSettings, "port"): PORT,
@@ -179,7 +186,7 @@ RULES: dict[tuple[type, str], Rule] = {
     (settings.Queue, "aliases"): USER,
     (settings.Queue, "strategy"): choice(*STRATEGIES),
     (settings.Queue, "widen_after"): between(0, DAY),
-    (settings.Queue, "priority"): between(-1000, 1000),
+    (settings.Queue, "priority"): between(-MOST_PRIORITY, MOST_PRIORITY),
     (settings.Queue, "ring_seconds"): positive(300),
     (settings.Queue, "ring_delay"): positive(300),
     (settings.Queue, "wrapup_seconds"): between(0, DAY),
@@ -197,6 +204,7 @@ RULES: dict[tuple[type, str], Rule] = {
 NOT_EMPTY = {
     (settings.Sip, "transports"),
     (settings.Peer, "addresses"),
+    (settings.KnownCallers, "numbers"),
     (settings.MediaSettings, "codecs"),
 }
 """Lists without which nothing works."""

@@ -85,6 +85,7 @@ class Incoming(Message, frozen=True):
     there is none.
     `caller` is the From as it came; `asserted` the P-Asserted-Identity (RFC 3325) of a believed
     peer, else None; `privacy` the words of Privacy (RFC 3323). See core/wire/identity.
+    `priority` is what a believed peer asks for the caller, None where it asks for nothing.
     """
 
     leg: Leg
@@ -101,6 +102,7 @@ class Incoming(Message, frozen=True):
     rights: Rights = Rights()
     privacy: frozenset[str] = frozenset()
     behind: str = ""
+    priority: int | None = None
 
 
 class Refused(Message, frozen=True):

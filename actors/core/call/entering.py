@@ -51,4 +51,5 @@ def _begin(step: CallStep) -> None:
 def _join(step: CallStep) -> None:
     """Let the caller go into the queue he called: his place in line begins with his INVITE."""
     since = step.incoming.at
-    visit.join(step, Place(since, step.at.wall_of(since)), step.terms.queue)
+    place = Place(since, step.at.wall_of(since), priority=step.terms.caller.priority)
+    visit.join(step, place, step.terms.queue)

@@ -20,12 +20,14 @@ from actors.messages.sip import Codec, Incoming
 class Caller:
     """Who calls, and what does not change about it; `own` are the codecs we speak.
 
-    `told` is who the caller is to everybody: `incoming` is for nobody's eyes.
+    `told` is who the caller is to everybody: `incoming` is for nobody's eyes. `priority` is the
+    caller's own, to which a queue adds its own.
     """
 
     incoming: Incoming
     own: tuple[Codec, ...]
     told: Told
+    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ def withheld(incoming: Incoming) -> bool:
 
 def told(incoming: Incoming, kept: Privacy) -> Told:
     """Return what each is told; `kept`: where a wish for privacy counts."""
-    caller = _known(incoming)
+    caller = known(incoming)
     hidden = withheld(incoming)
     phone, rest, journal = (
         NOBODY if hidden and one else caller for one in (kept.agents, kept.rest, kept.journal)
@@ -75,7 +75,7 @@ def told(incoming: Incoming, kept: Privacy) -> Told:
     )
 
 
-def _known(incoming: Incoming) -> Party:
+def known(incoming: Incoming) -> Party:
     """Return who calls: whom a believed peer vouches for, else whom From names."""
     caller, asserted = incoming.caller, incoming.asserted
     if asserted is None:

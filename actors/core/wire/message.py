@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from actors.core.wire import document, identity, text
@@ -10,6 +11,7 @@ from actors.core.wire.uri import SipUri
 from actors.ids import Leg
 from actors.messages.phone import Hop
 from actors.messages.sip import Incoming, Media, Rights
+from actors.settings import MOST_PRIORITY
 
 COMPACT = {
     "f": "from",
@@ -26,6 +28,11 @@ MOST_DIGITS = 2
 """The longest name of a key in an INFO: ``10``, ``11``, up to ``15``."""
 
 SDP = "application/sdp"
+
+PRIORITY = "x-acd-priority"
+"""The header in which a believed peer asks for a caller's priority, an integer."""
+
+INTEGER = re.compile(r"[+-]?[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +141,16 @@ def incoming(  # noqa: PLR0913, PLR0917 - what SIP tells
         rights=rights,
         privacy=identity.privacy(invite.headers.get("privacy", ())),
         behind=behind,
+        priority=priority(invite.header(PRIORITY)) if rights.believed else None,
     )
+
+
+def priority(written: str) -> int | None:
+    """Read the priority that a peer asks for; None for what is none, or out of bounds."""
+    if not INTEGER.fullmatch(written):
+        return None
+    asked = int(written)
+    return asked if abs(asked) <= MOST_PRIORITY else None
 
 
 def digit(info: Message) -> str | None:
