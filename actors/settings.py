@@ -115,6 +115,7 @@ class Sip:
     session_expires: int = 1800
     drain_seconds: float = 0.0
     trace: bool = False
+    pass_headers: tuple[str, ...] = ()
     registration: Registration | None = None
     strangers: Strangers = Strangers()
     peers: tuple[Peer, ...] = (LAN,)
@@ -246,6 +247,7 @@ class Queue:
     `target_seconds` is within which a call should be answered; who gives up before `short_abandon`
     seconds counts as a short call, not as a lost one. `widen_after`: seconds of waiting after which
     agents of level 2, 3 and so on may have a call. `ring_delay` is for ring-progressively.
+    `caller_prefix` is shown before a caller's name at agents' phones.
     """
 
     name: QueueName
@@ -256,6 +258,8 @@ class Queue:
     strategy: str = "most-idle"
     widen_after: tuple[float, ...] = ()
     priority: int = 0
+    caller_prefix: str = ""
+    auto_answer: bool = False
     ring_seconds: float = 15.0
     ring_delay: float = 10.0
     wrapup_seconds: float = 0.0

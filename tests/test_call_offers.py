@@ -32,7 +32,13 @@ def test_a_ring_dials_the_phone_with_the_callers_codec_first() -> None:
     ]
     local = sip.Media("192.0.2.9", 40000, (kit.PCMA, kit.PCMU), dtmf=101)
     assert story.tell(kit.opened(FIRST)) == [
-        sip.Dial(FIRST, kit.PHONES[ADA].uri, local, kit.incoming().caller),
+        sip.Dial(
+            FIRST,
+            kit.PHONES[ADA].uri,
+            local,
+            kit.incoming().caller,
+            headers=(("X-ACD-Queue", kit.SALES), ("X-ACD-Call", CALL)),
+        ),
         facts.CallOffered(
             story.at + 1e9,
             CALL,

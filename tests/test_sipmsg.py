@@ -69,3 +69,21 @@ def test_the_body_is_sdp_where_the_message_says_so() -> None:
 def test_keys_in_info(kind: str, body: str, digit: str | None) -> None:
     text = f"INFO sip:a@b SIP/2.0\r\nContent-Type: {kind}\r\n\r\n{body}"
     assert sipmsg.digit(sipmsg.read(text)) == digit
+
+
+def test_headers_that_go_on_are_those_named_and_neither_long_nor_many() -> None:
+    lines = ["X-Order: 7", "User-to-User: 00ab;encoding=hex", "X-Secret: no", "x-order: 8"]
+    many = [f"X-Many: {number}" for number in range(20)]
+    long = ["X-Long: " + "y" * (sipmsg.LONGEST_PASSED + 1), "X-Empty:"]
+    invite = sipmsg.read("\r\n".join(["INVITE sip:a@b SIP/2.0", *lines, *long, *many, "", ""]))
+
+    names = ("User-to-User", "X-Order", "X-Long", "X-Empty", "X-Nobody", "X-Many")
+    found = sipmsg.passed(invite, names)
+
+    assert found[:4] == (
+        ("User-to-User", "00ab;encoding=hex"),
+        ("X-Order", "7"),
+        ("X-Order", "8"),
+        ("X-Many", "0"),
+    )
+    assert len(found) == sipmsg.MOST_PASSED

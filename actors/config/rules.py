@@ -110,6 +110,12 @@ NUMBER = matching(
     r"[^\s*@<>\"]([^*@<>\"]{0,62}[^\s*@<>\"])?\*?|\*",
     'a number as calls show it, such as "+49301234567", "+4930*" or "anonymous"',
 )
+PASSED = matching(
+    r"(?i)(?!X-ACD-)X-[A-Z0-9-]{1,61}|User-to-User|Subject|Diversion|History-Info",
+    '"User-to-User", "Subject", "Diversion", "History-Info" or a header that begins with "X-", but'
+    ' not with "X-ACD-"',
+)
+SHORT = matching(r"[^\x00-\x1f\x7f]{0,40}", "at most 40 characters, no line breaks")
 DIGITS = matching(r"[0-9]{1,20}", "1 to 20 digits: it is keyed in at a phone")
 
 DAY = 86_400.0
@@ -131,6 +137,7 @@ RULES: dict[tuple[type, str], Rule] = {
         between(0, 0), between(SHORTEST_SESSION, DAY), lambda _: "must be 0 (off) or 90 to 86400"
     ),
     (settings.Sip, "drain_seconds"): between(0, DAY),
+    (settings.Sip, "pass_headers"): PASSED,
     (settings.Peer, "name"): SOMETHING,
     (settings.Peer, "addresses"): any_of(
         _network,
@@ -187,6 +194,7 @@ RULES: dict[tuple[type, str], Rule] = {
     (settings.Queue, "strategy"): choice(*STRATEGIES),
     (settings.Queue, "widen_after"): between(0, DAY),
     (settings.Queue, "priority"): between(-MOST_PRIORITY, MOST_PRIORITY),
+    (settings.Queue, "caller_prefix"): SHORT,
     (settings.Queue, "ring_seconds"): positive(300),
     (settings.Queue, "ring_delay"): positive(300),
     (settings.Queue, "wrapup_seconds"): between(0, DAY),

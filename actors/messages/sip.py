@@ -55,6 +55,10 @@ class Party(Message, frozen=True):
 # ---- gateway -> switchboard ----------------------------------------------------------------
 
 
+Header = tuple[str, str]
+"""A header's name and value."""
+
+
 class Rights(Message, frozen=True):
     """What the configuration lets the source of a packet do; `peer` is its name, empty: a stranger.
 
@@ -85,7 +89,8 @@ class Incoming(Message, frozen=True):
     there is none.
     `caller` is the From as it came; `asserted` the P-Asserted-Identity (RFC 3325) of a believed
     peer, else None; `privacy` the words of Privacy (RFC 3323). See core/wire/identity.
-    `priority` is what a believed peer asks for the caller, None where it asks for nothing.
+    `priority` is what a believed peer asks for the caller, None where it asks for nothing, `passed`
+    those of his headers that go on to the agent.
     """
 
     leg: Leg
@@ -103,6 +108,7 @@ class Incoming(Message, frozen=True):
     privacy: frozenset[str] = frozenset()
     behind: str = ""
     priority: int | None = None
+    passed: tuple[Header, ...] = ()
 
 
 class Refused(Message, frozen=True):
@@ -235,7 +241,8 @@ class Dial(Message, frozen=True):
     """call -> gateway: INVITE `uri` with our offer `local`; From shows `caller`.
 
     `hop` is where the packets go; None: where the URI leads. A believed peer is told who the caller
-    is for certain, `asserted`, and with `privacy` that nobody else may know (RFC 3325).
+    is for certain, `asserted`, and with `privacy` that nobody else may know (RFC 3325). `headers`
+    are further ones.
     """
 
     leg: Leg
@@ -245,6 +252,7 @@ class Dial(Message, frozen=True):
     hop: Hop | None = None
     asserted: Party | None = None
     privacy: str = ""
+    headers: tuple[Header, ...] = ()
 
 
 class HangUp(Message, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -178,10 +179,13 @@ def parameters(code: int = 0, reason: str = "", **headers: str) -> pjsua2.CallOp
     if code:
         made.statusCode = code
     made.reason = reason
-    for name, value in headers.items():
-        if not value:
-            continue
-        header = pjsua2.SipHeader()
-        header.hName, header.hValue = name.replace("_", "-"), value
-        made.txOption.headers.append(header)
+    add_headers(made, [(name.replace("_", "-"), told) for name, told in headers.items() if told])
     return made
+
+
+def add_headers(made: pjsua2.CallOpParam, headers: Iterable[tuple[str, str]]) -> None:
+    """Add these headers, of which several may have one name."""
+    for name, value in headers:
+        header = pjsua2.SipHeader()
+        header.hName, header.hValue = name, value
+        made.txOption.headers.append(header)

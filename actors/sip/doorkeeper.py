@@ -33,6 +33,9 @@ class Doorkeeper:
 
     def __init__(self, sip: Sip, hosts: Hosts, tell: Callable[[Refused], None]) -> None:
         self._sip = sip
+        self.pass_on = sip.pass_headers
+        """Headers of a believed peer's INVITE that are passed on to the agent."""
+
         self._hosts = hosts
         self._peers = Peers(sip)
         self._named = named(sip)

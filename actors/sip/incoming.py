@@ -149,6 +149,7 @@ class Arrivals:
             time.monotonic(),
             rights_of(came.host),
             behind(invite, came.host, rights_of),
+            self._keeper.pass_on,
         )
 
     def _tell(self, message: Incoming) -> None:

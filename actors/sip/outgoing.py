@@ -15,7 +15,7 @@ from actors.core.wire.names import name_addr
 from actors.core.wire.uri import ANONYMOUS, SipUri
 from actors.messages.sip import Dial, Dialled, EndedBy, Party, Rights
 from actors.sip.account import Account
-from actors.sip.dialog import Dialog, Events, parameters
+from actors.sip.dialog import Dialog, Events, add_headers, parameters
 from actors.sip.dialogs import Dialogs, Progress, Record
 from actors.sip.ways import Way, Ways
 
@@ -83,6 +83,7 @@ class Dialler:
         record.making = True
         asserted, privacy = self._identity(message, way)
         prm = parameters(P_Asserted_Identity=asserted, Privacy=privacy)
+        add_headers(prm, message.headers)
         prm.txOption.localUri = self._from(message.caller)
         record.dialog = Dialog(self._events, message.leg, self._account, NO_SLOT)
         try:

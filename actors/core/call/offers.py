@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
+from actors.core.call import introduction
 from actors.core.call.events import OfferAgain
 from actors.core.call.state import CallStep, Waiting
 from actors.core.effects import StartTimer
@@ -82,10 +83,11 @@ def dial(step: CallStep, phase: Waiting, event: SessionOpen) -> None:
             leg.leg,
             attempt.phone.uri,
             offer,
-            step.told.phone,
+            introduction.shown(step.told.phone, queue),
             attempt.phone.hop,
             step.told.asserted,
             step.told.privacy,
+            introduction.headers(step, queue),
         ),
         CallOffered(
             at.wall,

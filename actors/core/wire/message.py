@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from actors.core.wire import document, identity, text
 from actors.core.wire.names import party
 from actors.core.wire.uri import SipUri
 from actors.ids import Leg
 from actors.messages.phone import Hop
-from actors.messages.sip import Incoming, Media, Rights
+from actors.messages.sip import Header, Incoming, Media, Rights
 from actors.settings import MOST_PRIORITY
 
 COMPACT = {
@@ -31,6 +33,10 @@ SDP = "application/sdp"
 
 PRIORITY = "x-acd-priority"
 """The header in which a believed peer asks for a caller's priority, an integer."""
+
+LONGEST_PASSED = 256
+MOST_PASSED = 8
+"""Of headers that go on to an agent: length of a value, and how many, to stay one packet."""
 
 INTEGER = re.compile(r"[+-]?[0-9]{1,9}")
 
@@ -120,10 +126,12 @@ def incoming(  # noqa: PLR0913, PLR0917 - what SIP tells
     at: float,
     rights: Rights,
     behind: str = "",
+    pass_on: Sequence[str] = (),
 ) -> Incoming:
     """Gather what the switchboard needs to know of an INVITE outside a dialog.
 
-    `came` is whence: the next hop of what is sent back.
+    `came` is whence: the next hop of what is sent back. `pass_on` are the names of headers that
+    go on to the agent where a believed peer sends them.
     """
     asserted = identity.asserted(invite.headers.get("p-asserted-identity", ()))
     return Incoming(
@@ -142,7 +150,18 @@ def incoming(  # noqa: PLR0913, PLR0917 - what SIP tells
         privacy=identity.privacy(invite.headers.get("privacy", ())),
         behind=behind,
         priority=priority(invite.header(PRIORITY)) if rights.believed else None,
+        passed=passed(invite, pass_on) if rights.believed else (),
     )
+
+
+def passed(invite: Message, names: Sequence[str]) -> tuple[Header, ...]:
+    """Return these headers in the order of their names; what is too long is left out."""
+    found = ((name, text.shown(value)) for name in names for value in _values(invite, name))
+    return tuple(islice((one for one in found if 0 < len(one[1]) <= LONGEST_PASSED), MOST_PASSED))
+
+
+def _values(invite: Message, name: str) -> list[str]:
+    return invite.headers.get(name.lower(), [])
 
 
 def priority(written: str) -> int | None:
