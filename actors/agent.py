@@ -8,11 +8,11 @@ from typing import Any
 
 from actors.core.agent.events import Wake
 from actors.core.agent.machine import EVENTS, step
-from actors.core.agent.state import Rules, State, Times, lease_of
+from actors.core.agent.state import Rest, Rules, State, Times, about, lease_of
 from actors.exchange.actor import World
 from actors.machine import Machine
-from actors.messages import floor, views
-from actors.settings import Agent, Settings
+from actors.messages import directory, floor, views
+from actors.settings import Agent, Queue, Settings
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +50,8 @@ class AgentActor(Machine):
         self.state = State(idle_since=now, told_at=now)
         self._snapshot = self._look()
         self._looks_again = now
+        self._settings = settings
+        self._removed = False
 
     @property
     def log_name(self) -> str:
@@ -58,8 +60,16 @@ class AgentActor(Machine):
 
     def handle(self, message: Any) -> views.AgentSnapshot | None:
         """Step on an event, or answer GetSnapshot."""
-        if isinstance(message, views.GetSnapshot):
-            return self._snapshot
+        match message:
+            case views.GetSnapshot():
+                return self._snapshot
+            case directory.AgentAdded(agent, queues) | directory.AgentChanged(agent, queues):
+                self._change(agent, queues)
+                return None
+            case directory.AgentRemoved():
+                self._removed = True
+                self._go_if_removed()
+                return None
         if not isinstance(message, EVENTS):
             logger.warning("%s: knows no %r", self.log_name, message)
             return None
@@ -68,7 +78,23 @@ class AgentActor(Machine):
         if self.state.told is not before:
             self._snapshot = self._look()
         self.carry_out(effects)
+        self._go_if_removed()
         return None
+
+    def _change(self, agent: Agent, queues: tuple[Queue, ...]) -> None:
+        """Be so from now on; what an agent is busy with ends by the rules it began by."""
+        busy = about(self.state)
+        rules = rules_of(agent, replace(self._settings, queues=queues))
+        if busy is not None and busy.queue not in rules.queues and busy.queue in self.rules.queues:
+            times = {**rules.queues, busy.queue: self.rules.queues[busy.queue]}
+            rules = replace(rules, queues=times)
+        self.agent, self.rules, self._removed = agent, rules, False
+        self._snapshot = self._look()
+
+    def _go_if_removed(self) -> None:
+        """Say that a removed agent is no more: logged off, and on no call."""
+        if self._removed and self.state.phone is None and isinstance(self.state.work, Rest):
+            self.post.to_directory(directory.AgentGone(self.agent.id))
 
     def handle_fault(self, message: Any) -> None:
         """Give an offer back that could not be handled, and look again at all in a moment.

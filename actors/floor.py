@@ -5,18 +5,19 @@ from __future__ import annotations
 import logging
 import math
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any, assert_never
 
+from actors.core.directory.directory import staff
 from actors.core.routing.match import match
 from actors.core.routing.pool import Pair, Pool
 from actors.core.routing.share import Rules
 from actors.core.routing.strategies import STRATEGIES, Figures, Member
 from actors.exchange.actor import Actor, World
-from actors.ids import LeaseId, QueueName
-from actors.messages import floor, life
+from actors.ids import LeaseId
+from actors.messages import directory, floor, life
 from actors.messages.message import Message
-from actors.settings import Settings
+from actors.settings import Agent, Queue, Settings
 
 logger = logging.getLogger(__name__)
 
@@ -34,28 +35,16 @@ class Widen(Message, frozen=True):
     """A moment has come at which calls have waited long enough for agents of further levels."""
 
 
-def rules_of(settings: Settings) -> Mapping[QueueName, Rules]:
-    """Return what the configuration says of each queue."""
-    strategies = {queue.strategy for queue in settings.queues}
-    if unknown := strategies - set(STRATEGIES):
+def rules_of(queue: Queue, agents: Iterable[Agent]) -> Rules:
+    """Return what the configuration says of the queue; `agents` are its own, in their order."""
+    if queue.strategy not in STRATEGIES:
         known = ", ".join(STRATEGIES)
-        raise ValueError(f"unknown strategy {', '.join(sorted(unknown))}: {known} would be right")
-    return {
-        queue.name: Rules(members_of(queue.name, settings), queue.strategy, queue.widen_after)
-        for queue in settings.queues
-    }
-
-
-def members_of(queue: QueueName, settings: Settings) -> tuple[Member, ...]:
-    """Return the queue's agents: those with an `order` by it, then all others as they stand."""
-    agents = sorted(
-        (agent for agent in settings.agents if queue in agent.queues),
-        key=lambda agent: agent.order.get(queue, math.inf),
-    )
-    return tuple(
-        Member(agent.id, rank, agent.level.get(queue, 1), agent.weight.get(queue, 1))
+        raise ValueError(f"unknown strategy {queue.strategy}: {known} would be right")
+    members = tuple(
+        Member(agent.id, rank, agent.level.get(queue.name, 1), agent.weight.get(queue.name, 1))
         for rank, agent in enumerate(agents)
     )
+    return Rules(members, queue.strategy, queue.widen_after)
 
 
 class FloorActor(Actor):
@@ -63,7 +52,9 @@ class FloorActor(Actor):
 
     def __init__(self, world: World, settings: Settings) -> None:
         super().__init__(world)
-        self.pool = Pool(rules_of(settings))
+        self.pool = Pool(
+            {one.name: rules_of(one, staff(one.name, settings.agents)) for one in settings.queues}
+        )
         self.chance = random.Random()  # noqa: S311 - shares work, no secret
         self._wake = -math.inf
 
@@ -91,6 +82,8 @@ class FloorActor(Actor):
                 self.pool.granted(lease)
             case floor.NotGranted(lease) | life.Undelivered(floor.Offer(lease)):
                 self.pool.refused(lease)
+            case directory.QueueAdded() | directory.QueueChanged() | directory.QueueRemoved():
+                self._of_queue(message)
             case Unanswered(lease):
                 self._unanswered(lease)
             case Widen():
@@ -106,6 +99,17 @@ class FloorActor(Actor):
                 self.pool.remove_agent(agent)
             case floor.LoggedOff(agent):
                 self.pool.forget_agent(agent)
+            case _:
+                assert_never(message)
+
+    def _of_queue(
+        self, message: directory.QueueAdded | directory.QueueChanged | directory.QueueRemoved
+    ) -> None:
+        match message:
+            case directory.QueueAdded(queue, agents) | directory.QueueChanged(queue, agents):
+                self.pool.set_queue(queue.name, rules_of(queue, agents))
+            case directory.QueueRemoved(queue):
+                self.pool.remove_queue(queue)
             case _:
                 assert_never(message)
 

@@ -9,7 +9,7 @@ from actors.core.routing.line import CallState, InLine, Line
 from actors.core.routing.strategies import STRATEGIES, Together
 from actors.exchange.actor import Actor, World
 from actors.ids import CallId
-from actors.messages import floor, views
+from actors.messages import directory, floor, views
 from actors.messages.message import Message
 from actors.settings import Queue
 
@@ -34,6 +34,8 @@ class QueueActor(Actor):
         self.queue = queue
         self.line = Line(queue.name)
         self.strategy = STRATEGIES[queue.strategy]
+        self._resting: set[CallId] = set()
+        self._closing = self._nobody_enters = False
         self._snapshot: views.QueueSnapshot | None = None
 
     @property
@@ -47,10 +49,31 @@ class QueueActor(Actor):
             self._snapshot = self._snapshot or self.line.snapshot()
             return self._snapshot
         self._snapshot = None
-        self._follow(message)
+        match message:
+            case directory.QueueChanged(queue, _, closing):
+                self._change(queue, closing=closing)
+            case directory.NobodyEnters():
+                self._nobody_enters = True
+            case _:
+                self._follow(message)
+        if self._closing and self._nobody_enters and not self.line.calls:
+            self.post.to_directory(directory.QueueEmpty(self.queue.name))
         return None
 
+    def _change(self, queue: Queue, *, closing: bool) -> None:
+        """Be so from now on; who waits keeps place and age, and has the new priority at once."""
+        before, self.queue = self.queue, queue
+        self.strategy = STRATEGIES[queue.strategy]
+        self._closing = closing
+        self._nobody_enters = self._nobody_enters and closing
+        if (before.priority, before.strategy) != (queue.priority, queue.strategy):
+            for call, waits in self.line.calls.items():
+                if waits.state is CallState.WAITING and call not in self._resting:
+                    self._offer(waits)
+
     def _follow(self, message: Any) -> None:
+        if isinstance(message, floor.OfCall):
+            self._resting.discard(message.call)
         match message:
             case floor.Join(call):
                 self.line.join(message)
@@ -63,6 +86,7 @@ class QueueActor(Actor):
                 self.line.connect(call, agent)
                 self._nobody_more(call)
             case floor.Resting(call):
+                self._resting.add(call)
                 self.line.give_back(call)
                 self._nobody_more(call)
             case floor.Returned(call, avoid):

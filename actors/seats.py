@@ -10,8 +10,8 @@ from actors.core.seats.owncalls import OwnCalls
 from actors.core.seats.roster import Lock, Roster, Seats
 from actors.exchange.actor import Actor, World
 from actors.ids import AgentId
-from actors.messages import duty
-from actors.messages.by import by_agent
+from actors.messages import directory, duty
+from actors.messages.by import By, by_agent
 from actors.messages.duty import LoginResult, PhoneRequest
 from actors.messages.phone import Phone
 from actors.settings import Settings
@@ -58,6 +58,10 @@ class SeatsActor(Actor):
                 self._at_phone(message)
             case duty.Restore():
                 self._restore(message)
+            case directory.AgentAdded(agent) | directory.AgentChanged(agent):
+                self.seats.have(agent)
+            case directory.AgentRemoved(agent, by):
+                self._remove(agent, by)
             case duty.ServiceBegan(call, phone):
                 self._own_calls.began(call, phone)
                 self._tell_own_call(phone, duty.OwnCallBegan)
@@ -120,6 +124,11 @@ class SeatsActor(Actor):
                 self.post.to_agent(agent, duty.Pause(agent, "phone"))
             case PhoneRequest.UNPAUSE:
                 self.post.to_agent(agent, duty.Unpause(agent))
+
+    def _remove(self, agent: AgentId, by: By) -> None:
+        """Let the agent log on no more; one who is logged on leaves, at the end of a call."""
+        if self.seats.lose(agent):
+            self.post.to_agent(agent, duty.LoggedOut(agent, "removed", by))
 
     def _restore(self, known: duty.Restore) -> None:
         if self.seats.restore(known.agent, known.phone):

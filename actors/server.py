@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import pykka
 
-from actors.agent import AgentActor
+from actors.directory import DirectoryActor
 from actors.exchange.actor import World
 from actors.exchange.clock import Clock
 from actors.exchange.exchange import Exchange
@@ -21,12 +22,12 @@ from actors.http.server import HttpServer
 from actors.ids import Ids
 from actors.journal.actor import JournalActor
 from actors.journal.store import Store
-from actors.messages.duty import Restore
-from actors.messages.facts import AgentInterval, Booked
+from actors.messages.by import BY_SERVER
+from actors.messages.directory import Exist, TakeSeats
+from actors.messages.facts import Booked
 from actors.messages.life import Shutdown
 from actors.messages.media import GetMediaState, MediaState
 from actors.messages.sip import GatewayState, GetGatewayState, SayGoodbye, StopTaking, TraceSip
-from actors.queue import QueueActor
 from actors.seats import SeatsActor
 from actors.settings import Settings
 from actors.switchboard import SwitchboardActor
@@ -46,6 +47,11 @@ FLUSH_SECONDS = 0.9
 GOODBYE_SECONDS = 1.0
 
 POLL_SECONDS = 0.02
+
+EXIST_SECONDS = 60.0
+"""What all queues and agents get to begin: tens of thousands a second."""
+
+ROLES = ("gateway", "media", "floor", "seats", "switchboard", "directory", "journal")
 
 PUMP_SECONDS = 20.0
 """What the pump gets to load music and prompts: some 0.3 s on an idle machine."""
@@ -93,13 +99,14 @@ class Server:
         world = World(self.post, clock, exchange, exchange, ids)
         self._add("journal", JournalActor.start(world, store))
         self._add("media", MediaActor.start(world, settings.media, self.sounds))
-        for queue in settings.queues:
-            self.post.add_queue(queue.name, QueueActor.start(world, queue))
-        for agent in settings.agents:
-            self.post.add_agent(agent.id, AgentActor.start(world, agent, settings))
-        self._add("floor", FloorActor.start(world, settings))
-        self._add("seats", SeatsActor.start(world, settings))
-        self._add("switchboard", SwitchboardActor.start(world, settings))
+        nothing = dataclasses.replace(settings, queues=(), agents=())
+        self._add("floor", FloorActor.start(world, nothing))
+        self._add("seats", SeatsActor.start(world, nothing))
+        self._add("switchboard", SwitchboardActor.start(world, nothing))
+        directory = DirectoryActor.start(world, nothing)
+        self._add("directory", directory)
+        all_there_is = Exist(settings.queues, settings.agents, BY_SERVER)
+        directory.ask(all_there_is, block=True, timeout=EXIST_SECONDS)
         self._wait_for_pump()
         self._add("gateway", GatewayActor.start(world, settings))
         http = HttpServer(build_app(self.post), settings.http)
@@ -107,18 +114,8 @@ class Server:
         self._on_stop("http", http.stop)
         # Every port is ours: a start that fails leaves the journal as it was.
         store.begin()
-        self._take_seats(clock, store.past.seats)
+        self.post.to_directory(TakeSeats(store.past.seats))
         exchange.count_from_now()
-
-    def _take_seats(self, clock: Clock, seats: Sequence[Restore]) -> None:
-        """Have agents where they sat; the time of all others begins now, too."""
-        for seat in seats:
-            self.post.to_seats(seat)
-        seated = {seat.agent for seat in seats}
-        for agent in self.settings.agents:
-            if agent.id not in seated:
-                at = clock.wall()
-                self.post.to_journal(AgentInterval(at, agent.id, "loggedout", "", "", at))
 
     def _wait_for_pump(self) -> None:
         """Return once RTP is pumped; a pump that takes too long is the media actor's to mend."""
@@ -142,11 +139,10 @@ class Server:
 
     def broken(self) -> list[str]:
         """Name the parts without which no call can be served and that are dead."""
-        roles = ("gateway", "media", "floor", "seats", "switchboard", "journal")
-        refs = {role: self.post.role(role) for role in roles}
+        refs = {role: self.post.role(role) for role in ROLES}
         dead = [role for role, ref in refs.items() if ref is None or not ref.is_alive()]
-        dead += [f"queue {name}" for name, ref in self.post.queues().items() if not ref.is_alive()]
-        return dead + [f"agent {a}" for a, ref in self.post.agents().items() if not ref.is_alive()]
+        dead += [f"queue {name}" for name in self.post.dead_queues()]
+        return dead + [f"agent {agent}" for agent in self.post.dead_agents()]
 
     def toggle_trace(self) -> None:
         """Switch the SIP trace on or off."""

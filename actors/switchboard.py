@@ -19,7 +19,8 @@ from actors.core.wire.codecs import ours
 from actors.core.wire.identity import told
 from actors.exchange.actor import Actor, World
 from actors.exchange.post import Ref
-from actors.ids import CallId
+from actors.ids import CallId, QueueName
+from actors.messages import directory
 from actors.messages.duty import ServiceBegan, ServiceEnded
 from actors.messages.life import Begin, CallEnded, CallFault
 from actors.messages.sip import Incoming, Refuse
@@ -71,6 +72,8 @@ class SwitchboardActor(Actor):
         super().__init__(world)
         self.calls: set[CallId] = set()
         self._services: set[CallId] = set()
+        self._queues: dict[CallId, QueueName] = {}
+        self._closing: set[QueueName] = set()
         self._settings = settings
         self._start_call = starter
         self._aors = Aors(settings)
@@ -87,6 +90,8 @@ class SwitchboardActor(Actor):
                 self._end(message.call)
             case CallFault():
                 self.faults += 1  # its actor may be gone when somebody asks
+            case directory.QueueAdded() | directory.QueueChanged() | directory.QueueRemoved():
+                self._of_queue(message)
             case _:
                 logger.warning("switchboard: nothing is done about %r", message)
 
@@ -96,6 +101,25 @@ class SwitchboardActor(Actor):
             self._end(message.leg.call)
             self.post.remove_call(message.leg.call)
             self.post.to_gateway(Refuse(message.leg, UNAVAILABLE, retry_after=RETRY_AFTER))
+
+    def _of_queue(
+        self, message: directory.QueueAdded | directory.QueueChanged | directory.QueueRemoved
+    ) -> None:
+        """Let callers in to a queue, or no more; say when a closing one's last has left us."""
+        match message:
+            case directory.QueueChanged(queue, _, True):
+                self._aors.lose(queue.name)
+                self._closing.add(queue.name)
+                self._tell_if_nobody_enters(queue.name)
+            case directory.QueueAdded(queue) | directory.QueueChanged(queue):
+                self._closing.discard(queue.name)
+                self._aors.have(queue)
+            case directory.QueueRemoved(name):
+                self._closing.discard(name)
+
+    def _tell_if_nobody_enters(self, queue: QueueName) -> None:
+        if queue not in self._queues.values():
+            self.post.to_queue(queue, directory.NobodyEnters(queue))
 
     def _take(self, incoming: Incoming) -> None:
         call = incoming.leg.call
@@ -108,7 +132,9 @@ class SwitchboardActor(Actor):
             self._refuse(incoming, terms.code, terms.why)
             return
         ref = self._start_call(self.world, terms)
-        if isinstance(terms, ServiceTerms):
+        if isinstance(terms, CallTerms):
+            self._queues[call] = terms.queue
+        else:
             self._services.add(call)
             self.post.to_seats(ServiceBegan(call, terms.phone))
         ref.tell(Begin())
@@ -151,6 +177,9 @@ class SwitchboardActor(Actor):
 
     def _end(self, call: CallId) -> None:
         self.calls.discard(call)
+        queue = self._queues.pop(call, None)
+        if queue is not None and queue in self._closing:
+            self._tell_if_nobody_enters(queue)
         if call in self._services:
             self._services.remove(call)
             self.post.to_seats(ServiceEnded(call))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import bottle
@@ -45,12 +45,12 @@ class Api:
 
     def queues(self) -> bytes:
         """``GET /queues``: these keys and types for ever."""
-        return _told(self._calls.told(self._all(self._post.queues(), "queue")))
+        return _told(self._calls.told(self._all(self._post.queues, "queue")))
 
     def agents(self) -> bytes:
         """``GET /agents``, likewise."""
         return _json(
-            {"agents": [self._agent(one) for one in self._all(self._post.agents(), "agent")]}
+            {"agents": [self._agent(one) for one in self._all(self._post.agents, "agent")]}
         )
 
     def health(self) -> bytes:
@@ -84,12 +84,19 @@ class Api:
             "memberof": list(agent.member_of),
         }
 
-    def _all(self, refs: Mapping[K, Ref], what: str) -> list[Any]:
-        """Return everybody's snapshot, or raise the error of those who did not answer."""
+    def _all(self, present: Callable[[], Mapping[K, Ref]], what: str) -> list[Any]:
+        """Return everybody's snapshot, or raise the error of those who did not answer.
+
+        One who was removed while being asked is not missed.
+        """
+        refs = present()
         answers = ask_all({name: (ref, GetSnapshot()) for name, ref in refs.items()}, self._clock)
+        if answers.dead:
+            still = present()
+            answers.dead = [name for name in answers.dead if name in still]
         if answers.dead or answers.late:
             raise unanswered(answers, what)
-        return [answers.given[name] for name in refs]
+        return [answers.given[name] for name in refs if name in answers.given]
 
 
 def _json(value: object) -> bytes:

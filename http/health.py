@@ -16,7 +16,7 @@ from actors.messages.media import GetMediaState, MediaState
 from actors.messages.sip import GatewayState, GetGatewayState
 from actors.version import VERSION
 
-ROLES = ("gateway", "media", "floor", "seats", "switchboard", "journal")
+ROLES = ("gateway", "media", "floor", "seats", "switchboard", "directory", "journal")
 
 MOST_LAG_MS = 1000.0
 """An exchange on which messages wait so long is stuck: the aim is under 1 ms."""
@@ -44,7 +44,9 @@ class Health:
             **{name: (ref, GetFaults()) for name, ref in parts.items()},
         }
         answers = ask_all(asked, self._clock)
-        dead = [name for name, ref in parts.items() if ref is None or not ref.is_alive()]
+        dead = [role for role in ROLES if (ref := parts[role]) is None or not ref.is_alive()]
+        dead += [f"queue {name}" for name in self._post.dead_queues()]
+        dead += [f"agent {name}" for name in self._post.dead_agents()]
         calls = self._post.calls()
         dead += [f"call {call}" for call, ref in calls.items() if not ref.is_alive()]
         states = {name: answers.given.get(f"state of {name}") for name in ROLES}

@@ -24,7 +24,7 @@ from actors.messages.message import Message
 from actors.messages.phone import Phone
 from actors.settings import Queue
 
-ROLES = ("gateway", "media", "floor", "seats", "switchboard", "journal")
+ROLES = ("gateway", "media", "floor", "seats", "switchboard", "journal", "directory")
 
 M = TypeVar("M")
 A = TypeVar("A", bound=Actor)
@@ -133,9 +133,9 @@ class Desk:
         self.actors: list[Actor] = []
         self.said: list[tuple[str, Any]] = []
         """Everything any probe was told, as (name of the probe, message), in order."""
-        self.gateway, self.media, self.floor, self.seats, self.switchboard, self.journal = (
-            self._role(role) for role in ROLES
-        )
+        probes = (self._role(role) for role in ROLES)
+        self.gateway, self.media, self.floor, self.seats, *others = probes
+        self.switchboard, self.journal, self.directory = others
         self.journal.script = self._book
         self.faults_expected = False
 

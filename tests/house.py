@@ -89,6 +89,7 @@ class House:
             "floor": {},
             "seats": {},
             "switchboard": {},
+            "directory": {},
         }
         self.refs = {role: self._stub(answers) for role, answers in self.state.items()}
         for role, ref in self.refs.items():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from dataclasses import replace
 from itertools import count
 
 from hypothesis import settings
@@ -20,12 +21,15 @@ from actors.core.agent.machine import EVENTS
 from actors.core.agent.state import OWN_CALL_SECONDS, Rest
 from actors.core.call.state import CallTerms, Waiting
 from actors.core.routing.line import CallState
+from actors.directory import DirectoryActor, Starters
 from actors.exchange.actor import Actor, World
 from actors.exchange.post import Ref
 from actors.floor import FloorActor
 from actors.ids import AgentId, CallId, Leg, QueueName
 from actors.messages import duty, facts, presence, sip
 from actors.messages import media as rtp
+from actors.messages.by import BY_SERVER
+from actors.messages.directory import Exist
 from actors.messages.phone import Phone
 from actors.messages.views import AgentSnapshot
 from actors.queue import QueueActor
@@ -89,17 +93,14 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
         self.numbers = count(1)
         self.ledger = Ledger(self.desk.journal)
         world = self.desk.world
-        self.floor = self.desk.seat(FloorActor(world, SETTINGS), role="floor")
-        self.desk.seat(SeatsActor(world, SETTINGS), role="seats")
-        self.desk.seat(SwitchboardActor(world, SETTINGS, self.begin), role="switchboard")
-        self.queues = {
-            name: self.desk.seat(QueueActor(world, queue), queue=name)
-            for name, queue in QUEUES.items()
-        }
-        self.agents = {
-            name: self.desk.seat(StumblingAgent(world, agent, SETTINGS), agent=name)
-            for name, agent in AGENTS.items()
-        }
+        nothing = Settings()
+        self.floor = self.desk.seat(FloorActor(world, nothing), role="floor")
+        self.desk.seat(SeatsActor(world, nothing), role="seats")
+        self.desk.seat(SwitchboardActor(world, nothing, self.begin), role="switchboard")
+        starters = Starters(self.have_queue, self.have_agent)
+        self.directory = self.desk.seat(DirectoryActor(world, nothing, starters), role="directory")
+        self.exist(set(QUEUES), {name: AGENTS[name].queues for name in AGENTS})
+        self.desk.settle()
         for agent in set(AGENTS) - absent:
             self.desk.post.to_seats(
                 duty.LogIn(CallId("x"), agent, None, phone_of(agent), "192.0.2.7")
@@ -107,6 +108,36 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
             self.desk.settle()
             self.desk.post.to_agent(agent, presence.PresenceIdle(agent, phone_of(agent).uri))
         self.desk.settle()
+
+    def exist(
+        self,
+        queues: set[QueueName],
+        agents: dict[AgentId, tuple[QueueName, ...]],
+        priority: int = 0,
+    ) -> None:
+        """Want these queues, and these agents in those of them, with so much more priority."""
+        wanted = (replace(QUEUES[one], priority=priority) for one in QUEUES if one in queues)
+        members = {
+            name: replace(AGENTS[name], queues=tuple(one for one in own if one in queues))
+            for name, own in agents.items()
+        }
+        self.desk.post.to_directory(Exist(tuple(wanted), tuple(members.values()), BY_SERVER))
+
+    def have_queue(self, world: World, queue: Queue) -> Ref:
+        return self.desk.seat(QueueActor(world, queue)).actor_ref
+
+    def have_agent(self, world: World, agent: Agent, settings: Settings) -> Ref:
+        return self.desk.seat(StumblingAgent(world, agent, settings)).actor_ref
+
+    @property
+    def queues(self) -> dict[QueueName, QueueActor]:
+        """The queues that there are, those that are closing among them."""
+        return {one.queue.name: one for one in self.desk.actors if isinstance(one, QueueActor)}
+
+    @property
+    def agents(self) -> dict[AgentId, StumblingAgent]:
+        """The agents that there are, those who leave after their call among them."""
+        return {one.agent.id: one for one in self.desk.actors if isinstance(one, StumblingAgent)}
 
     def begin(self, world: World, terms: Terms) -> Ref:
         """Have a call's actor whose inbox is emptied by hand."""
@@ -227,7 +258,34 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
 
     @rule(agent=st.sampled_from(list(AGENTS)), over=st.sampled_from(EVENTS))
     def an_agent_is_to_stumble(self, agent: AgentId, over: type) -> None:
-        self.agents[agent].stumbles = over
+        # One who stumbles over being logged off cannot leave.
+        if agent in self.agents and over is not duty.LoggedOut:
+            self.agents[agent].stumbles = over
+
+    @rule(
+        queues=st.sets(st.sampled_from(list(QUEUES))),
+        agents=st.dictionaries(
+            st.sampled_from(list(AGENTS)),
+            st.lists(st.sampled_from(list(QUEUES)), unique=True).map(tuple),
+        ),
+        priority=st.integers(0, 2),
+    )
+    def the_directory_changes(
+        self,
+        queues: set[QueueName],
+        agents: dict[AgentId, tuple[QueueName, ...]],
+        priority: int,
+    ) -> None:
+        """Somebody changes what exists; clocks and figures of who stays are as before."""
+        clocks = {name: one.state.idle_since for name, one in self.agents.items()}
+        self.exist(queues, agents, priority)
+        self.desk.deliver(self.directory)
+        for name, agent in self.agents.items():
+            assert agent.state.idle_since == clocks.get(name, agent.state.idle_since)
+
+    @rule()
+    def all_there_ever_was_exists_again(self) -> None:
+        self.exist(set(QUEUES), {name: AGENTS[name].queues for name in AGENTS})
 
     # -- what always holds
 
@@ -255,13 +313,34 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
         assert {a: known.idle_since for a, known in self.floor.pool.agents.items()} == free
         assert not self.floor.pool.leases
         for call in (want.told for want in self.floor.pool.wants.values()):
-            members = [agent for agent in free if call.queue in AGENTS[agent].queues]
+            members = [agent for agent in free if call.queue in self.agents[agent].agent.queues]
             idle = set(members) - call.avoid
             assert not idle, f"{idle} are free while {call.call} waits in {call.queue}"
+        self.check_the_directory()
         lines = [queue.line.calls for queue in self.queues.values()]
         waiting = {c for line in lines for c in line if line[c].state is CallState.WAITING}
         resting = waiting - set(self.floor.pool.wants)
         assert all(self.has_failed(call) for call in resting), f"nobody is offered {resting}"
+
+    def check_the_directory(self) -> None:
+        """Everybody knows of the same queues and members; nobody waits in one that is no more."""
+        known = self.directory.directory
+        assert set(self.queues) == set(known.queues) == set(self.desk.post.queues())
+        assert set(self.floor.pool.shares) == set(known.queues)
+        assert set(self.desk.post.agents()) == set(self.agents) >= set(known.agents)
+        for name, share in self.floor.pool.shares.items():
+            members = {agent.id for agent in known.agents.values() if name in agent.queues}
+            assert set(share.members) == members
+            assert {free.agent for free in share.free} == members & set(self.floor.pool.agents)
+        for agent in known.agents.values():
+            assert self.agents[agent.id].agent == agent
+        for name in known.closing:
+            entered = [
+                one
+                for one in self.desk.actors
+                if isinstance(one, CallActor) and one.state.terms.queue == name  # type: ignore[attr-defined]
+            ]
+            assert entered or self.queues[name].line.calls, f"{name} is closing for nobody"
 
     def has_failed(self, call: CallId) -> bool:
         """Whether the call rests because the last phone could not take it."""
@@ -299,6 +378,8 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
         assert not [actor for actor in self.desk.actors if isinstance(actor, CallActor)]
         assert not self.floor.pool.wants
         assert not any(queue.line.calls for queue in self.queues.values())
+        assert not self.directory.directory.closing
+        assert set(self.agents) == set(self.directory.directory.agents)
         assert all(isinstance(agent.state.work, Rest) for agent in self.agents.values())
         assert all(agent.state.own_call is None for agent in self.agents.values())
         idle = {name for name, agent in self.agents.items() if agent.state.told.state == "idle"}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 import pykka
 
@@ -14,6 +15,7 @@ from actors.messages.life import Undelivered
 from actors.messages.roles import (
     ToAgent,
     ToCall,
+    ToDirectory,
     ToFloor,
     ToGateway,
     ToJournal,
@@ -26,6 +28,8 @@ from actors.messages.roles import (
 logger = logging.getLogger(__name__)
 
 Ref = pykka.ActorRef[Any]
+
+K = TypeVar("K", bound=str)
 
 
 class Letters:
@@ -91,8 +95,16 @@ class Post:
         """Let messages to the queue reach `ref`."""
         self._queues[queue] = ref
 
+    def remove_agent(self, agent: AgentId) -> None:
+        """Drop every later message to the agent."""
+        self._agents.pop(agent, None)
+
+    def remove_queue(self, queue: QueueName) -> None:
+        """Drop every later message to the queue."""
+        self._queues.pop(queue, None)
+
     def add(self, role: str, ref: Ref) -> None:
-        """Name the one actor of a role: gateway, media, floor, seats, switchboard or journal."""
+        """Name the one actor of a role: gateway, media, floor, seats, directory and so on."""
         self._single[role] = ref
 
     def calls(self) -> dict[CallId, Ref]:
@@ -106,6 +118,14 @@ class Post:
     def queues(self) -> dict[QueueName, Ref]:
         """Return a copy of the queues' table, in the order they were added."""
         return dict(self._queues)
+
+    def dead_queues(self) -> list[QueueName]:
+        """Return queues whose actor has ended although they were not removed."""
+        return [name for name, ref in self.queues().items() if _died(ref, name, self._queues)]
+
+    def dead_agents(self) -> list[AgentId]:
+        """Return agents whose actor has ended although they were not removed."""
+        return [name for name, ref in self.agents().items() if _died(ref, name, self._agents)]
 
     def role(self, role: str) -> Ref | None:
         """Return the actor of a role."""
@@ -141,6 +161,10 @@ class Post:
         """Tell the seats."""
         self._tell(self._single.get("seats"), message)
 
+    def to_directory(self, message: ToDirectory) -> None:
+        """Tell the directory."""
+        self._tell(self._single.get("directory"), message)
+
     def to_switchboard(self, message: ToSwitchboard) -> None:
         """Tell the switchboard."""
         self._tell(self._single.get("switchboard"), message)
@@ -162,3 +186,8 @@ class Post:
         if sender is not None:
             with contextlib.suppress(pykka.ActorDeadError):
                 sender.tell(Undelivered(message))
+
+
+def _died(ref: Ref, name: K, table: Mapping[K, Ref]) -> bool:
+    """Tell whether an actor has ended that is still there: one that goes is removed before."""
+    return not ref.is_alive() and table.get(name) is ref

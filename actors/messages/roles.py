@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actors.messages import duty, facts, floor, life, media, presence, sip
+from actors.messages import directory, duty, facts, floor, life, media, presence, sip
 
 ToCall = (
     life.Begin
@@ -46,9 +46,12 @@ ToAgent = (
     | duty.OwnCallBegan
     | duty.OwnCallEnded
     | life.NodeGone
+    | directory.AgentAdded
+    | directory.AgentChanged
+    | directory.AgentRemoved
 )
 
-ToQueue = floor.OfCall
+ToQueue = floor.OfCall | directory.QueueChanged | directory.NobodyEnters
 
 ToFloor = (
     floor.Waiting
@@ -58,11 +61,32 @@ ToFloor = (
     | floor.LoggedOff
     | floor.Granted
     | floor.NotGranted
+    | directory.QueueAdded
+    | directory.QueueChanged
+    | directory.QueueRemoved
 )
 
-ToSeats = duty.LogIn | duty.AtPhone | duty.Restore | duty.ServiceBegan | duty.ServiceEnded
+ToSeats = (
+    duty.LogIn
+    | duty.AtPhone
+    | duty.Restore
+    | duty.ServiceBegan
+    | duty.ServiceEnded
+    | directory.AgentAdded
+    | directory.AgentChanged
+    | directory.AgentRemoved
+)
 
-ToSwitchboard = sip.Incoming | life.CallFault | life.CallEnded
+ToSwitchboard = (
+    sip.Incoming
+    | life.CallFault
+    | life.CallEnded
+    | directory.QueueAdded
+    | directory.QueueChanged
+    | directory.QueueRemoved
+)
+
+ToDirectory = directory.Exist | directory.TakeSeats | directory.QueueEmpty | directory.AgentGone
 
 ToGateway = (
     sip.Answer

@@ -53,6 +53,45 @@ class Pool:
             for agent in share.members:
                 self._queues_of.setdefault(agent, []).append(queue)
 
+    # -- queues
+
+    def set_queue(self, queue: QueueName, rules: Rules) -> None:
+        """Have the queue, or have it by other rules: who waits, and for how long, stays as it is.
+
+        So do the figures of who is free, and whose turn it was.
+        """
+        before = self.shares.get(queue)
+        share = Share(rules) if before is None else Share(rules, before)
+        concerned = {*share.members, *(before.members if before else ())}
+        listed = [agent for agent in concerned if agent in self._listed]
+        wants = [want for want in self.wants.values() if want.told.queue == queue]
+        for agent in listed:
+            self._unlist_agent(agent)
+        self.shares[queue] = share
+        for agent in concerned:
+            left = [one for one in self._queues_of.get(agent, ()) if one != queue]
+            self._queues_of[agent] = [*left, queue] if agent in share.members else left
+        for agent in listed:
+            self._list_agent(agent, self.agents[agent])
+        for want in wants:
+            self._reach_further(want)
+            self._list_want(want)
+
+    def remove_queue(self, queue: QueueName) -> None:
+        """Have the queue no more; a call that still waits in it waits for nobody."""
+        share = self.shares.get(queue)
+        if share is None:
+            return
+        listed = [agent for agent in share.members if agent in self._listed]
+        for agent in listed:
+            self._unlist_agent(agent)
+        del self.shares[queue]
+        self.servable.pop(queue, None)
+        for agent in share.members:
+            self._queues_of[agent] = [one for one in self._queues_of[agent] if one != queue]
+        for agent in listed:
+            self._list_agent(agent, self.agents[agent])
+
     # -- time
 
     def pass_time(self, now: float) -> None:

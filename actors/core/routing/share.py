@@ -37,9 +37,12 @@ class Rules:
 
 
 class Share:
-    """What of the pool concerns one queue, kept in the order in which it will be asked for."""
+    """What of the pool concerns one queue, kept in the order in which it will be asked for.
 
-    def __init__(self, rules: Rules) -> None:
+    `before` is the same queue by other rules: what it remembers is remembered here.
+    """
+
+    def __init__(self, rules: Rules, before: Share | None = None) -> None:
         self.rules = rules
         self.members = {member.agent: member for member in rules.members}
         self.strategy = STRATEGIES[rules.strategy]
@@ -50,6 +53,19 @@ class Share:
         self._listed: dict[AgentId, Free] = {}
         self._counted: dict[AgentId, float] = {}
         self._ahead: dict[AgentId, float] = {}
+        if before is not None:
+            self._remember(before)
+
+    def _remember(self, before: Share) -> None:
+        """Know what the queue knew: whose turn it was, and who began level with whom."""
+        if before.strategy is self.strategy:
+            self._counted = {a: one for a, one in before._counted.items() if a in self.members}
+            self._ahead = {a: one for a, one in before._ahead.items() if a in self.members}
+        for level, last in before.turns.items():
+            had = (one for one in before.rules.members if one.level == level and one.rank <= last)
+            stay = [self.members[one.agent].rank for one in had if one.agent in self.members]
+            if stay:
+                self.turns[level] = stay[-1]
 
     def list_agent(self, agent: AgentId, figures: Figures) -> None:
         """Let the member be offered calls, in the place that the figures give."""

@@ -40,6 +40,12 @@ class Verdict:
 class Seats(Protocol):
     """What is asked about seats: answered from tables of our own here, by an engine elsewhere."""
 
+    def have(self, agent: Agent) -> None:
+        """Let the agent log on, with this PIN from now on; one who sits somewhere stays."""
+
+    def lose(self, agent: AgentId) -> Phone | None:
+        """Let the agent log on no more; return the phone that is freed thereby."""
+
     def log_in(self, request: LogIn, now: float) -> Verdict:
         """Seat the agent at the phone, or say why not; `now` in monotonic seconds."""
 
@@ -63,15 +69,31 @@ class Roster:
     """
 
     def __init__(self, agents: Iterable[Agent], login: Login) -> None:
-        self.agents = {agent.id: agent for agent in agents}
+        self.agents: dict[AgentId, Agent] = {}
         self.login = login
         self._phones: dict[AgentId, Phone] = {}
         self._agents: dict[tuple[str, str], AgentId] = {}
         self._last: dict[AgentId, Phone] = {}
         """Where each has logged on last."""
-        self._has_pins = any(agent.pin for agent in self.agents.values())
+        self._with_pins: set[AgentId] = set()
         self._sources = Locks(login)
         self._numbers = Locks(login, of_several=True)
+        for agent in agents:
+            self.have(agent)
+
+    # -- who may
+
+    def have(self, agent: Agent) -> None:
+        """Let the agent log on, with this PIN from now on; one who sits somewhere stays."""
+        self.agents[agent.id] = agent
+        (self._with_pins.add if agent.pin else self._with_pins.discard)(agent.id)
+
+    def lose(self, agent: AgentId) -> Phone | None:
+        """Let the agent log on no more; return the phone that is freed thereby."""
+        self.agents.pop(agent, None)
+        self._with_pins.discard(agent)
+        self._last.pop(agent, None)
+        return self.leave(agent)
 
     # -- logging in
 
@@ -84,7 +106,7 @@ class Roster:
         if self._locked(request, now):
             return Verdict(LoginResult.LOCKED)
         agent = self.agents.get(request.agent)
-        asks = bool(agent.pin) if agent else self._has_pins
+        asks = bool(agent.pin) if agent else bool(self._with_pins)
         if asks and request.pin is None:
             return Verdict(LoginResult.PIN_NEEDED)
         pin = agent.pin if agent else NOBODYS

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from actors.ids import QueueName
 from actors.settings import Queue, Settings
 
 
@@ -49,12 +50,26 @@ class Aors:
             login.pause: ServiceAor(Purpose.PAUSE),
             login.unpause: ServiceAor(Purpose.UNPAUSE),
         }
+        self._folded = {user.casefold(): service for user, service in self._exact.items()}
+        self._users: dict[QueueName, tuple[str, ...]] = {}
         for queue in settings.queues:
-            for user in (queue.name, *queue.aliases):
-                self._exact.setdefault(user, QueueAor(queue))
-        self._folded: dict[str, Aor] = {}
-        for user, service in self._exact.items():
-            self._folded.setdefault(user.casefold(), service)
+            self.have(queue)
+
+    def have(self, queue: Queue) -> None:
+        """Let callers in by the queue's name and aliases; by no others that it had before."""
+        self.lose(queue.name)
+        self._users[queue.name] = (queue.name, *queue.aliases)
+        for user in self._users[queue.name]:
+            self._exact.setdefault(user, QueueAor(queue))
+            self._folded.setdefault(user.casefold(), QueueAor(queue))
+
+    def lose(self, queue: QueueName) -> None:
+        """Let no callers in to the queue any more."""
+        for user in self._users.pop(queue, ()):
+            for users, one in ((self._exact, user), (self._folded, user.casefold())):
+                match users.get(one):
+                    case QueueAor(found) if found.name == queue:
+                        del users[one]
 
     def find(self, user: str) -> Aor | None:
         """Return what `user` names, None where we serve no such AOR."""

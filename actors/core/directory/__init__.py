@@ -1,0 +1,1 @@
+"""What exists: queues, agents, memberships; how it changes while calls go on. Pure."""
