@@ -15,6 +15,7 @@ from typing import NoReturn
 
 from pykka import debug
 
+from actors.commands import COMMANDS
 from actors.config import ConfigError, load
 from actors.descriptors import fitted, raise_limit
 from actors.exchange.clock import Clock, SystemClock
@@ -45,7 +46,12 @@ EXIT_SECONDS = 4.8
 
 def main() -> int:
     """Run until told to stop; return the exit code: 0 stopped, 1 broken, 2 cannot start."""
-    parser = argparse.ArgumentParser(prog="acd", description="The ACD server.")
+    if sys.argv[1:] and (command := COMMANDS.get(sys.argv[1])):
+        return command(sys.argv[2:])
+    parser = argparse.ArgumentParser(
+        prog="acd",
+        description="The ACD server. Beside it: acd token --help, acd reload --help.",
+    )
     parser.add_argument("--version", action="version", version=VERSION)
     parser.add_argument("configuration", type=Path, help="for example conf/acd.toml")
     arguments = parser.parse_args()
@@ -58,7 +64,8 @@ def main() -> int:
         clock = SystemClock()
         writer = configure(settings.log, clock)
         try:
-            return _run(fitted(settings, raise_limit()), signals, clock, writer)
+            fit = fitted(settings, raise_limit())
+            return _run(arguments.configuration, fit, signals, clock, writer)
         finally:
             writer.stop()
     except (ConfigError, SoundError, GatewayError, OSError) as error:
@@ -66,13 +73,13 @@ def main() -> int:
         return 2
 
 
-def _run(settings: Settings, signals: Signals, clock: Clock, writer: Writer) -> int:
+def _run(path: Path, settings: Settings, signals: Signals, clock: Clock, writer: Writer) -> int:
     """Prepare what is said, serve, stop."""
     sounds = prepare(settings)
     gc.freeze()
     signals.take(OBEYED)
-    with running(settings, sounds, clock) as server:
-        code = _serve(server, settings, signals)
+    with running(settings, sounds, clock, path) as server:
+        code = _serve(server, server.settings, signals)
         _exit_in(EXIT_SECONDS + settings.sip.drain_seconds, writer)
     logger.info("stopped")
     return code
@@ -106,10 +113,8 @@ def _obey(number: signal.Signals, server: Server) -> None:
         case signal.SIGUSR2:
             server.toggle_trace()
         case signal.SIGHUP:
-            logger.info(
-                "SIGHUP: nothing to be done: a log file that was moved away is begun anew by "
-                "itself, and the configuration is read at a start only"
-            )
+            logger.info("SIGHUP: the configuration is read again")
+            server.reload()
 
 
 def _exit_in(seconds: float, writer: Writer) -> None:

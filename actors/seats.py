@@ -49,7 +49,7 @@ class SeatsActor(Actor):
         """Who this is, in log lines."""
         return "seats"
 
-    def handle(self, message: Any) -> None:
+    def handle(self, message: Any) -> None:  # noqa: C901 - one arrow each
         """Seat somebody, or do what is asked for at a phone."""
         match message:
             case duty.LogIn():
@@ -58,6 +58,9 @@ class SeatsActor(Actor):
                 self._at_phone(message)
             case duty.Restore():
                 self._restore(message)
+            case duty.LogOut(agent, by):
+                if self.seats.leave(agent):
+                    self.post.to_agent(agent, duty.LoggedOut(agent, "api", by))
             case directory.AgentAdded(agent) | directory.AgentChanged(agent):
                 self.seats.have(agent)
             case directory.AgentRemoved(agent, by):

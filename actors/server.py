@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pykka
 
 from actors.directory import DirectoryActor
+from actors.editor import Editor
 from actors.exchange.actor import World
 from actors.exchange.clock import Clock
 from actors.exchange.exchange import Exchange
@@ -19,10 +22,12 @@ from actors.floor import FloorActor
 from actors.gateway import GatewayActor
 from actors.http.app import build_app
 from actors.http.server import HttpServer
+from actors.http.tokens import Tokens, tokens_path
 from actors.ids import Ids
 from actors.journal.actor import JournalActor
 from actors.journal.store import Store
 from actors.messages.by import BY_SERVER
+from actors.messages.changes import Denied, Reload, Reloaded
 from actors.messages.directory import Exist, TakeSeats
 from actors.messages.facts import Booked
 from actors.messages.life import Shutdown
@@ -64,13 +69,18 @@ class Server:
     than a restart, so `broken` says so and the process ends for its supervisor to start anew.
     """
 
-    def __init__(self, settings: Settings, sounds: Sounds, clock: Clock) -> None:
+    def __init__(
+        self, settings: Settings, sounds: Sounds, clock: Clock, path: Path | None = None
+    ) -> None:
         self.settings = settings
+        self.path = path
         self.clock = clock
         self.sounds = sounds
         self.post = Post()
         self._stops: list[tuple[str, Callable[[], None]]] = []
         self._trace = settings.sip.trace
+        self._reload_wanted = threading.Event()
+        self._reloading: threading.Thread | None = None
 
     # -- start
 
@@ -95,10 +105,13 @@ class Server:
             booked=lambda call: self.post.to_call(call, Booked()),
         )
         self._on_stop("store", lambda: store.close(FLUSH_SECONDS))
+        self.editor = Editor(self.path, settings, self.sounds, self.post, clock)
+        self.editor.begin(change for _, change in store.past.changes)
+        self.settings = settings = self.editor.settings
         ids = Ids(settings.journal.node, store.past.run)
         world = World(self.post, clock, exchange, exchange, ids)
         self._add("journal", JournalActor.start(world, store))
-        self._add("media", MediaActor.start(world, settings.media, self.sounds))
+        self._add("media", MediaActor.start(world, settings.media, self.editor.sounds))
         nothing = dataclasses.replace(settings, queues=(), agents=())
         self._add("floor", FloorActor.start(world, nothing))
         self._add("seats", SeatsActor.start(world, nothing))
@@ -109,7 +122,8 @@ class Server:
         directory.ask(all_there_is, block=True, timeout=EXIST_SECONDS)
         self._wait_for_pump()
         self._add("gateway", GatewayActor.start(world, settings))
-        http = HttpServer(build_app(self.post), settings.http)
+        tokens = Tokens(tokens_path(settings.journal.path))
+        http = HttpServer(build_app(self.post, clock, self.editor, tokens), settings.http)
         http.start()
         self._on_stop("http", http.stop)
         # Every port is ours: a start that fails leaves the journal as it was.
@@ -143,6 +157,38 @@ class Server:
         dead = [role for role, ref in refs.items() if ref is None or not ref.is_alive()]
         dead += [f"queue {name}" for name in self.post.dead_queues()]
         return dead + [f"agent {agent}" for agent in self.post.dead_agents()]
+
+    def reload(self) -> None:
+        """Follow the configuration file, in a thread of its own: prompts may have to be spoken.
+
+        However often this is asked for meanwhile, it is done once more.
+        """
+        if self._reloading is None:
+            self._reloading = threading.Thread(target=self._reload, name="reload", daemon=True)
+            self._reloading.start()
+        self._reload_wanted.set()
+
+    def _reload(self) -> None:
+        while True:
+            self._reload_wanted.wait()
+            self._reload_wanted.clear()
+            self._reload_once()
+
+    def _reload_once(self) -> None:
+        try:
+            result = self.editor.reload(Reload(BY_SERVER))
+        except Exception:
+            logger.exception("the configuration could not be read again")
+            return
+        match result:
+            case Denied(_, detail):
+                logger.error("the configuration stays as it was: %s", detail)
+            case Reloaded(changes, needs_restart):
+                for line in changes:
+                    logger.info("configuration: %s", line)
+                for setting in needs_restart:
+                    logger.warning("configuration: %s has changed: it needs a restart", setting)
+                logger.info("configuration: read again, %d changes", len(changes))
 
     def toggle_trace(self) -> None:
         """Switch the SIP trace on or off."""
@@ -193,9 +239,11 @@ def _stop_actor(ref: Ref) -> None:
 
 
 @contextlib.contextmanager
-def running(settings: Settings, sounds: Sounds, clock: Clock) -> Iterator[Server]:
+def running(
+    settings: Settings, sounds: Sounds, clock: Clock, path: Path | None = None
+) -> Iterator[Server]:
     """Have a server inside the block."""
-    server = Server(settings, sounds, clock)
+    server = Server(settings, sounds, clock, path)
     server.start()
     try:
         yield server

@@ -14,19 +14,34 @@ from actors.exchange.post import Post, Ref
 from actors.http.asking import ask_all
 from actors.http.calls import Calls
 from actors.http.connection import MOST_BODY
+from actors.http.front import Front
 from actors.http.health import Health
 from actors.http.problems import body, problem, unanswered
+from actors.http.tokens import Tokens
+from actors.http.v1 import V1
+from actors.messages.changes import Editing
 from actors.messages.sip import TraceSip
 from actors.messages.views import AgentSnapshot, GetSnapshot
 
 K = TypeVar("K")
 
 
-def build_app(post: Post, clock: Clock | None = None) -> Any:
-    """Return the WSGI application, which reaches the actors by `post`."""
+def build_app(
+    post: Post,
+    clock: Clock | None = None,
+    editor: Editing | None = None,
+    tokens: Tokens | None = None,
+) -> Any:
+    """Return the WSGI application, which reaches the actors by `post`.
+
+    With an editor, /api/v1 is served, too, to whom `tokens` let in.
+    """
     app = bottle.Bottle()
     app.default_error_handler = problem
-    api = Api(post, clock or SystemClock())
+    clock = clock or SystemClock()
+    api = Api(post, clock)
+    if editor is not None and tokens is not None:
+        Front(V1(post, clock, editor), tokens, clock).serve(app)
     app.get("/queues", callback=api.queues)
     app.get("/agents", callback=api.agents)
     app.get("/health", callback=api.health)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from actors.exchange.actor import World
+from actors.ids import MusicClass, PromptId
 from actors.messages.media import (
     Aim,
     Bridge,
     Close,
     Closed,
     GetMediaState,
+    LearnSounds,
     LegFigures,
     MediaSilent,
     MediaUnreachable,
@@ -34,6 +37,7 @@ from media.control import (
     Command,
     Event,
     Join,
+    Learn,
     Learned,
     Part,
     PlayPrompts,
@@ -104,6 +108,8 @@ class MediaActor(PumpActor):
                 self._of_pump(message)
             case GetMediaState():
                 return self._keeper.state(len(self._book))
+            case LearnSounds(prompts, music):
+                self._learn(prompts, music)
             case Open():
                 self._open(message)
             case Bridge(one, other):
@@ -192,6 +198,22 @@ class MediaActor(PumpActor):
             logger.error("call %s: not every prompt is there: %r", session.leg, message.prompts)
         session.says = PlayPrompts(session.slot, known, message.token, resumed=False)
         self._tell_pump(session.says)
+
+    def _learn(self, prompts: dict[PromptId, str], music: dict[MusicClass, str]) -> None:
+        """Have the pump know more sounds, and each that comes after it."""
+        paths = {name: Path(path) for name, path in prompts.items()}
+        classes = {name: Path(path) for name, path in music.items()}
+        known = self._sounds
+        self._sounds = Sounds({**known.prompts, **paths}, {**known.music, **classes})
+        lesson = Learn(
+            {str(name): path for name, path in prompts.items()},
+            {str(name): path for name, path in music.items()},
+        )
+        start = self._beginning
+        self._beginning = start._replace(
+            prompts={**start.prompts, **lesson.prompts}, music={**start.music, **lesson.music}
+        )
+        self._tell_pump(lesson)
 
     def _bridge(self, one: Session | None, other: Session | None) -> None:
         if one is None or other is None or one is other:

@@ -36,6 +36,13 @@ class Start(NamedTuple):
     music: dict[str, str]
 
 
+class Learn(NamedTuple):
+    """More sounds, by the paths of their files; one of a known name takes that one's place."""
+
+    prompts: dict[str, str]
+    music: dict[str, str]
+
+
 class OpenSession(NamedTuple):
     """A session at `door`, a place in Start.sockets. `resumed`: the line in its row goes on."""
 
@@ -185,6 +192,7 @@ Command = (
     Start
     | OpenSession
     | AimSession
+    | Learn
     | PlayPrompts
     | StopPrompts
     | SetMusic
@@ -197,7 +205,7 @@ Event = Ready | Beat | PromptsPlayed | Pressed | Silent | Unreachable | Learned 
 _KINDS: dict[str, type[Command | Event]] = {
     kind.__name__: kind
     for kind in (
-        *(Start, OpenSession, AimSession, PlayPrompts, StopPrompts, SetMusic, Join, Part),
+        *(Start, Learn, OpenSession, AimSession, PlayPrompts, StopPrompts, SetMusic, Join, Part),
         *(CloseSession, Ready, Beat, PromptsPlayed, Pressed, Silent, Unreachable, Learned),
         SessionClosed,
     )

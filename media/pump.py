@@ -22,10 +22,11 @@ import numpy as np
 
 from media import notice
 from media.commands import Sessions
-from media.control import Beat, Command, Event, Ready, Silent, Start, Wire
+from media.control import Beat, Command, Event, Learn, Ready, Silent, Start, Wire
 from media.figures import account
 from media.hearing import recognise
 from media.lateness import Lateness
+from media.lessons import Lessons
 from media.priority import take_priority
 from media.reception import Reception
 from media.relay import relay
@@ -64,11 +65,13 @@ class Pump:
         self.packets = np.zeros((CAPACITY, PACKET_BYTES), np.uint8)
         self.spoken = Outbox(self.packets)
         self.spoken.lengths[:] = PACKET_BYTES
-        frames = load(start.prompts, start.music)
+        self.lessons = Lessons(load(start.prompts, start.music))
         self.slice = SHORT_NS
         self.came = 0
         self.tick = self.due()
-        self.sessions = Sessions(table, frames, self.spoken.receivers, start.learning_ticks)
+        self.sessions = Sessions(
+            table, self.lessons.frames, self.spoken.receivers, start.learning_ticks
+        )
         self.sessions.tick = self.tick
         self.lateness = Lateness()
         self.next_beat = 0
@@ -90,6 +93,7 @@ class Pump:
             if not self.table.high:
                 self.tick = self.due()
             self.sessions.tick = self.tick
+            self.sessions.frames = self.lessons.frames
             self._tick_if_due()
             if commanded:
                 self.obey(self.wire.receive())
@@ -203,6 +207,9 @@ class Pump:
     def obey(self, commands: list[Command | Event]) -> None:
         """Carry out the actor's commands; one that cannot be is logged, and the calls go on."""
         for command in commands:
+            if isinstance(command, Learn):
+                self.lessons.learn(command)
+                continue
             try:
                 event = self.sessions.carry_out(command)
             except Exception:

@@ -79,6 +79,26 @@ def load(prompts: Mapping[str, str], music: Mapping[str, str]) -> Frames:
     )
 
 
+def more(frames: Frames, prompts: Mapping[str, str], music: Mapping[str, str]) -> Frames:
+    """Return the frames with these sounds behind all others: what plays now plays on.
+
+    OSError or ValueError where one cannot be read.
+    """
+    new = load(prompts, music)
+    rows, numbers = frames.rows, len(frames.music_start)
+    spoken = {name: (start + rows, end + rows) for name, (start, end) in new.prompts.items()}
+    classes = {name: number + numbers for name, number in new.music.items()}
+    return Frames(
+        np.concatenate([frames.data, new.data], axis=1),
+        np.concatenate([frames.linear, new.linear]),
+        np.concatenate([frames.ducked, new.ducked]),
+        {**frames.prompts, **spoken},
+        {**frames.music, **classes},
+        np.concatenate([frames.music_start, new.music_start + rows]),
+        np.concatenate([frames.music_length, new.music_length]),
+    )
+
+
 def _samples(path: Path) -> Samples:
     """Return the samples of one file."""
     found: Samples = np.load(path)

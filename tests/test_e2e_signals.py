@@ -76,7 +76,7 @@ def test_a_storm_of_signals_is_weathered_and_sigterm_still_stops(tmp_path: Path)
         for _ in range(500):
             process.send_signal(signal.SIGHUP)
             process.send_signal(signal.SIGUSR2)
-        centre.server.wait_log("SIGHUP: nothing to be done")
+        centre.server.wait_log("configuration: read again, 0 changes")
         assert call.is_up
 
         code = centre.server.stop()

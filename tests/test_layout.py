@@ -19,6 +19,8 @@ GROUPS = {
     "actors": "actors",
     "actors.__main__": "root",
     "actors.server": "root",
+    "actors.commands": "root",
+    "actors.editor": "root",
     "actors.messages": "words",
     "actors.version": "words",
     "actors.ids": "words",

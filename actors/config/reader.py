@@ -13,7 +13,7 @@ from actors.config.faults import At, Fault, meant
 from actors.config.prompts import LOGIN_PROMPTS, file_fault, recorded, spoken, text_fault
 from actors.config.rules import NOT_EMPTY, RULES, SECRET, Rule
 from actors.ids import MusicClass
-from actors.settings import Music, Prompt, Settings, Sip, Voice
+from actors.settings import Agent, Music, Prompt, Queue, Settings, Sip, Voice
 
 T = TypeVar("T")
 
@@ -54,6 +54,14 @@ class Reader:
     def settings(self, table: dict[str, object]) -> Settings:
         """Return the whole configuration."""
         return self._table(Settings, table, ())
+
+    def queue(self, table: object) -> Queue:
+        """Return one queue, faults told at the keys of its table."""
+        return self._table(Queue, table, ())
+
+    def agent(self, table: object) -> Agent:
+        """Return one agent, likewise."""
+        return self._table(Agent, table, ())
 
     # -- tables
 

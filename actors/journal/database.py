@@ -64,7 +64,7 @@ class Database:
         self._wal_path = Path(f"{path}-wal")
         self._wal: Identity | None = None
         self._suspect = False
-        self._standing = Standing()
+        self.standing = Standing()
 
     def write(self, batch: Batch) -> None:
         """Append the batch in one transaction; raises sqlite3.Error or OSError: nothing was."""
@@ -80,12 +80,12 @@ class Database:
             self._suspect = self._suspect or damaged
             self.close()
             raise
-        self._standing.note(batch.rows)
+        self.standing.note(batch.rows)
 
     @property
     def last(self) -> int:
         """The number of the last fact that was written."""
-        return self._standing.last
+        return self.standing.last
 
     def lost(self) -> bool:
         """Tell whether the open file is no longer the one at its path."""
@@ -160,7 +160,7 @@ class Database:
             return False
         run, *_ = connection.execute(schema.LAST_RUN).fetchone() or (None,)
         seq, _ = connection.execute(schema.LAST).fetchone() or (0, 0.0)
-        return run == self._standing.run and seq <= self._standing.last
+        return run == self.standing.run and seq <= self.standing.last
 
     def _begin_anew(self, connection: sqlite3.Connection) -> None:
         """Make the tables where there are none, and have in the file what the next start needs."""
@@ -168,7 +168,7 @@ class Database:
         if _is_new(connection):
             run_each(connection, schema.SCHEMA)
             connection.execute(f"PRAGMA user_version = {schema.VERSION}")
-        rows.add(connection, self._standing.rows(), missing=True)
+        rows.add(connection, self.standing.rows(), missing=True)
         connection.execute("COMMIT")
         self.anew += 1
         logger.warning("journal: %s was begun anew", self._path)

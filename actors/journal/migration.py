@@ -45,8 +45,12 @@ _ADDED = {
         *("side TEXT", "held_ms INTEGER", "caller_number TEXT", "caller_name TEXT"),
     ),
     5: ("calls INTEGER",),
+    6: ("what TEXT", "name TEXT", "before TEXT", "after TEXT", "change TEXT"),
 }
 """The columns that each version has beyond the one before."""
+
+HAS_CHANGES = 6
+"""The first version that has ConfigurationChanged, and an index for it."""
 
 _INDEXES = ("facts_at", "facts_call", "facts_agent", "facts_started")
 
@@ -75,6 +79,8 @@ def add_columns(connection: sqlite3.Connection, version: int) -> None:
     for later in range(version + 1, schema.VERSION + 1):
         for column in _ADDED[later]:
             connection.execute(f"ALTER TABLE facts ADD COLUMN {column}")
+        if later == HAS_CHANGES:
+            run_each(connection, schema.CHANGED)
     run_each(connection, schema.VIEWS)
 
 

@@ -14,7 +14,14 @@ from actors.journal.migration import add_columns, from_version_1, run_each
 from actors.journal.restart import next_run, seat
 from actors.journal.rows import Row, fact_of, row_of
 from actors.messages.duty import Restore
-from actors.messages.facts import AgentInterval, CallEntered, Fact, ServerStarted, ServerStopped
+from actors.messages.facts import (
+    AgentInterval,
+    CallEntered,
+    ConfigurationChanged,
+    Fact,
+    ServerStarted,
+    ServerStopped,
+)
 
 
 class VersionError(Exception):
@@ -26,7 +33,8 @@ class Past:
     """What the file knows at a start, and what is to be added to it first.
 
     `rows` end the last run and begin this one; `seq` is the number of the last of them. `closed`
-    counts the calls that the last run left open, `seats` tell who sat where.
+    counts the calls that the last run left open, `seats` tell who sat where, `changes` what
+    lies over the configuration file, with their numbers.
     """
 
     run: int
@@ -34,6 +42,7 @@ class Past:
     rows: tuple[Row, ...]
     closed: int
     seats: tuple[Restore, ...]
+    changes: tuple[tuple[int, ConfigurationChanged], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +108,14 @@ def read(
     rows = tuple(row_of(seq + at, node, fact) for at, fact in enumerate(facts, 1))
     found = [fact_of(row) for row in connection.execute(schema.LAST_INTERVALS)]
     seats = (seat(one, end, now, wall) for one in found if isinstance(one, AgentInterval))
+    lying = [(int(row[0]), fact_of(row)) for row in connection.execute(schema.LAST_CHANGES)]
     return Past(
-        run, seq + len(rows), rows, len(calls) + len(missing), tuple(one for one in seats if one)
+        run,
+        seq + len(rows),
+        rows,
+        len(calls) + len(missing),
+        tuple(one for one in seats if one),
+        tuple((seq, one) for seq, one in lying if isinstance(one, ConfigurationChanged)),
     )
 
 

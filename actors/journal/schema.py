@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from actors.journal.rows import COLUMNS, named
 
-VERSION = 5
+VERSION = 6
 """Stored in ``PRAGMA user_version``; a file of a later version is never written to."""
 
 TABLES = """
@@ -54,13 +54,22 @@ CREATE TABLE facts (
     code INTEGER,
     count INTEGER,
     seconds REAL,
-    lost INTEGER
+    lost INTEGER,
+    what TEXT,
+    name TEXT,
+    before TEXT,
+    after TEXT,
+    change TEXT
 );
 CREATE INDEX facts_at ON facts (at);
 CREATE INDEX facts_call ON facts (call) WHERE call IS NOT NULL;
 CREATE INDEX facts_agent ON facts (agent, seq) WHERE kind = 'AgentInterval';
 CREATE INDEX facts_refused ON facts (at) WHERE kind = 'CallRefused';
 CREATE INDEX facts_run ON facts (kind, seq) WHERE run IS NOT NULL;
+"""
+
+CHANGED = """
+CREATE INDEX facts_changed ON facts (what, name, seq) WHERE kind = 'ConfigurationChanged';
 """
 
 VIEWS = """
@@ -141,6 +150,11 @@ FROM (
     WHERE kind = 'AgentInterval'
 ) i;
 
+-- What was added, changed and removed while the server ran, with the whole before and after.
+CREATE VIEW changes AS
+SELECT seq, node, at, what, name, "by", before, after
+FROM facts WHERE kind = 'ConfigurationChanged';
+
 -- Requests that were refused before they were calls: `count` of them in `seconds` up to `until`.
 CREATE VIEW refusals AS
 SELECT seq, node, at AS until, source, method, code, reason, count, seconds
@@ -156,7 +170,7 @@ LEFT JOIN facts e ON e.seq = (
 WHERE b.kind = 'ServerStarted' AND b.run IS NOT NULL;
 """
 
-SCHEMA = TABLES + VIEWS
+SCHEMA = TABLES + CHANGED + VIEWS
 
 LAST = "SELECT seq, at FROM facts ORDER BY seq DESC LIMIT 1"
 
@@ -192,4 +206,11 @@ WITH RECURSIVE known (agent) AS (
     SELECT (SELECT max(seq) FROM facts WHERE kind = 'AgentInterval' AND agent = known.agent)
     FROM known
 ) ORDER BY seq
+"""  # noqa: S608 - our own names
+
+# The last word on each thing that was ever changed, those that lie over the file no more left out.
+LAST_CHANGES = f"""
+{_SELECT} WHERE seq IN (
+    SELECT max(seq) FROM facts WHERE kind = 'ConfigurationChanged' GROUP BY what, name
+) AND change IS NOT NULL ORDER BY seq
 """  # noqa: S608 - our own names

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from actors.journal.rows import ABOUT, KIND, OF_CALLS, SEQ, Row
+from actors.journal.rows import ABOUT, KIND, OF_CALLS, SEQ, Row, Value
 
 
 class Standing:
@@ -16,6 +16,7 @@ class Standing:
         self.run: int | None = None
         self._started: Row | None = None
         self._agents: dict[str, Row] = {}
+        self._changes: dict[tuple[Value, Value], Row] = {}
         self._calls: dict[str, list[Row]] = {}
 
     def note(self, rows: Iterable[Row]) -> None:
@@ -26,6 +27,8 @@ class Standing:
             match row[KIND]:
                 case "AgentInterval":
                     self._agents[str(about)] = row
+                case "ConfigurationChanged":
+                    self._changes[row[ABOUT], row[ABOUT + 1]] = row
                 case "ServerStarted":
                     self.run, self._started = int(about or 0), row
                 case "CallFinished":
@@ -41,5 +44,6 @@ class Standing:
         if self._started is not None:
             yield self._started
         yield from self._agents.values()
+        yield from self._changes.values()
         for rows in self._calls.values():
             yield from rows

@@ -73,6 +73,7 @@ class Store:
         except BaseException:
             self._lock.release()
             raise
+        self._writer.stands(row_of(seq, node, one) for seq, one in self.past.changes)
         for row in self.past.rows:
             self._backlog.put(row)
 

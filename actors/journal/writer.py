@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 from actors.exchange.clock import Clock
@@ -12,6 +13,7 @@ from actors.journal.backlog import Backlog, Batch
 from actors.journal.database import Connecting, Database
 from actors.journal.entries import Entries
 from actors.journal.lock import Lock
+from actors.journal.rows import Row
 from actors.messages.facts import JournalState
 
 logger = logging.getLogger(__name__)
@@ -68,6 +70,10 @@ class Writer:
         self._error = ""
 
     # -- for others
+
+    def stands(self, rows: Iterable[Row]) -> None:
+        """Know of facts of earlier runs that still count: a file begun anew is to have them."""
+        self._database.standing.note(rows)
 
     def start(self, run: int) -> None:
         """Begin to write the facts of this run."""

@@ -115,6 +115,13 @@ class LoggedOut(Message, frozen=True):
     by: By | None = None
 
 
+class LogOut(Message, frozen=True):
+    """http -> seats: this agent is to leave his phone; `by` wants it."""
+
+    agent: AgentId
+    by: By
+
+
 class Pause(Message, frozen=True):
     """seats or http -> agent: no calls until unpaused; takes effect at the end of a call."""
 

@@ -224,6 +224,26 @@ class AgentInterval(Message, frozen=True):
     talked_ms: int = 0
 
 
+# ---- what exists -----------------------------------------------------------------------------
+
+
+class ConfigurationChanged(Message, frozen=True):
+    """A queue, an agent or a membership (`what`) was added, changed or removed while we ran.
+
+    `name` is the queue's, the agent's id, or ``queue/agent``. `before` and `after` are the whole
+    of it as JSON, secrets left out; None where there was or is none. `change` is what lies over the
+    file from now on: the keys that were set, ``null`` for one that was removed, None for nothing.
+    """
+
+    at: float
+    what: str
+    name: str
+    by: By
+    before: str | None = None
+    after: str | None = None
+    change: str | None = None
+
+
 # ---- the server itself -----------------------------------------------------------------------
 
 
@@ -278,6 +298,7 @@ Fact = (
     | CallFinished
     | CallRefused
     | AgentInterval
+    | ConfigurationChanged
     | ServerStarted
     | ServerStopped
     | ClockStepped

@@ -145,6 +145,13 @@ class Closed(Message, frozen=True):
 # ---- operations ------------------------------------------------------------------------------
 
 
+class LearnSounds(Message, frozen=True):
+    """root -> media: more sounds, by the paths of their files; those that play go on."""
+
+    prompts: dict[PromptId, str]
+    music: dict[MusicClass, str]
+
+
 class GetMediaState(Message, frozen=True):
     """http -> media: ask for a MediaState."""
 

@@ -69,6 +69,7 @@ ToFloor = (
 ToSeats = (
     duty.LogIn
     | duty.AtPhone
+    | duty.LogOut
     | duty.Restore
     | duty.ServiceBegan
     | duty.ServiceEnded
@@ -109,6 +110,7 @@ ToMedia = (
     | media.Bridge
     | media.Unbridge
     | media.Close
+    | media.LearnSounds
 )
 
 ToJournal = facts.Fact | sip.Refused
