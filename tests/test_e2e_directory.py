@@ -6,18 +6,29 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import toml
 
+from actors.config import load
+from actors.config.prompts import spoken
 from actors.http.tokens import Role
+from actors.ids import QueueName
+from actors.settings import Queue
+from media.sounds import prepare
 from tests.api import ApiClient
 from tests.centre import CONFIGURATION, CallCentre
+from tests.hearing import Pcm
 from tests.server import ROOT, eventually
 
 pytestmark = pytest.mark.e2e
+
+
+BILLING = "Welcome to our billing department."
 
 
 @pytest.fixture
@@ -29,6 +40,15 @@ def centre(tmp_path: Path) -> Iterator[CallCentre]:
 @pytest.fixture
 def api(centre: CallCentre) -> ApiClient:
     return client(centre)
+
+
+def said(centre: CallCentre, text: str) -> Pcm:
+    """Return the audio of a text as the server speaks it."""
+    settings = load(centre.server.configuration)
+    prompt = spoken(text, settings.voice.model)
+    queue = Queue(QueueName("billing"), welcome=prompt)
+    sounds = prepare(replace(settings, queues=(queue,)))
+    return np.asarray(np.load(sounds.prompts[prompt.id]), np.int16)
 
 
 def client(centre: CallCentre, name: str = "crm") -> ApiClient:
@@ -54,12 +74,15 @@ def test_a_queue_and_an_agent_made_while_others_talk_serve_and_outlive_a_kill(
     desk.wait_ring().answer()
     centre.server.wait_agent("2771", "oncall")
 
-    queue = {"welcome": "Welcome to our billing department.", "ring_seconds": 10.0}
+    queue = {"welcome": BILLING, "ring_seconds": 10.0}
     assert api.make("/queues/billing", queue).status == 201
     assert api.make("/agents/3001", {"name": "Barbara"}).status == 201
     assert api.make("/queues/billing/members/3001", {}).status == 201
-    newcomer = centre.agent_phone("desk2", "3001")
     caller = centre.phone("caller").dial(centre.uri("billing"))
+    caller.wait_up()
+    centre.hears(caller, said(centre, BILLING))
+    newcomer = centre.phone("desk2")
+    centre.log_on_at_once(newcomer, "3001")
     newcomer.wait_ring().answer()
     centre.server.wait_agent("3001", "oncall")
     assert talk.is_up
@@ -120,7 +143,8 @@ def test_a_queue_with_callers_is_removed_only_when_they_may_finish(
     assert drained.status in {204, 404}
     late = centre.phone("late").dial(centre.uri("sales"))
     assert "404" in late.wait_over()
-    desk = centre.agent_phone("desk1", "2771")
+    desk = centre.phone("desk1")
+    centre.log_on_at_once(desk, "2771")
     desk.wait_ring().answer()
     centre.server.wait_agent("2771", "oncall")
     assert names(centre) == ["sales", "support"]
