@@ -133,7 +133,7 @@ def test_a_file_of_an_older_version_has_the_tables_and_views_of_a_new_one(tmp_pa
     new = tmp_path / "new.sqlite"
     written(new)
 
-    for version in (1, 2, 3, 4):
+    for version in (1, 2, 3, 4, 5):
         path = make(tmp_path / str(version) / "acd.sqlite", version)
         written(path, clock=FakeClock(wall=AT + 90_000))
         assert described(path) == described(new)
