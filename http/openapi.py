@@ -54,7 +54,8 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
     ]
     found += [{"name": name, "in": "query", "schema": {"type": "boolean"}} for name in route.query]
     if route.versioned:
-        found.append(_header("If-Match", "The version that is changed: its ETag; * for any."))
+        what = "The version that is changed: its ETag; * for any."
+        found.append(_header("If-Match", what) | {"required": not route.creates})
     if route.creates:
         found.append(_header("If-None-Match", "*: only where it is not there yet."))
     if route.method == "POST":

@@ -36,6 +36,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
 ALWAYS = ("unauthenticated", "role", "rate", "not-running", "late")
 WITH_BODY = ("not-json", "too-large", "media-type", "invalid")
 OF_CHANGES = ("version", "version-needed")
+OF_KEYS = ("idempotency", "invalid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class Route:
         more = names if self.role is None else [*ALWAYS, *names]
         more += WITH_BODY if self.body else ()
         more += OF_CHANGES if self.versioned else ()
+        more += OF_KEYS if self.method == "POST" else ()
         return tuple(dict.fromkeys((*more, *self.problems)))
 
 
