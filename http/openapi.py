@@ -59,13 +59,13 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
     if route.creates:
         found.append(_header("If-None-Match", "*: only where it is not there yet."))
     if route.method == "POST":
-        found.append(_header("Idempotency-Key", "Sent again with it, it is done once."))
+        key = _header("Idempotency-Key", "Sent again with it, it is done once.")
+        found.append(key | {"schema": {"type": "string", "minLength": 1, "maxLength": 255}})
     return found
 
 
 def _header(name: str, what: str) -> dict[str, Any]:
-    schema = {"type": "string", "maxLength": 255}
-    return {"name": name, "in": "header", "description": what, "schema": schema}
+    return {"name": name, "in": "header", "description": what, "schema": {"type": "string"}}
 
 
 def _responses(route: Route) -> dict[str, Any]:
