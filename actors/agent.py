@@ -8,30 +8,53 @@ from typing import Any
 
 from actors.core.agent.events import Wake
 from actors.core.agent.machine import EVENTS, step
+from actors.core.agent.outcomes import with_own
+from actors.core.agent.refusals import refusal
 from actors.core.agent.state import Rest, Rules, State, Times, about, lease_of
 from actors.exchange.actor import World
 from actors.machine import Machine
-from actors.messages import directory, floor, views
-from actors.settings import Agent, Queue, Settings
+from actors.messages import directory, duty, floor, views
+from actors.settings import Accept, Agent, Queue, Settings
 
 logger = logging.getLogger(__name__)
+
+WHISPER_SECONDS = 10.0
+"""An agent who has picked up is connected after so long, whatever he is being told."""
 
 WAKE_AGAIN_SECONDS = 1.0
 """After a failure of our own, until what was due, or lost by it, is tried again."""
 
 
+def briefing(queue: Queue, agent: Agent, accept: Accept) -> floor.Briefing | None:
+    """Return what the agent hears who picks up a call of this queue; None: he is connected."""
+    must = queue.must_accept if agent.must_accept is None else agent.must_accept
+    wanted = (queue.whisper, accept.prompt if must else None)
+    prompts = tuple(prompt.id for prompt in wanted if prompt is not None)
+    if must:
+        return floor.Briefing(prompts, accept.key, accept.seconds)
+    return floor.Briefing(prompts, "", WHISPER_SECONDS) if prompts else None
+
+
 def rules_of(agent: Agent, settings: Settings) -> Rules:
     """Return what the configuration says about this agent."""
-    offering, presence = settings.offering, settings.presence
+    presence = settings.presence
+    outcomes = {
+        queue.name: with_own(settings.outcomes, queue.outcomes, agent.outcomes)
+        for queue in settings.queues
+    }
     return Rules(
         agent=agent.id,
         ring_seconds=agent.ring_seconds,
         wrapup_seconds=agent.wrapup_seconds,
-        queues={q.name: Times(q.ring_seconds, q.wrapup_seconds) for q in settings.queues},
-        strikes=offering.strikes,
-        reject_cooldown=offering.reject_cooldown,
-        busy_cooldown=offering.busy_cooldown,
-        unreachable_cooldown=offering.unreachable_cooldown,
+        queues={
+            queue.name: Times(
+                queue.ring_seconds, queue.wrapup_seconds, briefing(queue, agent, settings.accept)
+            )
+            for queue in settings.queues
+        },
+        outcomes=with_own(settings.outcomes, agent.outcomes),
+        outcomes_in=outcomes,
+        pause_reasons=tuple(reason.name for reason in settings.pause_reasons),
         subscribe=presence.subscribe,
         unknown_is_idle_after=presence.unknown_is_idle_after,
     )
@@ -58,8 +81,8 @@ class AgentActor(Machine):
         """Who this is, in log lines."""
         return f"agent {self.agent.id}"
 
-    def handle(self, message: Any) -> views.AgentSnapshot | None:
-        """Step on an event, or answer GetSnapshot."""
+    def handle(self, message: Any) -> views.AgentSnapshot | duty.Refused | None:
+        """Step on an event, or answer GetSnapshot; say why not where a wish cannot be met."""
         match message:
             case views.GetSnapshot():
                 return self._snapshot
@@ -73,13 +96,14 @@ class AgentActor(Machine):
         if not isinstance(message, EVENTS):
             logger.warning("%s: knows no %r", self.log_name, message)
             return None
-        before = self.state.told
-        self.state, effects = step(self.state, message, self.moment(), self.rules)
+        before, at = self.state.told, self.moment()
+        why = refusal(self.state, message, at.now, self.rules)
+        self.state, effects = step(self.state, message, at, self.rules)
         if self.state.told is not before:
             self._snapshot = self._look()
         self.carry_out(effects)
         self._go_if_removed()
-        return None
+        return duty.Refused(self.agent.id, why) if why else None
 
     def _change(self, agent: Agent, queues: tuple[Queue, ...]) -> None:
         """Be so from now on; what an agent is busy with ends by the rules it began by."""

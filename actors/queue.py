@@ -82,6 +82,9 @@ class QueueActor(Actor):
                 logger.info("%s: %d waiting", self.log_name, self.line.waiting())
             case floor.Assigned() | floor.StillRings() | RingMore():
                 self._ring(message)
+            case floor.Taken(call, agent):
+                self.line.take(call, agent)
+                self._nobody_more(call)
             case floor.Connected(call, agent):
                 self.line.connect(call, agent)
                 self._nobody_more(call)

@@ -40,6 +40,7 @@ class SeatsActor(Actor):
 
     def __init__(self, world: World, settings: Settings, seats: Seats | None = None) -> None:
         super().__init__(world)
+        self._login = settings.login
         self.seats: Seats = seats or Roster(settings.agents, settings.login)
         self._alarms = Alarms()
         self._own_calls = OwnCalls()
@@ -54,13 +55,13 @@ class SeatsActor(Actor):
         match message:
             case duty.LogIn():
                 self._log_in(message)
+            case duty.LogOut(agent, by, reason):
+                if self.seats.leave(agent):
+                    self.post.to_agent(agent, duty.LoggedOut(agent, reason, by))
             case duty.AtPhone():
                 self._at_phone(message)
             case duty.Restore():
                 self._restore(message)
-            case duty.LogOut(agent, by):
-                if self.seats.leave(agent):
-                    self.post.to_agent(agent, duty.LoggedOut(agent, "api", by))
             case directory.AgentAdded(agent) | directory.AgentChanged(agent):
                 self.seats.have(agent)
             case directory.AgentRemoved(agent, by):
@@ -109,24 +110,33 @@ class SeatsActor(Actor):
 
     def _at_phone(self, request: duty.AtPhone) -> None:
         agent = self.seats.agent_at(request.phone)
-        answer = duty.AtPhoneAnswer(request.call, request.request, agent)
         if agent is not None:
-            self._do(agent, request.request)
-        elif namesake := self.seats.namesake(request.phone):
+            self._do(agent, request)
+            return
+        if namesake := self.seats.namesake(request.phone):
             self._alarm(of_claim(request, *namesake))
         else:
             logger.info("%s at %s: nobody is logged on there", request.request, request.phone)
-        self.post.to_call(request.call, answer)
+        self.post.to_call(request.call, duty.AtPhoneAnswer(request.call, request.request, None))
 
-    def _do(self, agent: AgentId, request: PhoneRequest) -> None:
-        match request:
+    def _do(self, agent: AgentId, request: duty.AtPhone) -> None:
+        call = request.call
+        match request.request:
             case PhoneRequest.LOGOUT:
                 self.seats.leave(agent)
                 self.post.to_agent(agent, duty.LoggedOut(agent, "phone"))
             case PhoneRequest.PAUSE:
-                self.post.to_agent(agent, duty.Pause(agent, "phone"))
+                self.post.to_agent(agent, duty.Pause(agent, request.reason or "phone"))
             case PhoneRequest.UNPAUSE:
                 self.post.to_agent(agent, duty.Unpause(agent))
+            case PhoneRequest.END_WRAPUP:
+                self.post.to_agent(agent, duty.EndWrapUp(agent, call=call))
+                return
+            case PhoneRequest.EXTEND_WRAPUP:
+                seconds = self._login.extend_seconds
+                self.post.to_agent(agent, duty.ExtendWrapUp(agent, seconds, call=call))
+                return
+        self.post.to_call(call, duty.AtPhoneAnswer(call, request.request, agent))
 
     def _remove(self, agent: AgentId, by: By) -> None:
         """Let the agent log on no more; one who is logged on leaves, at the end of a call."""

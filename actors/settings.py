@@ -175,6 +175,9 @@ class Login:
     logout: str = "acdlogout"
     pause: str = "acdpause"
     unpause: str = "acdunpause"
+    end_wrapup: str = "acdready"
+    extend_wrapup: str = "acdextend"
+    extend_seconds: float = 60.0
     tries: int = 3
     digit_seconds: float = 8.0
     takeover: bool = False
@@ -182,7 +185,8 @@ class Login:
     lock_seconds: float = 300.0
     prompts: dict[str, Prompt] = field(default_factory=dict)
     """By purpose: ask_id, ask_pin, wrong, accepted, agent_elsewhere, phone_taken, locked, goodbye,
-    logged_out, nobody_here, paused, unpaused."""
+    logged_out, nobody_here, paused, unpaused, wrapup_ended, wrapup_extended, no_wrapup,
+    ask_reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,14 +201,69 @@ class PresenceSettings:
     unknown_is_idle_after: float = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Offering:
-    """``[offering]``: what an unsuccessful offer costs the agent."""
+OUTCOMES = ("no_answer", "busy", "reject", "unreachable")
+"""What may come of an offer that is not answered, as the configuration names it."""
 
-    strikes: int = 2
-    reject_cooldown: float = 10.0
+THEN = ("notresponding", "pause", "log-out")
+"""What may become of an agent who has so many strikes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """``[outcomes]``: what an offer that is not answered costs the agent.
+
+    Cool-downs in seconds. An outcome of `strike_for` is a strike; after so many `strikes` in a row
+    (0: never) the agent gets no more calls: see THEN, with this `pause_reason`.
+    """
+
+    no_answer_cooldown: float = 0.0
     busy_cooldown: float = 10.0
+    reject_cooldown: float = 10.0
     unreachable_cooldown: float = 30.0
+    strike_for: tuple[str, ...] = ("no_answer",)
+    strikes: int = 2
+    then: str = "notresponding"
+    pause_reason: str = "no answer"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnOutcomes:
+    """``outcomes`` of a queue or an agent: what is None is as for all others."""
+
+    no_answer_cooldown: float | None = None
+    busy_cooldown: float | None = None
+    reject_cooldown: float | None = None
+    unreachable_cooldown: float | None = None
+    strike_for: tuple[str, ...] | None = None
+    strikes: int | None = None
+    then: str | None = None
+    pause_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PauseReason:
+    """``[[pause_reason]]``: why an agent may be on a break; one of them, where there are any.
+
+    By phone it is given by calling `dial`, or by `key` after calling ``login.pause``, which says
+    `prompt`.
+    """
+
+    name: str
+    dial: str = ""
+    key: str = ""
+    prompt: Prompt | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """``[accept]``: how an agent who has picked up takes a call, where he has to (`must_accept`).
+
+    `key` is pressed within `seconds` of picking up; `prompt` asks for it.
+    """
+
+    key: str = "1"
+    seconds: float = 10.0
+    prompt: Prompt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +307,7 @@ class Queue:
     seconds counts as a short call, not as a lost one. `widen_after`: seconds of waiting after which
     agents of level 2, 3 and so on may have a call. `ring_delay` is for ring-progressively.
     `caller_prefix` is shown before a caller's name at agents' phones.
+    `whisper` is said to the agent alone who picks up; `must_accept`: he takes the call by key.
     """
 
     name: QueueName
@@ -265,11 +325,14 @@ class Queue:
     wrapup_seconds: float = 0.0
     target_seconds: float = 20.0
     short_abandon: float = 5.0
+    whisper: Prompt | None = None
+    must_accept: bool = False
+    outcomes: OwnOutcomes = OwnOutcomes()
 
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """``[[agent]]``: one person; None for ring and wrap-up means as the queue says.
+    """``[[agent]]``: one person; None for ring, wrap-up, `must_accept` means as the queue says.
 
     `level`, `weight` and `order` are the agent's in each queue, by its name, where given.
     """
@@ -283,6 +346,8 @@ class Agent:
     order: dict[QueueName, int] = field(default_factory=dict)
     ring_seconds: float | None = None
     wrapup_seconds: float | None = None
+    must_accept: bool | None = None
+    outcomes: OwnOutcomes = OwnOutcomes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +359,9 @@ class Settings:
     voice: Voice = Voice()
     login: Login = Login()
     presence: PresenceSettings = PresenceSettings()
-    offering: Offering = Offering()
+    outcomes: Outcomes = Outcomes()
+    accept: Accept = Accept()
+    pause_reasons: tuple[PauseReason, ...] = ()
     http: Http = Http()
     journal: JournalSettings = JournalSettings()
     log: Log = Log()
@@ -306,7 +373,9 @@ class Settings:
     def prompts(self) -> dict[PromptId, Prompt]:
         """Every prompt anywhere in the configuration, by id."""
         found = list(self.login.prompts.values())
+        found += [self.accept.prompt] if self.accept.prompt else []
+        found += [reason.prompt for reason in self.pause_reasons if reason.prompt]
         for queue in self.queues:
-            found += [queue.welcome] if queue.welcome else []
+            found += [one for one in (queue.welcome, queue.whisper) if one]
             found += queue.announcement.prompts
         return {prompt.id: prompt for prompt in found}

@@ -13,7 +13,7 @@ from actors.core.door.callers import CallerLists, priority_of
 from actors.core.leg.step import Caller
 from actors.core.seats.source import source_of
 from actors.core.service.state import ServiceTerms
-from actors.core.wire.aors import Aor, Aors, Purpose, QueueAor, ServiceAor
+from actors.core.wire.aors import Aor, Aors, QueueAor, ServiceAor
 from actors.core.wire.calling_phone import CallingPhones
 from actors.core.wire.codecs import ours
 from actors.core.wire.identity import told
@@ -152,8 +152,8 @@ class SwitchboardActor(Actor):
         match service:
             case QueueAor(queue):
                 return self._queue_terms(caller, queue)
-            case ServiceAor(purpose):
-                return self._service_terms(caller, purpose)
+            case ServiceAor():
+                return self._service_terms(caller, service)
 
     def _queue_terms(self, caller: Caller, queue: Queue) -> CallTerms | Refusal:
         """Return the same of a call to a queue, or that this caller is blocked."""
@@ -163,7 +163,7 @@ class SwitchboardActor(Actor):
         caller = replace(caller, priority=priority_of(caller.incoming, listed))
         return CallTerms(caller, queue.name, self._settings.sip.unreachable_seconds)
 
-    def _service_terms(self, caller: Caller, purpose: Purpose) -> ServiceTerms | Refusal:
+    def _service_terms(self, caller: Caller, service: ServiceAor) -> ServiceTerms | Refusal:
         """Return the same of a call to a service, or why nobody logs on or off by it."""
         incoming, rights = caller.incoming, caller.incoming.rights
         if rights.server_unknown:
@@ -173,7 +173,19 @@ class SwitchboardActor(Actor):
         phone = self._phones.find(incoming)
         if phone is None:
             return Refusal(FORBIDDEN, which_phone(incoming))
-        return ServiceTerms(caller, purpose, phone, source_of(incoming), self._settings.login)
+        reasons = self._settings.pause_reasons
+        reason = service.reason
+        if not reason and reasons and not any(one.key for one in reasons):
+            reason = reasons[0].name
+        return ServiceTerms(
+            caller,
+            service.purpose,
+            phone,
+            source_of(incoming),
+            self._settings.login,
+            reasons,
+            reason,
+        )
 
     def _end(self, call: CallId) -> None:
         self.calls.discard(call)

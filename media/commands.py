@@ -87,6 +87,8 @@ class Sessions:
             case Join(one, other):
                 self._hush(one)
                 self._hush(other)
+                self.presses.joined(one)
+                self.presses.joined(other)
                 self.table.join(one, other)
             case Part(slot):
                 self.table.part(slot)

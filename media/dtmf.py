@@ -14,6 +14,8 @@ class Presses:
 
     def __init__(self) -> None:
         self._last: dict[int, tuple[int, int]] = {}
+        self._ours: dict[int, tuple[int, int]] = {}
+        """The last press before the session had a peer."""
 
     def press(self, slot: int, ssrc: int, ts: int, payload: bytes) -> str | None:
         """Return the digit where this packet is the first that came of a press.
@@ -29,6 +31,16 @@ class Presses:
         self._last[slot] = (ssrc, ts)
         return DIGITS[payload[0]]
 
+    def joined(self, slot: int) -> None:
+        """Take it that the session has a peer from now on: what was pressed before was for us."""
+        if (last := self._last.get(slot)) is not None:
+            self._ours[slot] = last
+
+    def was_for_us(self, slot: int, ssrc: int, ts: int) -> bool:
+        """Tell whether a packet is of a press that began before the session had a peer."""
+        return self._ours.get(slot) == (ssrc, ts)
+
     def forget(self, slot: int) -> None:
         """Forget a session that is over."""
         self._last.pop(slot, None)
+        self._ours.pop(slot, None)

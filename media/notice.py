@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+import numpy as np
+
 from media import silence
 from media.commands import Sessions, address_of
 from media.control import Learned, Pressed, Unreachable
 from media.hearing import Datagrams, Heard
 from media.icmp import Refusal
 from media.learning import Sender
+from media.relay import Batch
 from media.rtp import HEADER_BYTES, PAYLOAD_TYPE, VERSION, headers
 from media.sessions import key_of
 
@@ -25,6 +28,15 @@ def keys(sessions: Sessions, heard: Heard) -> Iterator[Pressed]:
         digit = sessions.presses.press(slot, int(batch.ssrc[at]), int(batch.ts[at]), payload)
         if digit:
             yield Pressed(slot, digit)
+
+
+def passed_on(sessions: Sessions, batch: Batch) -> Batch:
+    """Return the batch without the rest of presses by which a leg has come to its peer."""
+    wanted = np.ones(len(batch.rows), np.bool_)
+    for at in np.flatnonzero(batch.dtmf):
+        slot, ssrc, ts = int(batch.legs[at]), int(batch.ssrc[at]), int(batch.ts[at])
+        wanted[at] = not sessions.presses.was_for_us(slot, ssrc, ts)
+    return batch.only(wanted)
 
 
 def senders(sessions: Sessions, datagrams: Datagrams, heard: Heard) -> Iterator[Learned]:

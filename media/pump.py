@@ -184,11 +184,13 @@ class Pump:
         self.rtcp += heard.rtcp
         account(self.table, heard.batch, self.reception.arrivals(count))
         note_heard(self.table, heard.alive, self.tick)
-        if heard.batch.dtmf.any():
+        batch = heard.batch
+        if batch.dtmf.any():
             self.events += notice.keys(self.sessions, heard)
+            batch = notice.passed_on(self.sessions, batch)
         if self.sessions.learning.windows:
             self.events += notice.senders(self.sessions, datagrams, heard)
-        rows, slots = relay(self.table, heard.batch, self.tick)
+        rows, slots = relay(self.table, batch, self.tick)
         if len(rows):
             self.relayed.receivers[rows] = self.spoken.receivers[slots]
             self.relayed.lengths[rows] = datagrams.lengths[rows]

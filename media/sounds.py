@@ -91,9 +91,16 @@ def prompts_by_key(settings: Settings) -> Iterator[tuple[str, Prompt]]:
     """Yield every prompt with the place in the configuration it stands at."""
     for purpose, prompt in settings.login.prompts.items():
         yield f"login.prompts.{purpose}", prompt
+    for reason in settings.pause_reasons:
+        if reason.prompt:
+            yield f'pause_reason "{reason.name}": prompt', reason.prompt
+    if settings.accept.prompt:
+        yield "accept.prompt", settings.accept.prompt
     for queue in settings.queues:
         if queue.welcome:
             yield f'queue "{queue.name}": welcome', queue.welcome
+        if queue.whisper:
+            yield f'queue "{queue.name}": whisper', queue.whisper
         for number, prompt in enumerate(queue.announcement.prompts):
             yield f'queue "{queue.name}": announcement.prompts[{number}]', prompt
 

@@ -163,6 +163,18 @@ class CallCentre:
         assert prompt
         return self._prompt(prompt.id)
 
+    def whisper(self, queue: str) -> Pcm:
+        """Return the audio that tells an agent which queue a call is of."""
+        prompt = self._queue(queue).whisper
+        assert prompt
+        return self._prompt(prompt.id)
+
+    def accept_prompt(self) -> Pcm:
+        """Return the audio that asks an agent to take a call."""
+        prompt = load(self.server.configuration).accept.prompt
+        assert prompt
+        return self._prompt(prompt.id)
+
     def announcement(self, queue: str) -> Pcm:
         """Return the audio of a queue's first announcement."""
         return self._prompt(self._queue(queue).announcement.prompts[0].id)

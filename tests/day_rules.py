@@ -11,13 +11,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from actors.agent import briefing
 from actors.core.agent.shown import shown
 from actors.core.agent.state import Rest, pass_time
 from actors.core.routing.line import CallState
 from actors.core.routing.strategies import STRATEGIES, Together
 from actors.ids import AgentId, CallId, LeaseId, QueueName
 from actors.messages import facts
-from actors.settings import Settings
+from actors.settings import Agent, Queue, Settings
 from actors.simulation.run import Run
 
 GRAIN = 0.002
@@ -202,6 +203,7 @@ class DayRules:
         queue = self.queues[self.stays[fact.call].joined.queue]
         own = self.agents[fact.agent].ring_seconds
         most = queue.ring_seconds if own is None else own
+        most += self._briefing(queue, self.agents[fact.agent])
         hold(fact.rang_ms <= 1000 * most + 1, f"rang too long: {fact}")
         stay = self.stays[fact.call]
         stay.rings.remove(lease)
@@ -217,6 +219,11 @@ class DayRules:
                 stay.free_from = self.now + min(LONGEST_REST, 2 ** (stay.failures - 1))
         elif fact.outcome != "withdrawn":
             stay.failures = 0
+
+    def _briefing(self, queue: Queue, agent: Agent) -> float:
+        """Return for how long who has picked up may hear what call it is."""
+        said = briefing(queue, agent, self.run.settings.accept)
+        return 0.0 if said is None else said.seconds
 
     def _interval(self, fact: facts.AgentInterval) -> None:
         before = self.intervals.get(fact.agent)

@@ -20,7 +20,7 @@ from typing import Any, TextIO
 
 from baresip.call import Call
 from baresip.config import Account, Config
-from baresip.errors import AudioNotActive, AudioRestarted, BaresipError
+from baresip.errors import AudioNotActive, AudioRestarted, BaresipError, StaleHandleError
 from baresip.events import Event, StackEvent
 from baresip.runtime import Runtime
 from baresip.ua import UserAgent
@@ -239,7 +239,8 @@ class Telephone:
         raise TimeoutError
 
     async def _do_press(self, order: dict[str, Any]) -> None:
-        await self._lines[order["call"]].call.send_dtmf(order["digits"])
+        with contextlib.suppress(StaleHandleError):  # the far side may hang up on a key
+            await self._lines[order["call"]].call.send_dtmf(order["digits"])
 
     async def _do_say(self, order: dict[str, Any]) -> None:
         self._lines[order["call"]].say(base64.b64decode(order["pcm"]), again=order["again"])

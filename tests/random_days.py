@@ -6,13 +6,25 @@ import math
 from random import Random
 
 from actors.core.routing.strategies import STRATEGIES
-from actors.ids import AgentId, QueueName
-from actors.settings import Agent, Offering, PresenceSettings, Queue, Settings
+from actors.ids import AgentId, PromptId, QueueName
+from actors.settings import (
+    OUTCOMES,
+    THEN,
+    Accept,
+    Agent,
+    Outcomes,
+    PresenceSettings,
+    Prompt,
+    Queue,
+    Settings,
+)
 from actors.simulation.day import Caller, Day, Does, Habits, Shift, Span, Traffic
 from actors.simulation.spread import Always, Exponential, Spread, Uniform
 
 QUEUES = (QueueName("sales"), QueueName("support"), QueueName("orders"))
 PATIENCE: tuple[Spread, ...] = (Always(math.inf), Exponential(60.0), Exponential(600.0))
+WHISPER = Prompt(PromptId("whisper"), "Call for sales.")
+ASK = Prompt(PromptId("ask"), "Press 1.")
 ANSWERS: tuple[Spread, ...] = (Always(1.0), Exponential(4.0), Uniform(0.0, 20.0))
 
 
@@ -27,6 +39,8 @@ def random_centre(chance: Random) -> Settings:
             priority=chance.randint(0, 1),
             ring_seconds=chance.choice([5.0, 15.0]),
             wrapup_seconds=chance.choice([0.0, 0.0, 4.0, 20.0]),
+            whisper=chance.choice([None, None, WHISPER]),
+            must_accept=chance.random() < 1 / 4,
         )
         for name in names
     )
@@ -35,7 +49,20 @@ def random_centre(chance: Random) -> Settings:
         queues=queues,
         agents=agents,
         presence=PresenceSettings(subscribe=chance.random() < 1 / 2),
-        offering=Offering(strikes=chance.choice([0, 2, 3])),
+        outcomes=random_outcomes(chance),
+        accept=Accept(prompt=ASK),
+    )
+
+
+def random_outcomes(chance: Random) -> Outcomes:
+    """What outcomes cost: little or much; who is logged off for it stays away."""
+    return Outcomes(
+        no_answer_cooldown=chance.choice([0.0, 0.0, 5.0]),
+        reject_cooldown=chance.choice([0.0, 10.0]),
+        unreachable_cooldown=chance.choice([10.0, 30.0]),
+        strike_for=tuple(one for one in OUTCOMES if chance.random() < 1 / 2),
+        strikes=chance.choice([0, 2, 3]),
+        then=chance.choice([*THEN, "notresponding"]),
     )
 
 
@@ -47,6 +74,7 @@ def random_agent(number: int, names: tuple[QueueName, ...], chance: Random) -> A
         level={queue: chance.randint(1, 3) for queue in queues},
         weight={queue: chance.randint(1, 3) for queue in queues},
         wrapup_seconds=chance.choice([None, None, 0.0, 7.0]),
+        must_accept=chance.choice([None, None, None, True, False]),
     )
 
 

@@ -16,7 +16,7 @@ from actors.ids import AgentId, CallId, QueueName
 from actors.messages import duty
 from actors.messages import floor as f
 from actors.queue import QueueActor
-from actors.settings import Agent, Offering, PresenceSettings, Queue, Settings
+from actors.settings import Agent, Outcomes, PresenceSettings, Queue, Settings
 from tests.harness import Desk, phone_at
 from tests.scripted_call import Leg, ScriptedCall
 
@@ -42,7 +42,7 @@ class Story:
         self.most = STRATEGIES[strategy].phones(MOST_RINGING)
         settings = Settings(
             presence=PresenceSettings(subscribe=False),
-            offering=Offering(strikes=1000),
+            outcomes=Outcomes(strikes=1000),
             queues=(Queue(SALES, strategy=strategy, widen_after=widen_after),),
             agents=agents,
         )
@@ -76,6 +76,9 @@ class Story:
                 self.calls[who].hang_up()
             case "answers":
                 self._call_of(who).answer(self._leg(who))
+            case "picks up":
+                call = self._call_of(who)
+                call.to_queue(f.Taken(call.call, AgentId(who)))
             case "hangs up":
                 self._call_of(who).hang_up()
             case "serves":

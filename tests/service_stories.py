@@ -23,6 +23,7 @@ SOURCE = "192.0.2.11"
 PURPOSES = (
     *("ask_id", "ask_pin", "wrong", "accepted", "agent_elsewhere", "phone_taken", "locked"),
     *("goodbye", "logged_out", "nobody_here", "paused", "unpaused"),
+    *("wrapup_ended", "wrapup_extended", "no_wrapup", "ask_reason"),
 )
 LOGIN = Login(prompts={purpose: Prompt(PromptId(purpose), purpose) for purpose in PURPOSES})
 MUTE = Login(prompts={})

@@ -16,7 +16,7 @@ from actors.messages import floor as f
 from actors.messages import presence as p
 from actors.messages.by import BY_SERVER
 from actors.messages.facts import AgentInterval
-from actors.settings import Agent, Offering, PresenceSettings, Queue, Settings
+from actors.settings import Agent, Outcomes, PresenceSettings, Queue, Settings
 from tests.harness import Desk, Probe, phone_at
 
 ADA = AgentId("2771")
@@ -28,7 +28,7 @@ EVER = float("inf")
 OFFER = f.Offer(LEASE, CALL, SALES, EVER)
 SETTINGS = Settings(
     presence=PresenceSettings(subscribe=False),
-    offering=Offering(strikes=1, reject_cooldown=7.0),
+    outcomes=Outcomes(strikes=1, reject_cooldown=7.0),
     queues=(Queue(SALES, ring_seconds=12.0, wrapup_seconds=5.0), Queue(SUPPORT)),
     agents=(Agent(ADA, queues=(SALES, SUPPORT)),),
 )

@@ -12,6 +12,7 @@ from actors.ids import CallId, LeaseId
 from actors.messages import duty
 from actors.messages import floor as f
 from actors.messages import presence as p
+from actors.settings import Outcomes
 from tests.one_agent import (
     ADA,
     BUSY,
@@ -224,7 +225,7 @@ def test_a_sign_of_life_between_two_misses_is_no_two_in_a_row(between: str) -> N
 
 
 def test_without_a_limit_of_strikes_nobody_is_not_responding() -> None:
-    agent = ready(replace(RULES, strikes=0))
+    agent = ready(replace(RULES, outcomes=Outcomes(strikes=0)))
 
     for turn in range(5):
         miss(agent, 20.0 * turn)

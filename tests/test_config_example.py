@@ -27,7 +27,7 @@ def test_the_example_gives_every_setting_its_default() -> None:
     example = load(EXAMPLE)
     default = Settings()
 
-    for name in ("sip", "media", "presence", "offering", "http", "journal", "log", "music"):
+    for name in ("sip", "media", "presence", "outcomes", "http", "journal", "log", "music"):
         assert getattr(example, name) == getattr(default, name)
     assert example.voice.model == default.voice.model
     assert example.voice.cache == default.voice.cache.expanduser()
@@ -35,6 +35,7 @@ def test_the_example_gives_every_setting_its_default() -> None:
 
 def test_the_examples_login_prompts_are_those_of_an_empty_file(tmp_path: Path) -> None:
     assert settings_of(tmp_path, "").login == load(EXAMPLE).login
+    assert settings_of(tmp_path, "").accept == load(EXAMPLE).accept
 
 
 def test_the_example_names_every_setting() -> None:

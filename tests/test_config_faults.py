@@ -26,8 +26,8 @@ FAULTS = {
     "unknown table": ("[sipp]", ":1: sipp: unknown key; did you mean sip?"),
     "wrong type": ("[sip]\nport = '5060'", ':2: sip.port: must be a whole number; is "5060"'),
     "truth is no number": (
-        "[offering]\nreject_cooldown = true",
-        ":2: offering.reject_cooldown: must be a number; is true",
+        "[outcomes]\nreject_cooldown = true",
+        ":2: outcomes.reject_cooldown: must be a number; is true",
     ),
     "no list": (
         "[media]\ncodecs = 'PCMU'",

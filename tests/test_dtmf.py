@@ -64,3 +64,18 @@ def test_every_key_has_its_letter_and_a_hook_flash_is_none() -> None:
 
 def test_a_truncated_event_is_ignored() -> None:
     assert Presses().press(0, 9, 1000, b"\1\2\3") is None
+
+
+def test_the_press_by_which_a_phone_came_to_its_peer_is_not_the_peers_to_hear() -> None:
+    presses = Presses()
+    presses.press(0, 9, 1000, event(1))
+    assert not presses.was_for_us(0, 9, 1000)
+
+    presses.joined(0)
+    presses.press(0, 9, 2600, event(2))
+
+    assert presses.was_for_us(0, 9, 1000)
+    assert not presses.was_for_us(0, 9, 2600)
+    assert not presses.was_for_us(0, 8, 1000)
+    presses.forget(0)
+    assert not presses.was_for_us(0, 9, 1000)

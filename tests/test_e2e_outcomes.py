@@ -244,3 +244,42 @@ def test_callers_are_served_in_the_order_in_which_their_calls_came(centre: CallC
         log_on(centre, ada, "2771", sender=b"<sip:ada@127.0.0.1>")
 
         assert from_user(ada.receive(b"INVITE ", 10)) == b"first"
+
+
+POLICIES = {
+    "outcomes": {"strikes": 1, "then": "log-out"},
+    "queue": [
+        {"name": "sales", "ring_seconds": 1.0},
+        {
+            "name": "support",
+            "ring_seconds": 1.0,
+            "outcomes": {"strike_for": ["busy"], "then": "pause", "pause_reason": "do not disturb"},
+        },
+    ],
+    "agent": [{"id": "2771", "queues": ["sales", "support"]}],
+}
+
+
+def test_what_an_outcome_costs_is_for_the_configuration_to_say_and_for_each_queue(
+    tmp_path: Path,
+) -> None:
+    with CallCentre(tmp_path, POLICIES) as centre:
+        port = centre.server.sip_port
+        with phones(centre, "2771") as (ada,), RawSip() as one, RawSip() as other:
+            call = one.call(port, b"support")
+            refuse(centre, ada, b"486 Busy Here")
+            centre.server.wait_agent("2771", "paused")
+            one.hang_up(port, call)
+            centre.settle_journal()
+            query = "SELECT reason, \"by\" FROM agent_intervals WHERE state = 'paused'"
+            assert centre.journal(query) == [("do not disturb", "rule:strikes")]
+            ada.hang_up(port, ada.call(port, b"acdunpause"))
+            centre.server.wait_agent("2771", "idle")
+
+            other.call(port)
+            invite = ada.receive(b"INVITE ", 10)
+            ada.answer(port, invite, b"180 Ringing")
+            ada.answer(port, ada.receive(b"CANCEL ", 10), b"200 OK")
+            ada.answer(port, invite, b"487 Request Terminated")
+
+            assert centre.server.wait_agent("2771", "loggedout")["device"] == ""

@@ -55,7 +55,7 @@ def test_an_agent_who_logged_off_is_logged_off_after_a_restart(centre: CallCentr
 
 WRAPPING = {
     "agent": [{"id": "2771", "queues": ["sales"], "wrapup_seconds": 25.0}],
-    "offering": {"strikes": 2, "busy_cooldown": 20.0, "reject_cooldown": 20.0},
+    "outcomes": {"strikes": 2, "busy_cooldown": 20.0, "reject_cooldown": 20.0},
 }
 ENDS = """
 SELECT state, strikes, round(coalesce(wrapup_until, cooldown_until), 2) FROM agent_intervals

@@ -198,6 +198,31 @@ def test_any_batches_of_any_phones_are_taken_in_and_each_hears_one_ssrc(tmp_path
     )
 
 
+# ---- keys ------------------------------------------------------------------------------------
+
+
+def test_the_rest_of_the_key_by_which_a_phone_came_to_its_peer_is_not_passed_on(
+    tmp_path: Path,
+) -> None:
+    def key(seq: int, pressed_at: int) -> bytes:
+        return HEAD.pack(0x80, EVENTS, seq, pressed_at, 9) + bytes([1, 10, 0, 160])
+
+    with HandPump(write_sounds(tmp_path), phones=2) as hand:
+        hand.open(0)
+        hand.open(1)
+        hand.send(0, key(1, 160))
+        hand.slice()
+        hand.obey(Join(0, 1))
+        hand.send(0, key(2, 160))
+        hand.send(0, HEAD.pack(0x80, 0, 3, 320, 9) + VOICE)
+        hand.send(0, key(4, 480))
+        hand.slice()
+
+        kinds = [HEAD.unpack_from(packet)[1] & 0x7F for packet in hand.got(1)]
+        assert kinds == [0, EVENTS]
+        assert [type(one).__name__ for one in hand.events()].count("Pressed") == 2
+
+
 # ---- many ports ------------------------------------------------------------------------------
 
 

@@ -10,7 +10,7 @@ import pytest
 from actors.core.seats.alarms import MOST_LINES
 from actors.ids import AgentId, CallId
 from actors.messages import duty
-from actors.messages.by import by_agent
+from actors.messages.by import By, by_agent
 from actors.messages.duty import LoginResult, PhoneRequest
 from actors.messages.phone import Hop, Phone
 from actors.seats import SeatsActor
@@ -220,3 +220,31 @@ def test_a_message_they_do_not_know_is_logged(
     seats.tell("nonsense")
 
     assert "seats: knows no 'nonsense'" in caplog.messages
+
+
+@pytest.mark.parametrize(
+    ("request_", "wish"),
+    [
+        (PhoneRequest.END_WRAPUP, duty.EndWrapUp(ADA, call=ONE)),
+        (PhoneRequest.EXTEND_WRAPUP, duty.ExtendWrapUp(ADA, 60.0, call=ONE)),
+    ],
+)
+def test_whether_there_is_a_wrap_up_to_change_is_for_the_agent_to_say(
+    seats: Seats, request_: PhoneRequest, wish: object
+) -> None:
+    seats.tell(log_in(ADA))
+    seats.call.take()
+
+    seats.tell(at_phone(request_))
+
+    assert seats.ada.got[-1] == wish
+    assert seats.call.got == []
+
+
+def test_an_agent_is_logged_off_by_whoever_may_and_leaves_the_phone_free(seats: Seats) -> None:
+    by = By("user:margaret")
+    seats.tell(log_in(ADA), duty.LogOut(ADA, by, "went home"), duty.LogOut(ADA, by, "again"))
+
+    assert seats.ada.got[1:] == [duty.LoggedOut(ADA, "went home", by)]
+    seats.tell(log_in(BOB, "12"))
+    assert seats.bob.got == [duty.LoggedIn(BOB, PHONE)]

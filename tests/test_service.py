@@ -47,6 +47,8 @@ from tests.service_stories import (
         (Purpose.LOGOUT, PhoneRequest.LOGOUT, "logged_out"),
         (Purpose.PAUSE, PhoneRequest.PAUSE, "paused"),
         (Purpose.UNPAUSE, PhoneRequest.UNPAUSE, "unpaused"),
+        (Purpose.END_WRAPUP, PhoneRequest.END_WRAPUP, "wrapup_ended"),
+        (Purpose.EXTEND_WRAPUP, PhoneRequest.EXTEND_WRAPUP, "wrapup_extended"),
     ],
 )
 def test_a_service_without_keys_asks_the_floor_at_once(
@@ -157,3 +159,14 @@ def test_the_actor_takes_an_agent_from_invite_to_hang_up() -> None:
     assert desk.switchboard.got == [CallEnded(CALL)]
     assert actor not in desk.actors
     assert CALL not in desk.post.calls()
+
+
+@pytest.mark.parametrize("request_", [PhoneRequest.END_WRAPUP, PhoneRequest.EXTEND_WRAPUP])
+def test_who_is_in_no_wrap_up_is_told_so(request_: PhoneRequest) -> None:
+    telling = story(Purpose(request_.value))
+
+    told = telling.tell(AtPhoneAnswer(CALL, request_, ADA, done=False))
+
+    assert prompts(told) == ["no_wrapup"]
+    said(telling)
+    assert finished(telling) == [("refused", "no-wrapup", "server")]

@@ -10,13 +10,14 @@ from types import SimpleNamespace
 import pjsua2
 import pytest
 
+from actors.core.routing.strategies import MOST_RINGING
 from actors.exchange.actor import World
 from actors.exchange.clock import SystemClock
 from actors.exchange.exchange import Exchange
 from actors.exchange.post import Post
 from actors.gateway import GatewayActor
-from actors.ids import AgentId
-from actors.settings import Agent, Settings, Sip
+from actors.ids import AgentId, QueueName
+from actors.settings import Agent, Queue, Settings, Sip
 from actors.sip import limits, trace
 from actors.sip.account import Account
 from actors.sip.dialog import Dialog
@@ -58,9 +59,26 @@ def stack(**changed: int) -> SimpleNamespace:
     return SimpleNamespace(**{**found, **changed})
 
 
-def asking(max_calls: int = 10, agents: int = 0) -> Settings:
+def asking(max_calls: int = 10, agents: int = 0, strategy: str = "most-idle") -> Settings:
     people = tuple(Agent(AgentId(str(number))) for number in range(agents))
-    return Settings(sip=Sip(max_calls=max_calls), agents=people)
+    queues = (Queue(QueueName("sales"), strategy=strategy),)
+    return Settings(sip=Sip(max_calls=max_calls), agents=people, queues=queues)
+
+
+@pytest.mark.parametrize(
+    ("settings", "slots"),
+    [
+        (asking(100, agents=500), 200),
+        (asking(100, agents=50, strategy="ring-all"), 200),
+        (asking(100, agents=500, strategy="ring-all"), 600),
+        (asking(100, agents=500, strategy="ring-progressively"), 600),
+        (asking(2, agents=500, strategy="ring-all"), 2 + 2 * MOST_RINGING),
+    ],
+)
+def test_there_is_a_slot_for_each_caller_and_for_each_agent_whose_phone_may_ring(
+    settings: Settings, slots: int
+) -> None:
+    assert limits.slots(settings) == slots + limits.ENDING_SLOTS
 
 
 @pytest.mark.parametrize(
@@ -70,6 +88,11 @@ def asking(max_calls: int = 10, agents: int = 0) -> Settings:
             asking(100),
             {"ACD_MAX_CALLS": 4},
             ["sip.max_calls = 100", "PJSUA_MAX_CALLS = 4", "lower"],
+        ),
+        (
+            asking(100, agents=200, strategy="ring-all"),
+            {"ACD_MAX_CALLS": 300},
+            ["with 200 agents", "needs 364 PJSIP calls", "to 36 or less"],
         ),
         (asking(100), {"ACD_MAX_CONF_PORTS": 254}, ["PJSUA_MAX_CONF_PORTS = 254", "lower"]),
         (asking(1, agents=300), {"ACD_MAX_BUDDIES": 256}, ["300 agents", "presence.subscribe"]),

@@ -61,6 +61,27 @@ TABLES: dict[str, tuple[str, tuple[Agent, ...], str]] = {
         A hangs up          | 2:A
         """,
     ),
+    "ring-all: nobody joins in once somebody has picked up": (
+        "ring-all",
+        (A, B),
+        """
+        B pauses            |
+        1 calls             | 1:A
+        A picks up          |
+        B is back           |
+        A rejects           | 1:B
+        """,
+    ),
+    "ring-progressively: no further phone rings once somebody has picked up": (
+        "ring-progressively",
+        (A, B),
+        """
+        1 calls             | 1:A
+        A picks up          |
+        12 s pass           |
+        A rejects           | 1:B
+        """,
+    ),
     "ring-progressively: one more every ten seconds while the others ring on": (
         "ring-progressively",
         (A, B, C),

@@ -68,6 +68,8 @@ class Board:
         ("ACDLogout", ServiceAor(Purpose.LOGOUT)),
         ("acdpause", ServiceAor(Purpose.PAUSE)),
         ("acdunpause", ServiceAor(Purpose.UNPAUSE)),
+        ("acdready", ServiceAor(Purpose.END_WRAPUP)),
+        ("acdextend", ServiceAor(Purpose.EXTEND_WRAPUP)),
         ("2771", None),
         ("", None),
     ],

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from actors.config.faults import At, Fault, key, meant
 from actors.core.door.callers import plain
-from actors.settings import Settings
+from actors.settings import Outcomes, OwnOutcomes, Settings
 
 
 def check(settings: Settings) -> Iterator[Fault]:
@@ -18,6 +18,7 @@ def check(settings: Settings) -> Iterator[Fault]:
     yield from _memberships(settings)
     yield from _widening(settings)
     yield from _callers(settings)
+    yield from _pause_reasons(settings)
     yield from _music(settings)
     yield from _pool(settings)
     yield from _silence(settings)
@@ -35,6 +36,12 @@ def _addresses_of_record(settings: Settings) -> Iterator[Fault]:
         (("login", "logout"), login.logout),
         (("login", "pause"), login.pause),
         (("login", "unpause"), login.unpause),
+        (("login", "end_wrapup"), login.end_wrapup),
+        (("login", "extend_wrapup"), login.extend_wrapup),
+    ]
+    dialled += [
+        (("pause_reason", number, "dial"), reason.dial)
+        for number, reason in enumerate(settings.pause_reasons)
     ]
     for number, queue in enumerate(settings.queues):
         dialled.append((("queue", number, "name"), queue.name))
@@ -100,6 +107,27 @@ def _callers(settings: Settings) -> Iterator[Fault]:
             first = seen.setdefault(plain(written), at)
             if first != at:
                 yield Fault(at, f'"{written}" is in {key(first)} already')
+
+
+def _pause_reasons(settings: Settings) -> Iterator[Fault]:
+    """Yield reasons that cannot be told apart, and those of [outcomes] that are none."""
+    seen: set[tuple[str, str]] = set()
+    for number, reason in enumerate(settings.pause_reasons):
+        for name, value in (("name", reason.name), ("key", reason.key)):
+            if value and (name, value) in seen:
+                yield Fault(("pause_reason", number, name), f'there are two with {name} "{value}"')
+            seen.add((name, value))
+    names = [reason.name for reason in settings.pause_reasons]
+    layers: list[tuple[At, Outcomes | OwnOutcomes]] = [(("outcomes",), settings.outcomes)]
+    layers += [(("queue", n, "outcomes"), one.outcomes) for n, one in enumerate(settings.queues)]
+    layers += [(("agent", n, "outcomes"), one.outcomes) for n, one in enumerate(settings.agents)]
+    if not names or not any(layer.then == "pause" for _, layer in layers):
+        return
+    for at, layer in layers:
+        wanted = layer.pause_reason
+        if wanted is not None and wanted not in names:
+            text = f'there is no [[pause_reason]] "{wanted}"; {meant(wanted, names)}'
+            yield Fault((*at, "pause_reason"), text)
 
 
 def _music(settings: Settings) -> Iterator[Fault]:

@@ -26,9 +26,19 @@ LOGIN_PROMPTS = {
     "logged_out": "You are logged off. Goodbye.",
     "nobody_here": "Sorry, nobody is logged on at this phone.",
     "paused": "You are on a break. You will receive no calls.",
+    "ask_reason": "Why do you take a break?",
     "unpaused": "Welcome back. You will receive calls again.",
+    "wrapup_ended": "Thank you. You will receive calls again.",
+    "wrapup_extended": "You have more time before the next call.",
+    "no_wrapup": "Sorry, there is no time after a call that could be changed.",
 }
 """By purpose, as settings.Login.prompts has them."""
+
+ACCEPT_TEXT = "To take the call, press {key}."
+"""What an agent is asked who has picked up and is to accept the call."""
+
+REASON_TEXT = "For {name}, press {key}."
+"""How the reasons for a break are read to an agent."""
 
 
 def spoken(text: str, model: str) -> Prompt:

@@ -10,14 +10,28 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from actors.config.faults import At, Fault, meant
-from actors.config.prompts import LOGIN_PROMPTS, file_fault, recorded, spoken, text_fault
+from actors.config.prompts import (
+    ACCEPT_TEXT,
+    LOGIN_PROMPTS,
+    REASON_TEXT,
+    file_fault,
+    recorded,
+    spoken,
+    text_fault,
+)
 from actors.config.rules import NOT_EMPTY, RULES, SECRET, Rule
 from actors.ids import MusicClass
-from actors.settings import Agent, Music, Prompt, Queue, Settings, Sip, Voice
+from actors.settings import Accept, Agent, Music, PauseReason, Prompt, Queue, Settings, Sip, Voice
 
 T = TypeVar("T")
 
-TABLES = {"queues": "queue", "agents": "agent", "peers": "peer", "callers": "caller"}
+TABLES = {
+    "queues": "queue",
+    "agents": "agent",
+    "peers": "peer",
+    "callers": "caller",
+    "pause_reasons": "pause_reason",
+}
 """Settings' lists of tables are written one at a time: ``[[queue]]``."""
 
 NOTHING: dict[type, Any] = {str: "", int: 0, float: 0.0, bool: False}
@@ -76,6 +90,10 @@ class Reader:
         values = {
             one.name: self._field(cls, one, hints[one.name], raw, at) for one in known.values()
         }
+        if cls is Accept and values["prompt"] is None:
+            values["prompt"] = self._spoken(ACCEPT_TEXT.format(key=values["key"]))
+        if cls is PauseReason and values["prompt"] is None and values["key"]:
+            values["prompt"] = self._spoken(REASON_TEXT.format(**values))
         return cls(**values)
 
     def _unknown(self, raw: dict[str, object], known: Iterable[str], at: At) -> None:

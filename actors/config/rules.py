@@ -118,10 +118,27 @@ PASSED = matching(
 SHORT = matching(r"[^\x00-\x1f\x7f]{0,40}", "at most 40 characters, no line breaks")
 DIGITS = matching(r"[0-9]{1,20}", "1 to 20 digits: it is keyed in at a phone")
 
+KEY = matching("[0-9*#A-D]", "one key of a phone: 0 to 9, * or #")
+REASON = matching(
+    r"(?=.*\S)[^\x00-\x1f\x7f]{1,64}", "1 to 64 characters, at least one of them no space"
+)
+
 DAY = 86_400.0
 
 SHORTEST_SESSION = 90
 """Seconds a session interval has at least (RFC 4028, section 5)."""
+
+
+def _of_outcomes(cls: type) -> dict[tuple[type, str], Rule]:
+    """Return the rules of what outcomes cost: the same for all, a queue and an agent."""
+    return {
+        **{(cls, f"{outcome}_cooldown"): between(0, DAY) for outcome in settings.OUTCOMES},
+        (cls, "strike_for"): choice(*settings.OUTCOMES),
+        (cls, "strikes"): between(0, 1000),
+        (cls, "then"): choice(*settings.THEN),
+        (cls, "pause_reason"): REASON,
+    }
+
 
 RULES: dict[tuple[type, str], Rule] = {
     (settings.Sip, "address"): _ipv4,
@@ -173,16 +190,22 @@ RULES: dict[tuple[type, str], Rule] = {
     (settings.Login, "logout"): USER,
     (settings.Login, "pause"): USER,
     (settings.Login, "unpause"): USER,
+    (settings.Login, "end_wrapup"): USER,
+    (settings.Login, "extend_wrapup"): USER,
+    (settings.Login, "extend_seconds"): positive(DAY),
     (settings.Login, "tries"): between(1, 10),
     (settings.Login, "digit_seconds"): positive(60),
     (settings.Login, "lock_after"): between(1, 1000),
     (settings.Login, "lock_seconds"): between(0, DAY),
     (settings.PresenceSettings, "server"): any_of(EMPTY, SERVER),
     (settings.PresenceSettings, "unknown_is_idle_after"): between(-1, DAY),
-    (settings.Offering, "strikes"): between(1, 1000),
-    (settings.Offering, "reject_cooldown"): between(0, DAY),
-    (settings.Offering, "busy_cooldown"): between(0, DAY),
-    (settings.Offering, "unreachable_cooldown"): between(0, DAY),
+    **_of_outcomes(settings.Outcomes),
+    **_of_outcomes(settings.OwnOutcomes),
+    (settings.PauseReason, "name"): REASON,
+    (settings.PauseReason, "dial"): any_of(EMPTY, USER),
+    (settings.PauseReason, "key"): any_of(EMPTY, KEY),
+    (settings.Accept, "key"): KEY,
+    (settings.Accept, "seconds"): between(1, 60),
     (settings.Http, "address"): _ip,
     (settings.Http, "port"): PORT,
     (settings.Http, "threads"): between(1, 200),

@@ -55,9 +55,9 @@ MediaEffect = (
     | media.Close
 )
 AgentEffect = floor.OfLease
-CallEffect = floor.Ring | floor.Withdraw | floor.AskLease
+CallEffect = floor.Ring | floor.Withdraw | floor.AskLease | duty.AtPhoneAnswer
 FloorEffect = floor.Free | floor.NotFree | floor.LoggedOff | floor.Granted | floor.NotGranted
-SeatsEffect = duty.LogIn | duty.AtPhone | duty.ServiceEnded
+SeatsEffect = duty.LogIn | duty.LogOut | duty.AtPhone | duty.ServiceEnded
 
 Effect = (
     GatewayEffect

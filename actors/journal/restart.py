@@ -45,6 +45,7 @@ def seat(last: AgentInterval, ended: float, now: float, wall: float) -> Restore 
         paused,
         cut_off,
         last.strikes,
+        last.state == "notresponding",
         until(last.wrapup_until),
         until(last.cooldown_until),
         last.cooldown,

@@ -48,23 +48,33 @@ class PhoneRequest(StrEnum):
     LOGOUT = "logout"
     PAUSE = "pause"
     UNPAUSE = "unpause"
+    END_WRAPUP = "end-wrapup"
+    EXTEND_WRAPUP = "extend-wrapup"
 
 
 class AtPhone(Message, frozen=True):
-    """call -> seats: whoever is logged on at this phone wants this; `source` as in LogIn."""
+    """call -> seats: whoever is logged on at this phone wants this; `source` as in LogIn.
+
+    `reason` is that of a break.
+    """
 
     call: CallId
     phone: Phone
     request: PhoneRequest
     source: str
+    reason: str = ""
 
 
 class AtPhoneAnswer(Message, frozen=True):
-    """seats -> call: done for this agent, or nobody (None) is logged on at that phone."""
+    """seats or agent -> call: done for this agent, or nobody (None) is logged on at that phone.
+
+    `done` is False where the agent has nothing to end or to extend.
+    """
 
     call: CallId
     request: PhoneRequest
     agent: AgentId | None
+    done: bool = True
 
 
 class ServiceBegan(Message, frozen=True):
@@ -107,6 +117,17 @@ class LoggedIn(Message, frozen=True):
     by: By | None = None
 
 
+class LogOut(Message, frozen=True):
+    """http or agent -> seats: the agent is to leave his phone, of which LoggedOut tells him then.
+
+    Nothing happens where he is logged on nowhere.
+    """
+
+    agent: AgentId
+    by: By
+    reason: str = "api"
+
+
 class LoggedOut(Message, frozen=True):
     """seats -> agent: you have left; a call in progress goes on to its end."""
 
@@ -115,15 +136,12 @@ class LoggedOut(Message, frozen=True):
     by: By | None = None
 
 
-class LogOut(Message, frozen=True):
-    """http -> seats: this agent is to leave his phone; `by` wants it."""
-
-    agent: AgentId
-    by: By
-
-
 class Pause(Message, frozen=True):
-    """seats or http -> agent: no calls until unpaused; takes effect at the end of a call."""
+    """seats or http -> agent: no calls until unpaused; takes effect at the end of a call.
+
+    Who asks (http) hears Refused where the agent is not logged on, or the reason is none of those
+    that the configuration names.
+    """
 
     agent: AgentId
     reason: str
@@ -135,6 +153,34 @@ class Unpause(Message, frozen=True):
 
     agent: AgentId
     by: By | None = None
+
+
+class EndWrapUp(Message, frozen=True):
+    """seats or http -> agent: the work after the call is done: calls again, idle from now.
+
+    `call` is the service call by which the agent wants it, here and below: it hears AtPhoneAnswer.
+    Who asks (http) hears Refused where there is no wrap-up, else None.
+    """
+
+    agent: AgentId
+    by: By | None = None
+    call: CallId | None = None
+
+
+class ExtendWrapUp(Message, frozen=True):
+    """seats or http -> agent: so many `seconds` more after the call than were left."""
+
+    agent: AgentId
+    seconds: float
+    by: By | None = None
+    call: CallId | None = None
+
+
+class Refused(Message, frozen=True):
+    """agent -> who asked: not done; `why` in words."""
+
+    agent: AgentId
+    why: str
 
 
 class Restore(Message, frozen=True):
@@ -152,6 +198,7 @@ class Restore(Message, frozen=True):
     paused: str | None = None
     cut_off: bool = False
     strikes: int = 0
+    not_responding: bool = False
     wrapup_until: float | None = None
     cooldown_until: float | None = None
     cooldown: str | None = None

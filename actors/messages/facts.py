@@ -24,7 +24,7 @@ class CallEntered(Message, frozen=True):
     caller: str
     called: str
     purpose: str
-    """queue, login, logout, pause or unpause."""
+    """queue, login, logout, pause, unpause, end-wrapup or extend-wrapup."""
     queue: QueueName | None = None
     """The one that was called; where the call is refused it never joins."""
     caller_number: str = ""

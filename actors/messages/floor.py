@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from actors.ids import AgentId, CallId, LeaseId, QueueName
+from actors.ids import AgentId, CallId, LeaseId, PromptId, QueueName
 from actors.messages.by import By
 from actors.messages.message import Message
 from actors.messages.phone import Phone
@@ -99,6 +99,16 @@ class StillRings(Message, frozen=True):
     avoid: frozenset[AgentId] = frozenset()
 
 
+class Taken(Message, frozen=True):
+    """call -> queue: an agent has picked up and is only still told which call it is.
+
+    No further phone is to ring for it, unless it is Returned.
+    """
+
+    call: CallId
+    agent: AgentId
+
+
 class Connected(Message, frozen=True):
     """call -> queue: caller and agent talk."""
 
@@ -114,7 +124,7 @@ class Left(Message, frozen=True):
     reason: str
 
 
-OfCall = Join | Assigned | StillRings | Resting | Returned | Connected | Left
+OfCall = Join | Assigned | StillRings | Resting | Taken | Returned | Connected | Left
 """What a queue hears of its calls."""
 
 
@@ -202,14 +212,30 @@ class LoggedOff(Message, frozen=True):
 # ---- agent -> call ---------------------------------------------------------------------------
 
 
+class Briefing(Message, frozen=True):
+    """What an agent hears who has picked up, before caller and agent are connected.
+
+    With a `key`, that has to be pressed within `seconds` of picking up, and any other declines the
+    call. Without one they are connected once the `prompts` are said, after so long at the latest.
+    """
+
+    prompts: tuple[PromptId, ...]
+    key: str
+    seconds: float
+
+
 class Ring(Message, frozen=True):
-    """agent -> call: the lease is granted: dial `phone` and let it ring for `ring_seconds`."""
+    """agent -> call: the lease is granted: dial `phone` and let it ring for `ring_seconds`.
+
+    Without a `briefing` whoever picks up is connected.
+    """
 
     lease: LeaseId
     call: CallId
     agent: AgentId
     phone: Phone
     ring_seconds: float
+    briefing: Briefing | None = None
 
 
 class Withdraw(Message, frozen=True):
@@ -241,15 +267,22 @@ class Ringing(Message, frozen=True):
     agent: AgentId
 
 
+class PickedUp(Message, frozen=True):
+    """call -> agent: the agent has picked up and hears the briefing; the outcome is still open."""
+
+    lease: LeaseId
+    agent: AgentId
+
+
 class Answered(Message, frozen=True):
-    """call -> agent: the agent answered and talks to the caller."""
+    """call -> agent: the agent answered, took the call, and talks to the caller."""
 
     lease: LeaseId
     agent: AgentId
 
 
 class NoAnswer(Message, frozen=True):
-    """call -> agent: the phone rang out."""
+    """call -> agent: the phone rang out, or nobody took the call who had picked up."""
 
     lease: LeaseId
     agent: AgentId
@@ -263,7 +296,7 @@ class Busy(Message, frozen=True):
 
 
 class Declined(Message, frozen=True):
-    """call -> agent: the agent rejected it (603, 480)."""
+    """call -> agent: the agent rejected it (603, 480), or hung up or declined by key (603)."""
 
     lease: LeaseId
     agent: AgentId
@@ -322,5 +355,5 @@ class LeaseHolds(Message, frozen=True):
 
 
 Outcome = Answered | NoAnswer | Busy | Declined | Unreachable | Failed | CallGone | Withdrawn
-OfLease = Outcome | Ringing | LeaseHolds | LegGone
+OfLease = Outcome | Ringing | PickedUp | LeaseHolds | LegGone
 """What an agent hears of a lease."""

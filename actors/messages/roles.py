@@ -42,6 +42,8 @@ ToAgent = (
     | duty.LoggedOut
     | duty.Pause
     | duty.Unpause
+    | duty.EndWrapUp
+    | duty.ExtendWrapUp
     | duty.Restore
     | duty.OwnCallBegan
     | duty.OwnCallEnded

@@ -27,6 +27,10 @@ ADDRESS = "192.0.2.2"
 
 REFUSALS = {Does.BUSY: 486, Does.DECLINES: 603, Does.FAILS: 488, Does.MISSING: 404}
 
+PRESS_SECONDS = 1.5
+"""How long an agent takes to press the key by which he takes a call, or another."""
+OTHER_KEY = "D"
+
 BOOT_SECONDS = 45.0
 """How long a phone that was without power takes until it has registered again."""
 
@@ -42,6 +46,7 @@ OfPhone = (
     | sip.LegAnswered
     | sip.LegEnded
     | sip.Alive
+    | sip.DigitPressed
     | media.MediaSilent
 )
 
@@ -86,6 +91,7 @@ class Phones:
         self._world = world
         self._agenda = agenda
         self._silent_seconds = settings.media.silent_seconds
+        self._key = settings.accept.key
         self._media = sip.Media(ADDRESS, RTP_PORT, ours(settings.media.codecs), EVENTS_PAYLOAD)
         devices = (Device(agent.id, phone_of(agent.id).uri) for agent in settings.agents)
         self._devices = {device.uri: device for device in devices}
@@ -144,6 +150,15 @@ class Phones:
     def watch_no_more(self, agent: AgentId) -> None:
         """Tell it no more."""
         self._devices[phone_of(agent).uri].watched = False
+
+    def briefed(self, leg: Leg) -> None:
+        """Let who has picked up hear which call it is, and mostly take it by its key."""
+        dialled = self.legs.get(leg)
+        if dialled is None or dialled.does is Does.MAILBOX:
+            return
+        key = OTHER_KEY if dialled.does is Does.OTHER_KEY else self._key
+        pressed = sip.DigitPressed(leg, key, sip.KeySource.RTP)
+        self._later(PRESS_SECONDS, leg, lambda: self._tell(leg, pressed))
 
     # -- what goes on at the phone
 

@@ -76,6 +76,8 @@ class Sound(Actor):
                 self.open.remove(leg)
                 self.post.to_call(leg.call, media.Closed(leg, media.LegFigures()))
             case media.Play(leg, prompts, token):
+                if leg.number:
+                    self._phones.briefed(leg)
                 self.after(PROMPT_SECONDS * len(prompts), Said(leg, token))
             case Said(leg, token) if leg in self.open:
                 self.post.to_call(leg.call, media.Played(leg, token))

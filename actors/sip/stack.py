@@ -39,7 +39,7 @@ class Stack:
         self._settings = settings
         self._endpoint: pjsua2.Endpoint | None = None
         self._thread = 0
-        self.slots = limits.slots(settings.sip.max_calls)
+        self.slots = limits.slots(settings)
         self._door = door
 
     def open(self) -> None:

@@ -43,7 +43,7 @@ CONFIGURATION: dict[str, Any] = {
     "media": {"quiet_seconds": 5.0},
     "login": {"digit_seconds": 3.0, "takeover": True},
     # Phones that decline, or are not there, are to be rung again soon.
-    "offering": {
+    "outcomes": {
         "strikes": 1000,
         "reject_cooldown": 0.1,
         "busy_cooldown": 0.1,

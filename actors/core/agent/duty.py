@@ -1,10 +1,10 @@
-"""An agent logging on and off, pausing and coming back: during a call at its end. Pure."""
+"""An agent logging on and off, pausing and coming back, ending the wrap-up. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from actors.core.agent.events import OfDuty, OfOwnCall
+from actors.core.agent.events import OfDuty, OfOwnCall, OfWrapUp
 from actors.core.agent.lease import reachable
 from actors.core.agent.phone import Report
 from actors.core.agent.state import (
@@ -29,6 +29,9 @@ from actors.messages.phone import Phone
 
 Stepped = tuple[State, Effects]
 
+LONGEST_WRAPUP = 86_400.0
+"""Seconds from now: who extends it again and again is on a break."""
+
 
 def decider(event: OfDuty, agent: AgentId) -> By:
     """Return who wants this."""
@@ -38,7 +41,10 @@ def decider(event: OfDuty, agent: AgentId) -> By:
 
 
 def change(state: State, event: OfDuty, now: float, rules: Rules) -> Stepped:
-    """Log in or out, pause or unpause; an offer that rings meanwhile is withdrawn."""
+    """Log in or out, pause or unpause: during a call at its end.
+
+    An offer that rings meanwhile is withdrawn.
+    """
     by = decider(event, rules.agent)
     match event:
         case duty.LoggedIn(phone=phone, in_call=in_call):
@@ -52,12 +58,29 @@ def change(state: State, event: OfDuty, now: float, rules: Rules) -> Stepped:
             withdrawn = _withdrawn(state, by)
             state = replace(state, phone=None, own_call=None, by=by)
             return _cleared(state, now), (f.LoggedOff(rules.agent), *unwatch, *withdrawn)
-        case duty.Pause(reason=reason) if state.phone:
+        case duty.Pause(reason=reason) if state.phone and rules.may_pause_for(reason):
             return replace(state, paused=reason, by=by), _withdrawn(state, by)
         case duty.Unpause() if state.paused is not None or state.not_responding:
             return replace(_cleared(state, now), report=state.report, by=by), ()
         case _:
             return state, ()
+
+
+def wrap_up(state: State, event: OfWrapUp, now: float) -> Stepped:
+    """End the wrap-up or push its end back; who dialled for that hears whether there is one."""
+    match state.work, event:
+        case WrapUp(), duty.EndWrapUp():
+            after = replace(state, work=Rest(), idle_since=now)
+        case WrapUp(until=until) as work, duty.ExtendWrapUp(seconds=seconds):
+            until = min(until + max(0.0, seconds), now + LONGEST_WRAPUP)
+            after = replace(state, work=replace(work, until=until))
+        case _:
+            after = state
+    if event.call is None:
+        return after, ()
+    ends = isinstance(event, duty.EndWrapUp)
+    request = duty.PhoneRequest.END_WRAPUP if ends else duty.PhoneRequest.EXTEND_WRAPUP
+    return after, (duty.AtPhoneAnswer(event.call, request, event.agent, after is not state),)
 
 
 def own_call(state: State, event: OfOwnCall, now: float) -> State:
@@ -96,13 +119,13 @@ def _restored(state: State, known: duty.Restore, rules: Rules) -> State:
 
     One whose call the end of that run cut off has the wrap-up that every call's end brings.
     """
-    strikes, until = known.strikes, known.cooldown_until
+    until = known.cooldown_until
     state = replace(
         state,
         idle_since=known.idle_since,
         paused=known.paused,
-        strikes=strikes,
-        not_responding=0 < rules.strikes <= strikes,
+        strikes=known.strikes,
+        not_responding=known.not_responding,
         cooldown=None if until is None else CoolDown(until, known.cooldown or "busy"),
         calls=known.calls,
         talked=known.talked,

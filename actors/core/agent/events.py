@@ -14,6 +14,17 @@ class Wake(Message, frozen=True):
 
 OfPhone = p.PresenceIdle | p.PresenceBusy | p.PresenceUnavailable | p.PresenceUnknown
 OfDuty = duty.LoggedIn | duty.LoggedOut | duty.Pause | duty.Unpause | duty.Restore
+OfWrapUp = duty.EndWrapUp | duty.ExtendWrapUp
 OfOwnCall = duty.OwnCallBegan | duty.OwnCallEnded
 
-Event = f.Offer | f.OfLease | OfPhone | OfDuty | OfOwnCall | life.Undelivered | life.NodeGone | Wake
+Event = (
+    f.Offer
+    | f.OfLease
+    | OfPhone
+    | OfDuty
+    | OfWrapUp
+    | OfOwnCall
+    | life.Undelivered
+    | life.NodeGone
+    | Wake
+)

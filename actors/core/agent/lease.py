@@ -5,18 +5,19 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
+from actors.core.agent.outcomes import Unanswered, charge, cool_down
 from actors.core.agent.phone import due
 from actors.core.agent.shown import shown
 from actors.core.agent.state import (
     ANSWER_SECONDS,
     ASK_SECONDS,
+    BRIEFING_SECONDS,
     FAILED_CALLS,
     LEG_SECONDS,
     OUTCOME_SECONDS,
     QUESTIONS,
     About,
     Closing,
-    CoolDown,
     Offered,
     OnCall,
     Rest,
@@ -34,6 +35,9 @@ from actors.messages.phone import Phone
 
 Stepped = tuple[State, Effects]
 
+Followed = f.Ringing | f.PickedUp | f.Answered | f.CallGone | f.Withdrawn | f.LeaseHolds | f.LegGone
+"""What costs the agent nothing, whatever comes of it."""
+
 
 def offered(state: State, offer: f.Offer, now: float, rules: Rules) -> Stepped:
     """Grant the lease where the agent is free; the floor then knows without a NotFree.
@@ -45,14 +49,33 @@ def offered(state: State, offer: f.Offer, now: float, rules: Rules) -> Stepped:
     if due(offer.until, now):
         return replace(state, told_free=None), (f.NotGranted(offer.lease, rules.agent),)
     seconds = rules.ring_for(offer.queue)
-    ring = f.Ring(offer.lease, offer.call, rules.agent, state.phone, seconds)
+    briefing = rules.briefing_for(offer.queue)
+    ring = f.Ring(offer.lease, offer.call, rules.agent, state.phone, seconds, briefing)
     work = Offered(offer, state.phone, now + seconds + OUTCOME_SECONDS)
     granted = f.Granted(offer.lease, rules.agent)
     return replace(state, work=work, told_free=None), (granted, ring)
 
 
-def follow(  # noqa: C901, PLR0911 - one arrow each
-    state: State, event: f.OfLease, now: float, rules: Rules
+def failed(state: State, event: Unanswered | f.Failed, now: float, rules: Rules) -> Stepped:
+    """Return the agent whose lease has failed, and what that costs him.
+
+    A failure of ours, or of the call's, costs nothing until the phone could not take several
+    different calls in a row.
+    """
+    offer = lease_of(state)
+    if offer is None or offer.lease != event.lease or not isinstance(state.work, Offered):
+        return state, ()
+    state = _closing(state, now)
+    if isinstance(event, f.Failed):
+        calls = (*state.failed, offer.call) if event.code else state.failed
+        if len(set(calls)) < FAILED_CALLS:
+            return replace(state, failed=calls), ()
+        event = f.Unreachable(event.lease, event.agent, event.code)
+    return charge(replace(state, failed=(), idle_since=now), event, offer.queue, now, rules)
+
+
+def follow(  # noqa: PLR0911 - one arrow each
+    state: State, event: Followed, now: float, rules: Rules
 ) -> State:
     """Follow the lease through ringing and talking to its end; CallGone and Withdrawn cost nothing.
 
@@ -65,25 +88,24 @@ def follow(  # noqa: C901, PLR0911 - one arrow each
     match state.work, event:
         case Offered() as work, f.Ringing():
             return replace(state, work=replace(work, alerting=True))
+        case Offered() as work, f.PickedUp():
+            later = max(work.overdue, now + BRIEFING_SECONDS)
+            return replace(state, work=replace(work, alerting=True, overdue=later))
         case Offered(offer, phone), f.Answered():
             talk = OnCall(offer, phone, since=now, check=now + ASK_SECONDS)
             return replace(state, work=talk, strikes=0, failed=(), calls=state.calls + 1)
         case Offered(), f.CallGone() | f.Withdrawn():
             return closing
-        case Offered(), f.NoAnswer() | f.Busy() | f.Declined() | f.Unreachable():
-            return _failed(replace(closing, idle_since=now), event, now, rules)
-        case Offered(), f.Failed():
-            return _could_not(closing, event, now, rules)
         case OnCall() as talk, f.LeaseHolds():
             return replace(state, work=replace(talk, check=now + ASK_SECONDS, asked=0))
         case OnCall(offer, phone), f.LegGone(silent=silent):
             state = after_call(state, now, rules, About(offer.call, offer.queue))
-            return _silent(state, phone, now, rules) if silent else state
+            return _silent(state, offer, phone, now, rules) if silent else state
         case Closing(reachable=True), f.LegGone():
             return replace(state, work=Rest(), leg_gone=now)
-        case Offered(phone=phone) | Closing(phone=phone), f.LegGone(silent=silent):
+        case Offered(offer, phone) | Closing(offer, phone), f.LegGone(silent=silent):
             state = replace(state, work=Rest(), leg_gone=now)
-            return _silent(state, phone, now, rules) if silent else state
+            return _silent(state, offer, phone, now, rules) if silent else state
         case _:
             return state
 
@@ -118,7 +140,8 @@ def reachable(state: State) -> State:
 
 
 def _call_gone(state: State, lease: LeaseId, now: float, rules: Rules) -> State:
-    for said in (f.CallGone(lease, rules.agent), f.LegGone(lease, rules.agent)):
+    gone: tuple[Followed, ...] = f.CallGone(lease, rules.agent), f.LegGone(lease, rules.agent)
+    for said in gone:
         state = follow(state, said, now, rules)
     return state
 
@@ -132,51 +155,12 @@ def _closing(state: State, now: float) -> State:
             return state
 
 
-def _could_not(state: State, event: f.Failed, now: float, rules: Rules) -> State:
-    """Blame nobody, until the phone could not take several different calls in a row."""
-    offer = lease_of(state)
-    if event.code == 0 or offer is None:
-        return state
-    failed = (*state.failed, offer.call)
-    if len(set(failed)) < FAILED_CALLS:
-        return replace(state, failed=failed)
-    state = replace(state, failed=(), idle_since=now)
-    return _cooling(state, now, rules.unreachable_cooldown, "unavailable")
-
-
-def _failed(
-    state: State,
-    event: f.NoAnswer | f.Busy | f.Declined | f.Unreachable,
-    now: float,
-    rules: Rules,
-) -> State:
-    """Return the agent with the strike or the cool-down that this outcome costs.
-
-    Two strikes are in a row when no answer and no refusal, which shows a living agent, is between.
-    """
-    state = replace(state, failed=())
-    match event:
-        case f.NoAnswer():
-            strikes = state.strikes + 1
-            return replace(state, strikes=strikes, not_responding=0 < rules.strikes <= strikes)
-        case f.Busy():
-            return _cooling(replace(state, strikes=0), now, rules.busy_cooldown, "busy")
-        case f.Declined():
-            return _cooling(replace(state, strikes=0), now, rules.reject_cooldown, "busy")
-        case f.Unreachable():
-            return _cooling(state, now, rules.unreachable_cooldown, "unavailable")
-
-
-def _silent(state: State, phone: Phone, now: float, rules: Rules) -> State:
+def _silent(state: State, offer: f.Offer, phone: Phone, now: float, rules: Rules) -> State:
     """Take a phone that answers nothing as not there, where the agent still sits at it."""
     if state.phone is None or phone.identity != state.phone.identity:
         return state
     state = replace(state, idle_since=now)
-    return _cooling(state, now, rules.unreachable_cooldown, "unavailable")
-
-
-def _cooling(state: State, now: float, seconds: float, word: str) -> State:
-    return replace(state, cooldown=CoolDown(now + seconds, word) if seconds > 0 else None)
+    return cool_down(state, "unreachable", rules.outcomes_after(offer.queue), now)
 
 
 def overdue(state: State, now: float, rules: Rules) -> Stepped:

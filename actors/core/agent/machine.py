@@ -28,8 +28,10 @@ from actors.core.agent.state import (
 from actors.core.effects import Effect, Effects, Instant, Note, StartTimer
 from actors.messages import floor as f
 from actors.messages import presence as p
-from actors.messages.by import By, by_rule
+from actors.messages.by import By, by_agent, by_rule
 from actors.messages.duty import (
+    EndWrapUp,
+    ExtendWrapUp,
     LoggedIn,
     LoggedOut,
     OwnCallBegan,
@@ -67,15 +69,18 @@ def step(  # noqa: C901 - one arrow each
             state = lease.node_gone(state, life, now, rules)
         case Wake():
             state, effects = lease.overdue(state, now, rules)
-        case f.Ringing() | f.LeaseHolds() | f.LegGone() | f.Answered():
+        case f.Ringing() | f.PickedUp() | f.LeaseHolds() | f.LegGone() | f.Answered():
             state = lease.follow(state, event, now, rules)
         case f.CallGone() | f.Withdrawn():
             state = lease.follow(state, event, now, rules)
         case f.NoAnswer() | f.Busy() | f.Declined() | f.Unreachable() | f.Failed():
-            state = lease.follow(state, event, now, rules)
+            state, effects = lease.failed(state, event, now, rules)
         case LoggedIn() | LoggedOut() | Pause() | Unpause() | Restore():
             by = duty.decider(event, rules.agent)
             state, effects = duty.change(state, event, now, rules)
+        case EndWrapUp() | ExtendWrapUp():
+            by = event.by or by_agent(rules.agent)
+            state, effects = duty.wrap_up(state, event, now)
         case OwnCallBegan() | OwnCallEnded():
             state = duty.own_call(state, event, now)
         case p.PresenceIdle() | p.PresenceBusy() | p.PresenceUnavailable() | p.PresenceUnknown():
@@ -116,7 +121,8 @@ def tell(state: State, at: Instant, rules: Rules, by: By | None = None) -> tuple
     effects: list[Effect] = []
     changes: dict[str, Any] = {}
     now, word = at.now, shown(state, rules)
-    view = Shown(word, state.paused or "", phone_of(state), state.idle_since)
+    until = state.work.until if isinstance(state.work, WrapUp) else None
+    view = Shown(word, state.paused or "", phone_of(state), state.idle_since, until)
     if view != state.told:
         effects += _interval(state, view, at, rules, by)
         changes |= {"told": view, "told_at": now}
@@ -147,7 +153,6 @@ def _interval(state: State, view: Shown, at: Instant, rules: Rules, by: By | Non
     """Return the new interval for the journal and a line for the log."""
     call = about(state) if view.state in AT_WORK else None
     cooldown = state.cooldown
-    wrapup_until = state.work.until if isinstance(state.work, WrapUp) else None
     interval = AgentInterval(
         at.wall,
         rules.agent,
@@ -157,7 +162,7 @@ def _interval(state: State, view: Shown, at: Instant, rules: Rules, by: By | Non
         at.wall_of(view.idle_since),
         call.queue if call else None,
         state.strikes,
-        None if wrapup_until is None else at.wall_of(wrapup_until),
+        None if view.wrapup_until is None else at.wall_of(view.wrapup_until),
         None if cooldown is None else at.wall_of(cooldown.until),
         None if cooldown is None else cooldown.shown,
         call.call if call else None,

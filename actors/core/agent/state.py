@@ -14,13 +14,17 @@ from actors.core.agent import phone
 from actors.core.agent.phone import Report, due
 from actors.ids import AgentId, CallId, LeaseId, QueueName
 from actors.messages.by import By
-from actors.messages.floor import Offer
+from actors.messages.floor import Briefing, Offer
 from actors.messages.phone import Phone
 from actors.messages.presence import Presence
+from actors.settings import Outcomes
 
 OUTCOME_SECONDS = 40.0
 """A lease without an outcome so long after its ring time ends by itself: a call's own timers take
 32 s at most (64 * T1: RFC 3261, section 17.1.1.2)."""
+
+BRIEFING_SECONDS = 100.0
+"""From picking up: a briefing takes 60 s at most, and then as for any lease."""
 
 LEG_SECONDS = 45.0
 """A failed lease without LegGone after so long ends by itself. A call takes 40 s at most."""
@@ -39,30 +43,36 @@ an agent freed for that would be rung while he talks."""
 OWN_CALL_SECONDS = 900.0
 """No log-in takes so long: an end that nobody has told of holds nobody longer."""
 
+DEFAULT_OUTCOMES = Outcomes()
+
 FAILED_CALLS = 3
 """A phone that could not take so many different calls in a row is taken as not there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """What a queue says of its calls, in seconds."""
+    """What a queue says of its calls: seconds, and what the agent hears before he is connected."""
 
     ring_seconds: float = 15.0
     wrapup_seconds: float = 0.0
+    briefing: Briefing | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the configuration says about this agent. None: as the queue says. All in seconds."""
+    """What the configuration says about this agent. None: as the queue says. All in seconds.
+
+    `outcomes_in` is what offers cost that are not answered, for calls of each queue; `outcomes` for
+    those of any other.
+    """
 
     agent: AgentId
     ring_seconds: float | None = None
     wrapup_seconds: float | None = None
     queues: Mapping[QueueName, Times] = field(default_factory=dict)
-    strikes: int = 2
-    reject_cooldown: float = 10.0
-    busy_cooldown: float = 10.0
-    unreachable_cooldown: float = 30.0
+    outcomes: Outcomes = DEFAULT_OUTCOMES
+    outcomes_in: Mapping[QueueName, Outcomes] = field(default_factory=dict)
+    pause_reasons: tuple[str, ...] = ()
     subscribe: bool = True
     unknown_is_idle_after: float = 2.0
 
@@ -75,6 +85,18 @@ class Rules:
         """Return how long the agent works on after a call of this queue."""
         own = self.wrapup_seconds
         return self.queues.get(queue, Times()).wrapup_seconds if own is None else own
+
+    def may_pause_for(self, reason: str) -> bool:
+        """Tell whether this is a reason for a break: any, where the configuration names none."""
+        return not self.pause_reasons or reason in self.pause_reasons
+
+    def briefing_for(self, queue: QueueName) -> Briefing | None:
+        """Return what the agent hears who picks up a call of this queue."""
+        return self.queues.get(queue, Times()).briefing
+
+    def outcomes_after(self, queue: QueueName) -> Outcomes:
+        """Return what an offer for a call of this queue costs that is not answered."""
+        return self.outcomes_in.get(queue, self.outcomes)
 
 
 # ---- work ------------------------------------------------------------------------------------
@@ -156,13 +178,15 @@ class CoolDown:
 class Shown:
     """What is told of the agent: a change of any of these begins a new interval in the journal.
 
-    `reason` is the pause reason, also while a call goes on at whose end the pause takes effect.
+    `reason` is the pause reason, also while a call goes on at whose end the pause takes effect;
+    `wrapup_until` the end of the wrap-up.
     """
 
     state: str = "loggedout"
     reason: str = ""
     phone: Phone | None = None
     idle_since: float = 0.0
+    wrapup_until: float | None = None
 
 
 NOTHING_KNOWN = Report(Presence.UNKNOWN, 0.0)

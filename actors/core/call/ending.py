@@ -28,6 +28,7 @@ from actors.core.leg.lease import give_back, turned_away
 from actors.core.leg.machine import LegTimer
 from actors.core.leg.state import (
     CALLER,
+    AgentListens,
     AgentUp,
     AttemptFailed,
     CallerUp,
@@ -88,7 +89,7 @@ def always(step: CallStep, event: Happening) -> None:  # noqa: C901, PLR0912 - o
             step.tell(*turned_away(event))
         case AskLease():
             _say_whether_it_holds(step, event)
-        case Played():
+        case Played(leg=leg) if leg.number == CALLER:
             step.said(event.token)
         case KeyPressed():
             step.note(f"leg {event.number}: key {event.key} means nothing", logging.DEBUG)
@@ -98,9 +99,9 @@ def always(step: CallStep, event: Happening) -> None:  # noqa: C901, PLR0912 - o
             fail(step, event)
         case Begin() | Withdraw() | NotConfirmed() | Booked() | NotBooked():
             pass
-        case AnnouncementDue() | OfferAgain() | LingeredOut() | Placed():
+        case AnnouncementDue() | OfferAgain() | LingeredOut() | Placed() | Played():
             pass
-        case SessionOpen() | NoSession() | CallerUp() | NoCodec() | AgentUp():
+        case SessionOpen() | NoSession() | CallerUp() | NoCodec() | AgentUp() | AgentListens():
             pass
         case AttemptFailed() | HoldChanged() | PhoneGone() | LegOver():
             pass

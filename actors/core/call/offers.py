@@ -9,19 +9,37 @@ from actors.core.call import introduction
 from actors.core.call.events import OfferAgain
 from actors.core.call.state import CallStep, Waiting
 from actors.core.effects import StartTimer
-from actors.core.leg import machine
+from actors.core.leg import briefing, machine
 from actors.core.leg.attempt import withdraw as stop_ringing
 from actors.core.leg.ending import drop
 from actors.core.leg.lease import give_back, turned_away
-from actors.core.leg.state import CALLER, Attempt, LegState, SessionOpen, Sip
+from actors.core.leg.state import (
+    CALLER,
+    AgentListens,
+    Attempt,
+    KeyPressed,
+    LegState,
+    News,
+    SessionOpen,
+    Sip,
+)
 from actors.core.leg.timers import NotDialled
 from actors.core.routing.strategies import MOST_RINGING, STRATEGIES, Together
 from actors.core.wire import codecs
 from actors.core.wire.calling_phone import media_source
 from actors.ids import Leg
-from actors.messages.by import By, by_rule
+from actors.messages.by import By, by_agent, by_rule
 from actors.messages.facts import CallOffered, OffersFailed
-from actors.messages.floor import Assigned, Failed, Resting, Returned, Ring, StillRings, Withdraw
+from actors.messages.floor import (
+    Assigned,
+    Failed,
+    Resting,
+    Returned,
+    Ring,
+    StillRings,
+    Taken,
+    Withdraw,
+)
 from actors.messages.sip import Dial
 
 DIAL_SECONDS = 10.0
@@ -46,6 +64,10 @@ def ring(step: CallStep, phase: Waiting, event: Ring) -> None:
         else:
             rest(step, phase)
         return
+    if any(leg.pending and leg.pending.taken for leg in step.ringing()):
+        step.note(f"offered to agent {event.agent}, but another has picked up")
+        step.tell(*turned_away(event))
+        return
     together = STRATEGIES[phase.visit.queue.strategy].together
     most = 1 if together is Together.ONE else MOST_RINGING
     if len(step.ringing()) >= most:
@@ -60,6 +82,7 @@ def ring(step: CallStep, phase: Waiting, event: Ring) -> None:
         event.phone,
         event.ring_seconds,
         step.terms.unreachable_seconds,
+        event.briefing,
     )
     codec = step.legs[CALLER].codec
     leg = LegState(Leg(step.call, number), codec, step.own, Sip.NONE, attempt=attempt)
@@ -110,9 +133,33 @@ def withdraw(step: CallStep, phase: Waiting, event: Withdraw) -> None:
             wait_again(step, phase)
 
 
-def lose_others(step: CallStep, winner: By) -> None:
-    """End the ringing of whoever did not answer first: no missed call, no strike."""
+def picked_up(step: CallStep, event: AgentListens) -> None:
+    """Let who needs no key have the call; of several who do, who presses it first has it."""
+    attempt = step.legs[event.number].pending
+    if attempt is not None and attempt.taken:
+        lose_others(step, by_agent(event.agent), event.number)
+        step.tell_queue(Taken(step.call, event.agent))
+
+
+def pressed(step: CallStep, event: KeyPressed) -> News | None:
+    """Take the key of an agent who has picked up."""
+    return step.take(briefing.pressed(step.legs[event.number], event.key, step.at))
+
+
+def briefed(step: CallStep, number: int) -> News | None:
+    """Take it that this agent has heard which call it is."""
+    leg = step.legs.get(number)
+    return step.take(briefing.said(leg, step.at)) if leg is not None else None
+
+
+def lose_others(step: CallStep, winner: By, number: int = CALLER) -> None:
+    """End the ringing of whoever did not answer first: no missed call, no strike.
+
+    `number` is the winner's leg, where its lease has no outcome yet.
+    """
     for leg in step.ringing():
+        if leg.number == number:
+            continue
         step.take(give_back(leg, step.at, winner))
         step.take(drop(step.legs[leg.number], step.at, elsewhere=True))
 

@@ -10,18 +10,32 @@ from actors.core.call.events import AnnouncementDue, Happening, OfferAgain
 from actors.core.call.state import CallStep, Waiting
 from actors.core.call.talking import connect
 from actors.core.effects import StartTimer
-from actors.core.leg.state import AgentUp, AttemptFailed, SessionOpen
+from actors.core.leg.state import (
+    CALLER,
+    AgentListens,
+    AgentUp,
+    AttemptFailed,
+    KeyPressed,
+    SessionOpen,
+)
 from actors.messages.by import by_agent
 from actors.messages.floor import Connected, Failed, Ring, Withdraw
+from actors.messages.media import Played
 
 
-def take(step: CallStep, phase: Waiting, event: Happening) -> None:
+def take(  # noqa: C901 - one arrow each
+    step: CallStep, phase: Waiting, event: Happening
+) -> None:
     """Ring phones as the match says, until one answers or the caller has gone."""
     match event:
         case Ring():
             offers.ring(step, phase, event)
         case SessionOpen():
             offers.dial(step, phase, event)
+        case AgentListens():
+            offers.picked_up(step, event)
+        case KeyPressed() | Played():
+            _briefing(step, phase, event)
         case AgentUp():
             _agent_answered(step, phase, event)
         case AttemptFailed(outcome=Failed() as outcome):
@@ -37,6 +51,20 @@ def take(step: CallStep, phase: Waiting, event: Happening) -> None:
             _announce(step, phase)
         case _:
             always(step, event)
+
+
+def _briefing(step: CallStep, phase: Waiting, event: KeyPressed | Played) -> None:
+    """Go on with an agent who has picked up; what comes from the caller's leg is another matter."""
+    match event:
+        case KeyPressed(number) if number != CALLER:
+            news = offers.pressed(step, event)
+        case Played(leg=leg) if leg.number != CALLER:
+            news = offers.briefed(step, leg.number)
+        case _:
+            always(step, event)
+            return
+    if news is not None:
+        take(step, phase, news)
 
 
 def _announce(step: CallStep, phase: Waiting) -> None:

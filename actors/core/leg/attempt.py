@@ -9,23 +9,35 @@ from dataclasses import replace
 from actors.core.effects import Effect, Instant, Note, StartTimer
 from actors.core.leg.ending import drop, end
 from actors.core.leg.lease import settle
-from actors.core.leg.state import HOLDING, AgentUp, AttemptFailed, Heard, LegState, Moved, Sip
-from actors.core.leg.timers import NotReached, RangOut
+from actors.core.leg.state import (
+    HOLDING,
+    AgentListens,
+    AgentUp,
+    Attempt,
+    AttemptFailed,
+    Heard,
+    LegState,
+    Moved,
+    Sip,
+)
+from actors.core.leg.timers import BriefingOver, NotReached, RangOut
 from actors.core.wire import codecs
 from actors.ids import AgentId, LeaseId
 from actors.messages.by import By
 from actors.messages.floor import (
     Answered,
+    Briefing,
     Busy,
     Declined,
     Failed,
     NoAnswer,
     Outcome,
+    PickedUp,
     Ringing,
     Unreachable,
     Withdrawn,
 )
-from actors.messages.media import Aim
+from actors.messages.media import Aim, Play
 from actors.messages.sip import EndedBy, LegAnswered, LegEnded, LegRinging
 
 BUSY = frozenset({486, 600})
@@ -35,8 +47,13 @@ DECLINED = frozenset({480, 487, 603, 607, 608})
 GONE = frozenset({404, 408, 410, 430, 503, 604})
 """Final answers that say nobody is there (RFC 3261, sections 21.4 to 21.6; RFC 5626, 11.6)."""
 
+LAST_ERROR_FREE = 399
 NOTHING_HEARD = 408
+DECLINE = 603
 NO_CODEC = 488
+
+BRIEFING = 1
+"""The token of an agent's only Play."""
 
 
 def dialled(leg: LegState, at: Instant) -> Moved:
@@ -84,9 +101,29 @@ def answered(leg: LegState, event: LegAnswered, at: Instant) -> Moved:
         return fail(leg, lambda lease, agent: Failed(lease, agent, NO_CODEC), at)
     on_hold = remote.direction in HOLDING
     leg = replace(leg, sip=Sip.UP, codec=codec, on_hold=on_hold)
+    moved = take(leg, at) if attempt.briefing is None else _brief(leg, attempt, attempt.briefing)
+    return moved._replace(effects=(Aim(leg.leg, codec, remote), *moved.effects))
+
+
+def take(leg: LegState, at: Instant) -> Moved:
+    """Let the agent have the call."""
+    attempt = leg.pending
+    if attempt is None:
+        return Moved(leg)
     (leg, effects, _), _ = settle(leg, Answered, at)
-    aim: Effect = Aim(leg.leg, codec, remote)
-    return Moved(leg, (aim, *effects), AgentUp(leg.number, attempt.agent))
+    return Moved(leg, effects, AgentUp(leg.number, attempt.agent))
+
+
+def _brief(leg: LegState, attempt: Attempt, briefing: Briefing) -> Moved:
+    """Tell the agent alone which call it is, and ask whether he takes it, where that is wanted."""
+    leg = replace(leg, attempt=replace(attempt, listens=True))
+    effects: tuple[Effect, ...] = (
+        PickedUp(attempt.lease, attempt.agent),
+        Play(leg.leg, briefing.prompts, BRIEFING),
+        StartTimer(briefing.seconds, BriefingOver(leg.number)),
+        Note(logging.INFO, f"agent {attempt.agent}: has picked up"),
+    )
+    return Moved(leg, effects, AgentListens(leg.number, attempt.agent))
 
 
 def refused(leg: LegState, event: LegEnded, at: Instant) -> Moved:
@@ -96,12 +133,15 @@ def refused(leg: LegState, event: LegEnded, at: Instant) -> Moved:
     own doing is ours to answer for.
     """
     code, ours = event.code, event.by is EndedBy.US
+    hung_up = leg.pending is not None and leg.pending.listens and code <= LAST_ERROR_FREE
 
     def outcome(lease: LeaseId, agent: AgentId) -> Outcome:
         if code in GONE:
             return Unreachable(lease, agent, code)
         if ours:
             return Failed(lease, agent, 0)
+        if hung_up:
+            return Declined(lease, agent, DECLINE)
         if code in BUSY:
             return Busy(lease, agent)
         return (Declined if code in DECLINED else Failed)(lease, agent, code)
@@ -113,6 +153,8 @@ def refused(leg: LegState, event: LegEnded, at: Instant) -> Moved:
 
 def rang_out(leg: LegState, at: Instant) -> Moved:
     """Give up ringing: the agent's time to answer is over."""
+    if leg.pending is not None and leg.pending.listens:
+        return Moved(leg)
     return fail(leg, NoAnswer, at)
 
 

@@ -15,7 +15,7 @@ from typing import assert_never
 
 from actors.core.effects import Instant, Note, StartTimer
 from actors.core.leg import attempt as attempts
-from actors.core.leg import vigil
+from actors.core.leg import briefing, vigil
 from actors.core.leg.ending import LET_GO_SECONDS, closed, end, let_go, overdue
 from actors.core.leg.state import (
     HOLDING,
@@ -32,6 +32,7 @@ from actors.core.leg.state import (
     Sip,
 )
 from actors.core.leg.timers import (
+    BriefingOver,
     LetGo,
     NotDialled,
     NotOpened,
@@ -84,7 +85,9 @@ Said = (
 )
 """What gateway and pump say of a leg."""
 
-LegTimer = NotOpened | NotDialled | NotReached | RangOut | Unanswered | NotOver | LetGo
+LegTimer = (
+    NotOpened | NotDialled | NotReached | RangOut | BriefingOver | Unanswered | NotOver | LetGo
+)
 LegEvent = Said | LegTimer
 
 
@@ -140,6 +143,8 @@ def step(  # noqa: C901, PLR0911, PLR0912 - one arrow each
             return attempts.not_reached(leg, at)
         case RangOut():
             return attempts.rang_out(leg, at)
+        case BriefingOver():
+            return briefing.over(leg, at)
         case NotOver():
             return overdue(leg, at)
         case HangUpSent():

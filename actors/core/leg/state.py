@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from actors.core.effects import Effects
 from actors.ids import AgentId, LeaseId, Leg
-from actors.messages.floor import Outcome
+from actors.messages.floor import Briefing, Outcome
 from actors.messages.media import Opened
 from actors.messages.phone import Phone
 from actors.messages.sip import Codec, Direction, KeySource, LegEnded
@@ -55,7 +55,8 @@ class Heard(Enum):
 class Attempt:
     """One lease at work: an agent's phone rung for the call. `dialled_at` in monotonic seconds.
 
-    `sent`: the INVITE is on the wire; `settled`: its outcome is told; `gone`: its LegGone is told,
+    `sent`: the INVITE is on the wire; `listens`: the agent has picked up and hears the `briefing`,
+    its outcome still open; `settled`: its outcome is told; `gone`: its LegGone is told,
     though the dialog may still have to end.
     """
 
@@ -64,11 +65,18 @@ class Attempt:
     phone: Phone
     ring_seconds: float
     unreachable_seconds: float
+    briefing: Briefing | None = None
     dialled_at: float | None = None
     sent: bool = False
     heard: Heard = Heard.NOTHING
+    listens: bool = False
     settled: bool = False
     gone: bool = False
+
+    @property
+    def taken(self) -> bool:
+        """Whether the agent has the call, and is only still told which it is."""
+        return self.listens and not (self.briefing and self.briefing.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +172,14 @@ class AgentUp:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentListens:
+    """The agent has picked up and hears the briefing; the lease has no outcome yet."""
+
+    number: int
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
 class AttemptFailed:
     """The lease has another outcome than Answered; its leg is over or being ended."""
 
@@ -206,6 +222,7 @@ News = (
     | NoSession
     | CallerUp
     | NoCodec
+    | AgentListens
     | AgentUp
     | AttemptFailed
     | HoldChanged

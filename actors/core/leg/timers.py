@@ -31,6 +31,12 @@ class RangOut(Message, frozen=True):
     number: int
 
 
+class BriefingOver(Message, frozen=True):
+    """The time is over in which an agent who has picked up may take the call."""
+
+    number: int
+
+
 class Unanswered(Message, frozen=True):
     """The time is over in which a phone that is there answers this question."""
 

@@ -125,6 +125,12 @@ class Line:
         found.steps += 1
         return found
 
+    def take(self, call: CallId, agent: AgentId) -> None:
+        """Note that this agent has picked up: none of the phones of this round is to follow."""
+        found = self.calls.get(call)
+        if found is not None and found.state is CallState.ASSIGNED:
+            found.ringing, found.rounds = frozenset({agent}), found.rounds + 1
+
     def connect(self, call: CallId, agent: AgentId) -> bool:
         """Note that caller and agent talk; False where the call is not in the line."""
         return self._change(call, CallState.CONNECTED, agent)

@@ -2,8 +2,8 @@
 
     Entering --ACK--> Asking <--> Checking --> Leaving --prompt said--> Ending --> Done
 
-Asking collects the agent's id, then, where the seats want one, the PIN; the other services have
-nothing to ask and begin at Checking.
+Asking collects the agent's id, then, where the seats want one, the PIN; Choosing, in its place, the
+reason for a break. The other services have nothing to ask and begin at Checking.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from actors.core.leg.lease import turned_away
 from actors.core.leg.machine import LegEvent, LegTimer
 from actors.core.leg.state import (
     CALLER,
+    AgentListens,
     AgentUp,
     AttemptFailed,
     CallerUp,
@@ -31,7 +32,7 @@ from actors.core.leg.state import (
     SessionOpen,
 )
 from actors.core.leg.timers import NotBooked, NotConfirmed
-from actors.core.service import keys
+from actors.core.service import keys, reasons
 from actors.core.service.events import (
     Event,
     Happening,
@@ -43,6 +44,7 @@ from actors.core.service.events import (
 from actors.core.service.state import (
     Asking,
     Checking,
+    Choosing,
     Ending,
     Entering,
     Leaving,
@@ -75,6 +77,8 @@ DONE = {
     PhoneRequest.LOGOUT: "logged_out",
     PhoneRequest.PAUSE: "paused",
     PhoneRequest.UNPAUSE: "unpaused",
+    PhoneRequest.END_WRAPUP: "wrapup_ended",
+    PhoneRequest.EXTEND_WRAPUP: "wrapup_extended",
 }
 """The prompt that says a request has been met."""
 
@@ -130,6 +134,8 @@ def _take(step: ServiceStep, event: Happening) -> None:  # noqa: C901, PLR0912 -
             keys.pressed(step, stage, key)
         case Asking() as stage, KeysOver(number) if number == stage.silence:
             keys.entered(step, stage)
+        case Choosing() as stage, KeyPressed() | KeysOver():
+            reasons.heard(step, stage, event)
         case Checking() as stage, LoginAnswer(agent=agent) if agent == stage.agent:
             _login_answered(step, stage, event)
         case Checking(), AtPhoneAnswer():
@@ -186,7 +192,7 @@ def _always(step: ServiceStep, event: Happening) -> None:  # noqa: C901 - one ar
             pass
         case SessionOpen() | NoSession() | CallerUp() | NoCodec() | HoldChanged():
             pass
-        case AgentUp() | AttemptFailed():
+        case AgentListens() | AgentUp() | AttemptFailed():
             pass
         case _:
             assert_never(event)
@@ -205,7 +211,21 @@ def _confirmed(step: ServiceStep, typed: str) -> None:
         _ask(step, Asking(None), typed)
         return
     terms, request = step.terms, PhoneRequest(step.terms.purpose.value)
+    if request is PhoneRequest.PAUSE:
+        _ask_for_break(step, typed)
+        return
     keys.check(step, Checking(None, 0), AtPhone(step.call, terms.phone, request, terms.source))
+
+
+def _ask_for_break(step: ServiceStep, typed: str) -> None:
+    """Pause at once, or ask why, and take the key that has been pressed before."""
+    terms = step.terms
+    if terms.reason or not terms.choices:
+        reasons.pause(step, terms.reason)
+        return
+    reasons.question(step)
+    for key in typed[:1]:
+        _take(step, KeyPressed(CALLER, key))
 
 
 def _ask(step: ServiceStep, stage: Asking, typed: str) -> None:
@@ -236,6 +256,10 @@ def _request_answered(step: ServiceStep, event: AtPhoneAnswer) -> None:
         step.note(f"nobody is logged on at {step.terms.phone}")
         leave(step, Result.REFUSED, "nobody-here", "nobody_here")
         return
+    if not event.done:
+        step.note(f"{event.request} of agent {event.agent}: is in no wrap-up")
+        leave(step, Result.REFUSED, "no-wrapup", "no_wrapup")
+        return
     step.note(f"{event.request} of agent {event.agent} at {step.terms.phone}")
     leave(step, Result.SERVED, event.request, DONE[event.request])
 
@@ -247,6 +271,8 @@ def _said(step: ServiceStep) -> None:
     match step.stage:
         case Asking() as stage:
             keys.listen(step, stage)
+        case Choosing() as stage:
+            reasons.listen(step, stage)
         case Leaving(result, reason):
             end(step, result, reason, BY_SERVER)
         case _:

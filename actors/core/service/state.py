@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from actors.core.effects import Instant, StartTimer
@@ -16,7 +16,7 @@ from actors.ids import AgentId, PromptId
 from actors.messages.by import BY_SERVER, By
 from actors.messages.floor import Result
 from actors.messages.phone import Phone
-from actors.settings import Login
+from actors.settings import Login, PauseReason
 
 SAID_SECONDS = 60.0
 """No prompt is as long; where the pump never says that it was said, the service goes on."""
@@ -26,6 +26,8 @@ SAID_SECONDS = 60.0
 class ServiceTerms:
     """What does not change during the service; `phone` is the calling phone.
 
+    A break is for `reason`, or, where that is empty, for one of `reasons` if any has a key.
+
     `source` is who answers for the call.
     """
 
@@ -34,6 +36,13 @@ class ServiceTerms:
     phone: Phone
     source: str
     login: Login
+    reasons: tuple[PauseReason, ...] = ()
+    reason: str = ""
+
+    @property
+    def choices(self) -> dict[str, PauseReason]:
+        """The reasons for a break that are given by key."""
+        return {one.key: one for one in self.reasons if one.key}
 
 
 # ---- stages -------------------------------------------------------------------------------------
@@ -56,6 +65,14 @@ class Asking:
     digits: str = ""
     silence: int = 0
     """The silence timer that counts: each key starts another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choosing:
+    """The reason for a break is asked for: one key; `silence` as in Asking."""
+
+    failures: int = 0
+    silence: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +106,7 @@ class Done:
     """Nothing more to do."""
 
 
-Stage = Entering | Asking | Checking | Leaving | Ending | Done
+Stage = Entering | Asking | Choosing | Checking | Leaving | Ending | Done
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +156,11 @@ class ServiceStep(Step):
     def speak(self, *purposes: str) -> bool:
         """Say the prompts for these purposes; False where none of them is configured."""
         table = self.terms.login.prompts
-        ids: list[PromptId] = [table[purpose].id for purpose in purposes if purpose in table]
+        return self.speak_prompts(table[purpose].id for purpose in purposes if purpose in table)
+
+    def speak_prompts(self, prompts: Iterable[PromptId]) -> bool:
+        """Say these; False where there are none."""
+        ids = tuple(prompts)
         self.say(*ids)
         if ids:
             self.tell(StartTimer(SAID_SECONDS, SaidByNow(self.speech.token)))

@@ -17,6 +17,8 @@ class Purpose(StrEnum):
     LOGOUT = "logout"
     PAUSE = "pause"
     UNPAUSE = "unpause"
+    END_WRAPUP = "end-wrapup"
+    EXTEND_WRAPUP = "extend-wrapup"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +30,10 @@ class QueueAor:
 
 @dataclass(frozen=True, slots=True)
 class ServiceAor:
-    """The AOR is one that agents dial; `purpose` is any but QUEUE."""
+    """The AOR is one that agents dial; `purpose` is any but QUEUE, `reason` that of a PAUSE."""
 
     purpose: Purpose
+    reason: str = ""
 
 
 Aor = QueueAor | ServiceAor
@@ -49,7 +52,12 @@ class Aors:
             login.logout: ServiceAor(Purpose.LOGOUT),
             login.pause: ServiceAor(Purpose.PAUSE),
             login.unpause: ServiceAor(Purpose.UNPAUSE),
+            login.end_wrapup: ServiceAor(Purpose.END_WRAPUP),
+            login.extend_wrapup: ServiceAor(Purpose.EXTEND_WRAPUP),
         }
+        for reason in settings.pause_reasons:
+            if reason.dial:
+                self._exact.setdefault(reason.dial, ServiceAor(Purpose.PAUSE, reason.name))
         self._folded = {user.casefold(): service for user, service in self._exact.items()}
         self._users: dict[QueueName, tuple[str, ...]] = {}
         for queue in settings.queues:
