@@ -78,7 +78,11 @@ class CallCentre:
         self._ear = an_ear()
 
     def __enter__(self) -> Self:
-        self.server.start()
+        try:
+            self.server.start()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_unused: object) -> None:
