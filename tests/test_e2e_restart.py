@@ -10,6 +10,7 @@ import pytest
 from tests.centre import CallCentre, hears_something, hears_tone
 from tests.descriptors import no_descriptors
 from tests.server import eventually
+from tests.test_e2e_strategies import served
 
 pytestmark = pytest.mark.e2e
 
@@ -132,6 +133,36 @@ def test_strikes_outlive_a_kill(wrapping: CallCentre) -> None:
     wrapping.settle_journal()
     of_this_run = "SELECT outcome FROM offers WHERE seq > (SELECT max(seq) FROM runs)"
     assert wrapping.journal(of_this_run) == [("no-answer",)]
+
+
+def test_who_has_answered_fewer_calls_is_rung_first_after_a_kill_too(tmp_path: Path) -> None:
+    more = {
+        "queue": [{"name": "sales", "strategy": "fewest-calls", "ring_seconds": 60.0}],
+        "agent": [{"id": agent, "queues": ["sales"]} for agent in ("2771", "2772")],
+    }
+    with CallCentre(tmp_path, more) as centre:
+        first, second = centre.agent_phone("desk1", "2771"), centre.agent_phone("desk2", "2772")
+        caller = centre.phone("caller")
+        served(centre, caller, first, "2771")
+        served(centre, caller, second, "2772")
+        second.dial(centre.uri("acdpause")).wait_over()
+        for _ in range(2):
+            served(centre, caller, first, "2771")
+        second.dial(centre.uri("acdunpause")).wait_over()
+        centre.server.wait_agent("2772", "idle")
+
+        centre.kill_server()
+        centre.server.start()
+        for agent in ("2771", "2772"):
+            centre.server.wait_agent(agent, "idle")
+        caller.dial(centre.uri("sales")).wait_up()
+        second.wait_ring()
+
+        # With as many calls as the other, the first of the queue would be rung.
+        assert [offer.agent for offer in centre.offers()] == [
+            *("2771", "2772", "2771", "2771"),
+            "2772",
+        ]
 
 
 def test_when_the_pump_dies_talk_and_music_come_back(centre: CallCentre) -> None:
