@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.test_e2e_outcomes import phones
 
 pytestmark = pytest.mark.e2e
 
+ROUNDS = 7
 AGENTS = ("2771", "2772", "2773")
 ELSEWHERE = b'SIP;cause=200;text="Call completed elsewhere"'
 SETTINGS = {
@@ -92,6 +94,39 @@ def test_of_two_who_answer_at_once_one_has_the_call_and_nobody_else_has_missed_i
             since, strikes, idle = last[loser]
             assert since - outcomes["2771"].ended_at < AT_ONCE_SECONDS
             assert (strikes, round(idle, 3)) == (0, before[loser])
+
+
+IDLE_AGAIN = """
+SELECT lost.agent, (
+    SELECT min(since) FROM agent_intervals
+    WHERE agent = lost.agent AND state = 'idle' AND since >= lost.ended_at
+) - won.ended_at
+FROM offers won JOIN offers lost USING (call)
+WHERE won.outcome = 'answered' AND lost.outcome = 'call-gone' ORDER BY lost.seq
+"""
+
+
+def test_losers_are_idle_a_tenth_of_a_second_after_another_has_answered(
+    centre: CallCentre,
+) -> None:
+    port = centre.server.sip_port
+    with phones(centre, *AGENTS) as (ada, *losers), RawSip() as caller:
+        for _ in range(ROUNDS):
+            answer = caller.call(port)
+            invite, *others = [ringing(centre, phone) for phone in (ada, *losers)]
+            ada.answer(port, invite, b"200 OK", SDP)
+            for loser, other in zip(losers, others, strict=True):
+                obey(centre, loser, other)
+            ada.receive(b"ACK ")
+            caller.hang_up(port, answer)
+            ada.answer(port, ada.receive(b"BYE "), b"200 OK")
+            for agent in AGENTS:
+                centre.server.wait_agent(agent, "idle")
+
+        centre.settle_journal()
+        seconds = [took for _, took in centre.journal(IDLE_AGAIN)]
+        assert len(seconds) == ROUNDS * len(losers)
+        assert median(seconds) < 0.1
 
 
 def test_who_logs_on_while_it_rings_is_rung_too_and_a_refusal_ends_nobody_elses_ringing(
