@@ -9,7 +9,7 @@ from typing import Any
 from actors.core.agent.events import Wake
 from actors.core.agent.machine import EVENTS, step
 from actors.core.agent.outcomes import with_own
-from actors.core.agent.refusals import refusal
+from actors.core.agent.refusals import WISHES, refusal
 from actors.core.agent.state import Rest, Rules, State, Times, about, lease_of
 from actors.exchange.actor import World
 from actors.machine import Machine
@@ -81,7 +81,7 @@ class AgentActor(Machine):
         """Who this is, in log lines."""
         return f"agent {self.agent.id}"
 
-    def handle(self, message: Any) -> views.AgentSnapshot | duty.Refused | None:
+    def handle(self, message: Any) -> views.AgentSnapshot | duty.Done | duty.Refused | None:
         """Step on an event, or answer GetSnapshot; say why not where a wish cannot be met."""
         match message:
             case views.GetSnapshot():
@@ -97,13 +97,13 @@ class AgentActor(Machine):
             logger.warning("%s: knows no %r", self.log_name, message)
             return None
         before, at = self.state.told, self.moment()
-        why = refusal(self.state, message, at.now, self.rules)
+        refused = refusal(self.state, message, at.now, self.rules)
         self.state, effects = step(self.state, message, at, self.rules)
         if self.state.told is not before:
             self._snapshot = self._look()
         self.carry_out(effects)
         self._go_if_removed()
-        return duty.Refused(self.agent.id, why) if why else None
+        return refused or (duty.Done(self.agent.id) if isinstance(message, WISHES) else None)
 
     def _change(self, agent: Agent, queues: tuple[Queue, ...]) -> None:
         """Be so from now on; what an agent is busy with ends by the rules it began by."""

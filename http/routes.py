@@ -84,6 +84,12 @@ REASON: Schema = {
     "required": ["reason"],
     "additionalProperties": False,
 }
+SECONDS: Schema = {
+    "type": "object",
+    "properties": {"seconds": {"type": "number", "exclusiveMinimum": 0, "maximum": 86400}},
+    "required": ["seconds"],
+    "additionalProperties": False,
+}
 RELOAD: Schema = {
     "type": "object",
     "properties": {"dry_run": {"type": "boolean"}, "take_file": {"type": "boolean"}},
@@ -233,6 +239,25 @@ ROUTES = (
         AGENT,
         "unpause",
         "Calls again; also for one who did not respond",
+        problems=("state",),
+        own=True,
+    ),
+    Route(
+        "POST",
+        f"{_AGENT}/end-wrapup",
+        AGENT,
+        "end_wrap_up",
+        "The work after a call is done: calls again",
+        problems=("state",),
+        own=True,
+    ),
+    Route(
+        "POST",
+        f"{_AGENT}/extend-wrapup",
+        AGENT,
+        "extend_wrap_up",
+        "So many seconds more after the call than were left",
+        SECONDS,
         problems=("state",),
         own=True,
     ),

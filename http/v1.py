@@ -40,6 +40,10 @@ class Answer:
     version: str | None = None
 
 
+Wish = duty.Pause | duty.Unpause | duty.EndWrapUp | duty.ExtendWrapUp
+"""What an agent does, or says why not."""
+
+
 def member_name(names: Mapping[str, str]) -> Name:
     """Return the name of the membership in the path."""
     return Name(f"{names['queue']}/{names['agent']}")
@@ -144,14 +148,38 @@ class V1:
     def pause(self, asked: Asked) -> Answer:
         """No calls for him."""
         agent, effect = self._at_work(asked)
-        self._post.to_agent(agent, duty.Pause(agent, asked.body["reason"], asked.by))
+        self._wish(agent, duty.Pause(agent, asked.body["reason"], asked.by))
         return self._told(agent, effect)
 
     def unpause(self, asked: Asked) -> Answer:
         """Have him get calls again."""
         agent, effect = self._at_work(asked)
-        self._post.to_agent(agent, duty.Unpause(agent, asked.by))
+        self._wish(agent, duty.Unpause(agent, asked.by))
         return self._told(agent, effect)
+
+    def end_wrap_up(self, asked: Asked) -> Answer:
+        """Have him get calls again after one."""
+        agent, effect = self._at_work(asked)
+        self._wish(agent, duty.EndWrapUp(agent, asked.by))
+        return self._told(agent, effect)
+
+    def extend_wrap_up(self, asked: Asked) -> Answer:
+        """Give him more time after a call."""
+        agent, effect = self._at_work(asked)
+        self._wish(agent, duty.ExtendWrapUp(agent, float(asked.body["seconds"]), asked.by))
+        return self._told(agent, effect)
+
+    def _wish(self, agent: AgentId, wish: Wish) -> None:
+        """Have the agent do so; refuse as he does."""
+        answers = ask_all({agent: (self._post.agents().get(agent), wish)}, self._clock)
+        match answers.given.get(agent):
+            case duty.Done():
+                return
+            case duty.Refused(why=why, key=key):
+                errors = ((f"/{key}", why),) if key else ()
+                raise Refused("invalid" if key else "state", why, errors)
+            case _:
+                raise Refused("late", f"agent {agent} did not answer")
 
     def _at_work(self, asked: Asked) -> tuple[AgentId, str]:
         """Return the agent, who is logged on, and when what he is told takes effect."""

@@ -25,14 +25,15 @@ from actors.http.routes import ROUTES, Route
 from actors.http.server import HttpServer
 from actors.http.tokens import Role, Tokens, tokens_path
 from actors.ids import AgentId, QueueName
-from actors.messages import facts, floor
+from actors.messages import duty, facts, floor
 from actors.messages.by import BY_SERVER
 from actors.messages.directory import Exist, TakeSeats
 from actors.seats import SeatsActor
-from actors.settings import Agent, Http, Queue, Settings
+from actors.settings import Agent, Http, PauseReason, Queue, Settings
 from actors.switchboard import SwitchboardActor
 from media.sounds import Sounds
 from tests.api import ApiClient, Got
+from tests.harness import phone_at
 
 SALES, SUPPORT = Queue(QueueName("sales")), Queue(QueueName("support"))
 ADA = Agent(AgentId("2771"), pin="4711", queues=(SALES.name,))
@@ -64,7 +65,7 @@ class Office:
         self.post = Post()
         clock = SystemClock()
         world = World(self.post, clock, self.exchange, self.exchange)
-        nothing = Settings()
+        nothing = Settings(pause_reasons=(PauseReason("lunch"), PauseReason("meeting")))
         self.journal: Any = Listener.start(world)
         self.post.add("journal", self.journal)
         self.post.add("media", Listener.start(world))
@@ -136,6 +137,23 @@ def test_nobody_is_let_in_without_a_token_of_ours(office: Office) -> None:
             assert (got.status, got.problem) == (401, "unauthenticated"), (route, got)
             assert got.headers["www-authenticate"].startswith("Bearer")
     assert office.nobody().ask("GET", "/openapi.json").status == 200
+
+
+def test_what_an_agent_does_not_do_is_refused_in_his_words(office: Office) -> None:
+    client = office.client(Role.AGENT)
+    phone = phone_at("sip:ada@192.0.2.11")
+    office.post.to_agent(ADA.id, duty.LoggedIn(ADA.id, phone))
+
+    refused = client.ask("POST", "/agents/2771/pause", {"reason": "tea"})
+    assert (refused.status, refused.problem) == (422, "invalid")
+    why = 'there is no pause reason "tea"; known: lunch, meeting'
+    assert refused.body["errors"] == [{"pointer": "/reason", "detail": why}]
+    assert client.ask("POST", "/agents/2771/pause", {"reason": "lunch"}).body["state"] == "paused"
+    assert client.ask("POST", "/agents/2771/unpause").body["state"] != "paused"
+    for path, body in (("end-wrapup", None), ("extend-wrapup", {"seconds": 60})):
+        refused = client.ask("POST", f"/agents/2771/{path}", body)
+        assert (refused.status, refused.problem) == (409, "state")
+        assert refused.body["detail"] == "agent 2771 is in no wrap-up"
 
 
 def test_an_agents_token_acts_for_that_agent_alone(office: Office) -> None:

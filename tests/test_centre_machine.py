@@ -30,7 +30,7 @@ from actors.messages import duty, facts, presence, sip
 from actors.messages import media as rtp
 from actors.messages.by import BY_SERVER
 from actors.messages.directory import Exist
-from actors.messages.duty import Refused
+from actors.messages.duty import Done, Refused
 from actors.messages.phone import Phone
 from actors.messages.views import AgentSnapshot
 from actors.queue import QueueActor
@@ -73,7 +73,7 @@ class StumblingAgent(AgentActor):
     stumbles: type | None = None
     stumbled = 0
 
-    def handle(self, message: object) -> AgentSnapshot | Refused | None:
+    def handle(self, message: object) -> AgentSnapshot | Done | Refused | None:
         if self.stumbles and isinstance(message, self.stumbles):
             self.stumbles = None
             self.stumbled += 1

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from actors.http.tokens import Role
+from tests.api import ApiClient
 from tests.centre import CallCentre
 from tests.phones import Phone
 
@@ -66,6 +68,22 @@ def test_an_agent_who_needs_longer_works_on_and_the_journal_says_until_when(
     query = "SELECT wrapup_until FROM agent_intervals WHERE state = 'wrapup' ORDER BY seq"
     first, *_, last = [end for (end,) in centre.journal(query)]
     assert last - first == pytest.approx(1200.0, abs=0.01)
+
+
+def test_a_wrap_up_is_extended_and_ended_by_the_api(centre: CallCentre) -> None:
+    phone = centre.agent_phone("desk1", "2771")
+    talk(centre, phone)
+    folder = centre.server.folder
+    api = ApiClient.of(centre.server.http_port, folder / "acd.sqlite", Role.SUPERVISOR)
+
+    extended = api.ask("POST", "/agents/2771/extend-wrapup", {"seconds": 300})
+    ended = api.ask("POST", "/agents/2771/end-wrapup")
+
+    assert (extended.body["state"], ended.body["state"]) == ("wrapup", "idle")
+    assert api.ask("POST", "/agents/2771/end-wrapup").problem == "state"
+    centre.settle_journal()
+    (by,) = centre.journal('SELECT "by" FROM agent_intervals ORDER BY seq DESC LIMIT 1')
+    assert by == ("token:crm",)
 
 
 def test_an_agent_without_wrap_up_is_told_so(centre: CallCentre) -> None:

@@ -114,16 +114,16 @@ def test_a_reason_that_is_none_is_refused_with_those_there_are() -> None:
     answer = desk.ask(actor, duty.Pause(ADA, "tea"))
 
     why = 'there is no pause reason "tea"; known: lunch, training, meeting'
-    assert answer == duty.Refused(ADA, why)
+    assert answer == duty.Refused(ADA, why, "reason")
     assert actor.state.paused is None
-    assert desk.ask(actor, duty.Pause(ADA, "lunch")) is None
+    assert desk.ask(actor, duty.Pause(ADA, "lunch")) == duty.Done(ADA)
     assert (actor.state.told.state, actor.state.told.reason) == ("paused", "lunch")
 
 
 def test_where_no_reasons_are_named_all_are_good() -> None:
     desk, actor = agent(())
 
-    assert desk.ask(actor, duty.Pause(ADA, "tea")) is None
+    assert desk.ask(actor, duty.Pause(ADA, "tea")) == duty.Done(ADA)
     assert actor.state.told.reason == "tea"
 
 

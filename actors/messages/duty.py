@@ -139,8 +139,8 @@ class LoggedOut(Message, frozen=True):
 class Pause(Message, frozen=True):
     """seats or http -> agent: no calls until unpaused; takes effect at the end of a call.
 
-    Who asks (http) hears Refused where the agent is not logged on, or the reason is none of those
-    that the configuration names.
+    Who asks (http) hears Done, or Refused where the agent is not logged on, or the configuration
+    names reasons and not this one.
     """
 
     agent: AgentId
@@ -159,7 +159,7 @@ class EndWrapUp(Message, frozen=True):
     """seats or http -> agent: the work after the call is done: calls again, idle from now.
 
     `call` is the service call by which the agent wants it, here and below: it hears AtPhoneAnswer.
-    Who asks (http) hears Refused where there is no wrap-up, else None.
+    Who asks (http) hears Done, or Refused where there is no wrap-up.
     """
 
     agent: AgentId
@@ -176,11 +176,18 @@ class ExtendWrapUp(Message, frozen=True):
     call: CallId | None = None
 
 
+class Done(Message, frozen=True):
+    """agent -> who asked: it is as was wished."""
+
+    agent: AgentId
+
+
 class Refused(Message, frozen=True):
-    """agent -> who asked: not done; `why` in words."""
+    """agent -> who asked: not done; `why` in words, `key` what of the wish is wrong, if any is."""
 
     agent: AgentId
     why: str
+    key: str = ""
 
 
 class Restore(Message, frozen=True):
