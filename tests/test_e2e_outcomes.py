@@ -282,4 +282,6 @@ def test_what_an_outcome_costs_is_for_the_configuration_to_say_and_for_each_queu
             ada.answer(port, ada.receive(b"CANCEL ", 10), b"200 OK")
             ada.answer(port, invite, b"487 Request Terminated")
 
-            assert centre.server.wait_agent("2771", "loggedout")["device"] == ""
+            centre.server.wait_agent("2771", "loggedout")
+            # He is shown at the phone until that has stopped ringing.
+            eventually(lambda: not centre.server.agent("2771")["device"], "the phone to be left")
