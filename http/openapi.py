@@ -11,7 +11,7 @@ from actors.version import VERSION
 NOTHING = 204
 """No content."""
 
-NAME: Schema = {"type": "string", "minLength": 1, "maxLength": 64}
+NAME: Schema = {"type": "string", "minLength": 1}
 
 
 def document() -> dict[str, Any]:
