@@ -13,7 +13,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -462,6 +462,9 @@ def _needs_restart(before: Settings, after: Settings) -> Iterable[str]:
         was, now = getattr(before, one.name), getattr(after, one.name)
         if one.name in FOLLOWED or was == now:
             continue
-        for setting in fields(was) if hasattr(was, "__dataclass_fields__") else ():
+        if not is_dataclass(was):
+            yield f"[[{one.name.removesuffix('s')}]]"
+            continue
+        for setting in fields(was):
             if getattr(was, setting.name) != getattr(now, setting.name):
                 yield f"[{one.name}] {setting.name}"
