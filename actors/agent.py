@@ -12,6 +12,7 @@ from actors.core.agent.outcomes import with_own
 from actors.core.agent.refusals import WISHES, refusal
 from actors.core.agent.state import Rest, Rules, State, Times, about, lease_of
 from actors.exchange.actor import World
+from actors.ids import QueueName
 from actors.machine import Machine
 from actors.messages import directory, duty, floor, views
 from actors.settings import Accept, Agent, Queue, Settings
@@ -60,6 +61,12 @@ def rules_of(agent: Agent, settings: Settings) -> Rules:
     )
 
 
+def watching(agent: Agent, queues: tuple[Queue, ...]) -> frozenset[QueueName]:
+    """Return the agent's queues to which it matters whether anybody is there."""
+    own = (queue for queue in queues if queue.name in agent.queues)
+    return frozenset(queue.name for queue in own if queue.no_agents != "wait")
+
+
 class AgentActor(Machine):
     """Holds one agent's state, and an answer for whoever asks how the agent is."""
 
@@ -75,6 +82,7 @@ class AgentActor(Machine):
         self._looks_again = now
         self._settings = settings
         self._removed = False
+        self._watching = watching(agent, settings.queues)
 
     @property
     def log_name(self) -> str:
@@ -101,6 +109,7 @@ class AgentActor(Machine):
         self.state, effects = step(self.state, message, at, self.rules)
         if self.state.told is not before:
             self._snapshot = self._look()
+            self._tell_queues()
         self.carry_out(effects)
         self._go_if_removed()
         return refused or (duty.Done(self.agent.id) if isinstance(message, WISHES) else None)
@@ -113,7 +122,16 @@ class AgentActor(Machine):
             times = {**rules.queues, busy.queue: self.rules.queues[busy.queue]}
             rules = replace(rules, queues=times)
         self.agent, self.rules, self._removed = agent, rules, False
+        before, self._watching = self._watching, watching(agent, queues)
+        for queue in before - self._watching:
+            self.post.to_queue(queue, floor.AgentIs(agent.id, "loggedout"))
+        self._tell_queues()
         self._snapshot = self._look()
+
+    def _tell_queues(self) -> None:
+        """Tell the queues to which it matters whether anybody is there."""
+        for queue in self._watching:
+            self.post.to_queue(queue, floor.AgentIs(self.agent.id, self.state.told.state))
 
     def _go_if_removed(self) -> None:
         """Say that a removed agent is no more: logged off, and on no call."""

@@ -74,8 +74,8 @@ class FloorActor(Actor):
         match message:
             case floor.Waiting():
                 self.pool.add_call(message)
-            case floor.NotWaiting(call):
-                self.pool.remove_call(call)
+            case floor.NotWaiting(call, visit):
+                self.pool.remove_call(call, visit)
             case floor.Free() | floor.NotFree() | floor.LoggedOff():
                 self._of_agent(message)
             case floor.Granted(lease):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from typing import Any, assert_never
 
+from actors.core.routing.limits import Limits, destination
 from actors.core.routing.line import CallState, InLine, Line
 from actors.core.routing.strategies import STRATEGIES, Together
 from actors.exchange.actor import Actor, World
-from actors.ids import CallId
+from actors.ids import AgentId, CallId
 from actors.messages import directory, floor, views
+from actors.messages.by import by_rule
 from actors.messages.message import Message
 from actors.settings import Queue
 
@@ -21,6 +23,23 @@ class RingMore(Message, frozen=True):
 
     call: CallId
     ring_round: int
+
+
+class WaitedLong(Message, frozen=True):
+    """This call may have waited here for as long as one may."""
+
+    call: CallId
+
+
+class NobodyHere(Message, frozen=True):
+    """No agent has been there for a while, if none has come since; the latest `number` counts."""
+
+    number: int
+
+
+EMPTY_SECONDS = 5.0
+"""How long no agent is there before who waits goes on: a phone that is away for a moment, or an
+agent who changes to another, is to cost nobody his place."""
 
 
 class QueueActor(Actor):
@@ -36,6 +55,10 @@ class QueueActor(Actor):
         self.strategy = STRATEGIES[queue.strategy]
         self._resting: set[CallId] = set()
         self._closing = self._nobody_enters = False
+        self.limits = Limits.of(queue)
+        self.there: set[AgentId] = set()
+        """Agents who are there, busy or not; only where that makes a difference."""
+        self._looks = 0
         self._snapshot: views.QueueSnapshot | None = None
 
     @property
@@ -64,6 +87,7 @@ class QueueActor(Actor):
         """Be so from now on; who waits keeps place and age, and has the new priority at once."""
         before, self.queue = self.queue, queue
         self.strategy = STRATEGIES[queue.strategy]
+        self.limits = Limits.of(queue)
         self._closing = closing
         self._nobody_enters = self._nobody_enters and closing
         if (before.priority, before.strategy) != (queue.priority, queue.strategy):
@@ -71,27 +95,23 @@ class QueueActor(Actor):
                 if waits.state is CallState.WAITING and call not in self._resting:
                     self._offer(waits)
 
-    def _follow(self, message: Any) -> None:
+    def _follow(self, message: Any) -> None:  # noqa: C901 - one arrow each
         if isinstance(message, floor.OfCall):
             self._resting.discard(message.call)
         match message:
-            case floor.Join(call):
-                self.line.join(message)
-                self.post.to_call(call, floor.Placed(call, self.queue, self.line.place_of(call)))
-                self._offer(self.line.calls[call])
-                logger.info("%s: %d waiting", self.log_name, self.line.waiting())
+            case floor.Join():
+                self._join(message)
+            case WaitedLong() | floor.AgentIs() | NobodyHere():
+                self._hold_limits(message)
             case floor.Assigned() | floor.StillRings() | RingMore():
                 self._ring(message)
             case floor.Taken(call, agent):
-                self.line.take(call, agent)
-                self._nobody_more(call)
+                self._nobody_more(self.line.take(call, agent))
             case floor.Connected(call, agent):
-                self.line.connect(call, agent)
-                self._nobody_more(call)
+                self._nobody_more(self.line.connect(call, agent))
             case floor.Resting(call):
                 self._resting.add(call)
-                self.line.give_back(call)
-                self._nobody_more(call)
+                self._nobody_more(self.line.give_back(call))
             case floor.Returned(call, avoid):
                 if (waits := self.line.give_back(call, avoid)) is not None:
                     self._offer(waits)
@@ -99,6 +119,64 @@ class QueueActor(Actor):
                 self._leave(message)
             case _:
                 logger.warning("%s: knows no %r", self.log_name, message)
+
+    def _join(self, join: floor.Join) -> None:
+        """Let the call wait, or say where else it is to go."""
+        call, queue = join.call, self.queue
+        wall, anybody = self.world.clock.wall(), bool(self.there)
+        limit = self.limits.at_entry(self.line.in_all(), wall, anybody=anybody)
+        if join.anyway:
+            limit = None
+        if limit is not None:
+            logger.info("%s: call %s may not join: %s", self.log_name, call, limit)
+            to = destination(queue, limit)
+            self.post.to_call(call, floor.NotPlaced(call, queue.name, limit, to))
+            return
+        waits = self.line.join(join, self.world.clock.now())
+        self.post.to_call(call, floor.Placed(call, queue, self.line.place_of(call)))
+        self._offer(waits)
+        if queue.max_wait > 0:
+            self.after(queue.max_wait, WaitedLong(call))
+        logger.info("%s: %d waiting", self.log_name, self.line.waiting())
+
+    def _hold_limits(self, message: WaitedLong | floor.AgentIs | NobodyHere) -> None:
+        """Look again at who waits whenever a limit may have been reached."""
+        match message:
+            case WaitedLong(call):
+                self._look_at(call)
+            case floor.AgentIs():
+                self._agent_is(message)
+            case NobodyHere(number):
+                if number == self._looks and not self.there:
+                    for call in list(self.line.calls):
+                        self._look_at(call)
+            case _:
+                assert_never(message)
+
+    def _agent_is(self, told: floor.AgentIs) -> None:
+        """Note who is there; where nobody is any more, look again at who waits, in a while."""
+        if told.state not in self.queue.absent:
+            self.there.add(told.agent)
+            return
+        self.there.discard(told.agent)
+        if not self.there and self.queue.no_agents == "leave":
+            self._looks += 1
+            self.after(EMPTY_SECONDS, NobodyHere(self._looks))
+
+    def _look_at(self, call: CallId) -> None:
+        """Send a caller on who may wait no longer; the phone that rings may be answered."""
+        waits = self.line.calls.get(call)
+        if waits is None or waits.moving or waits.state is CallState.CONNECTED:
+            return
+        waited = self.world.clock.now() - waits.joined
+        limit = self.limits.in_line(waited, anybody=bool(self.there))
+        if limit is not None:
+            waits.moving = True
+            logger.info("%s: call %s goes on: %s", self.log_name, call, limit)
+            self.post.to_floor(floor.NotWaiting(call, waits.join.visit))
+            to = destination(self.queue, limit)
+            order = floor.MoveOn(call, self.queue.name, limit, to, by_rule(limit))
+            self.post.to_call(call, order)
 
     def _ring(self, message: floor.Assigned | floor.StillRings | RingMore) -> None:
         """Follow whose phones ring; have more of them rung where the strategy says so."""
@@ -122,6 +200,8 @@ class QueueActor(Actor):
             self.after(self.queue.ring_delay, RingMore(rung.join.call, rung.rounds))
 
     def _offer(self, waits: InLine) -> None:
+        if waits.moving:
+            return
         join, ringing = waits.join, len(waits.ringing)
         waiting = floor.Waiting(
             join.call,
@@ -132,18 +212,19 @@ class QueueActor(Actor):
             self.strategy.phones(waits.steps) - ringing,
             ringing,
             waits.tried,
+            join.visit,
         )
         self.post.to_floor(waiting)
 
-    def _nobody_more(self, call: CallId) -> None:
+    def _nobody_more(self, call: InLine | None) -> None:
         """Let no further phone ring; where one rings at a time, the floor wants none anyway."""
-        if self.strategy.together is not Together.ONE:
-            self.post.to_floor(floor.NotWaiting(call))
+        if call is not None and self.strategy.together is not Together.ONE:
+            self.post.to_floor(floor.NotWaiting(call.join.call, call.join.visit))
 
     def _leave(self, left: floor.Left) -> None:
         """Forget the call; one that was being offered or rung is not to be offered any more."""
         gone = self.line.leave(left.call)
         if gone is None or gone.state is CallState.CONNECTED:
             return
-        self.post.to_floor(floor.NotWaiting(left.call))
+        self.post.to_floor(floor.NotWaiting(left.call, gone.join.visit))
         logger.info("%s: %d waiting", self.log_name, self.line.waiting())

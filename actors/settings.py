@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from actors.ids import AgentId, MusicClass, PromptId, QueueName
@@ -300,6 +300,39 @@ class Announcement:
 
 
 @dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a caller goes who may not wait, or no longer: one of these, at most."""
+
+    queue: QueueName | None = None
+    """Another queue, in whose line his age counts as if he had called there."""
+    say: Prompt | None = None
+    """Said to him, and then he is hung up on."""
+
+    @property
+    def words(self) -> str:
+        """The destination as the journal names it; empty where it is none."""
+        return f"queue:{self.queue}" if self.queue else "goodbye" if self.say else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Overflow:
+    """``[queue.overflow]``: for each of a queue's limits where callers go for it."""
+
+    closed: Destination | None = None
+    holidays: Destination | None = None
+    hours: Destination | None = None
+    no_agents: Destination | None = None
+    max_length: Destination | None = None
+    max_wait: Destination | None = None
+    leave_key: Destination | None = None
+
+    def destinations(self) -> dict[str, Destination]:
+        """Those that are given, by their keys."""
+        every = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: one for name, one in every.items() if one is not None}
+
+
+@dataclass(frozen=True, slots=True)
 class Queue:
     """``[[queue]]``: one waiting line, called by ``sip:<name>@…`` or any of `aliases`.
 
@@ -308,6 +341,10 @@ class Queue:
     agents of level 2, 3 and so on may have a call. `ring_delay` is for ring-progressively.
     `caller_prefix` is shown before a caller's name at agents' phones.
     `whisper` is said to the agent alone who picks up; `must_accept`: he takes the call by key.
+    `closed`: nobody joins, nor outside the `hours` of `time_zone` and on its `holidays`
+    (routing.hours). `no_agents`: wait, refuse or leave where all of them are in `absent` states.
+    `max_length`: so many wait at most, `max_wait`: each for so many seconds at most; 0 sets no
+    limit. `leave_key` leads out of the line. In each case `overflow` says where to.
     """
 
     name: QueueName
@@ -328,6 +365,16 @@ class Queue:
     whisper: Prompt | None = None
     must_accept: bool = False
     outcomes: OwnOutcomes = OwnOutcomes()
+    closed: bool = False
+    hours: tuple[str, ...] = ()
+    holidays: tuple[str, ...] = ()
+    time_zone: str = "UTC"
+    no_agents: str = "wait"
+    absent: tuple[str, ...] = ("loggedout", "notresponding", "unavailable")
+    max_length: int = 0
+    max_wait: float = 0.0
+    leave_key: str = ""
+    overflow: Overflow = Overflow()
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,4 +425,5 @@ class Settings:
         for queue in self.queues:
             found += [one for one in (queue.welcome, queue.whisper) if one]
             found += queue.announcement.prompts
+            found += (one.say for one in queue.overflow.destinations().values() if one.say)
         return {prompt.id: prompt for prompt in found}

@@ -33,7 +33,7 @@ PROMPT: Schema = {
 
 def schema_of(kind: Any) -> Schema:
     """Return the schema of a type of the settings."""
-    if isinstance(kind, types.UnionType):
+    if typing.get_origin(kind) in {types.UnionType, typing.Union}:
         return schema_of(next(one for one in typing.get_args(kind) if one is not type(None)))
     kind = getattr(kind, "__supertype__", kind)
     if kind is Prompt:

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from actors.ids import MusicClass, PromptId
-from actors.settings import Music, Prompt, Settings, Voice
+from actors.settings import Music, Prompt, Queue, Settings, Voice
 from media import audiofile, levels, music, soundcache
 from media.levels import Pcm
 from media.loudness import lufs
@@ -97,12 +97,19 @@ def prompts_by_key(settings: Settings) -> Iterator[tuple[str, Prompt]]:
     if settings.accept.prompt:
         yield "accept.prompt", settings.accept.prompt
     for queue in settings.queues:
-        if queue.welcome:
-            yield f'queue "{queue.name}": welcome', queue.welcome
-        if queue.whisper:
-            yield f'queue "{queue.name}": whisper', queue.whisper
-        for number, prompt in enumerate(queue.announcement.prompts):
-            yield f'queue "{queue.name}": announcement.prompts[{number}]', prompt
+        yield from _prompts_of(queue)
+
+
+def _prompts_of(queue: Queue) -> Iterator[tuple[str, Prompt]]:
+    if queue.welcome:
+        yield f'queue "{queue.name}": welcome', queue.welcome
+    if queue.whisper:
+        yield f'queue "{queue.name}": whisper', queue.whisper
+    for number, prompt in enumerate(queue.announcement.prompts):
+        yield f'queue "{queue.name}": announcement.prompts[{number}]', prompt
+    for limit, to in queue.overflow.destinations().items():
+        if to.say:
+            yield f'queue "{queue.name}": overflow.{limit}', to.say
 
 
 def report(sounds: Sounds) -> list[str]:

@@ -148,8 +148,8 @@ def refused(leg: Leg, code: int) -> LegEnded:
     return LegEnded(leg, code, "", EndedBy.REMOTE)
 
 
-def ring(lease: int, agent: AgentId = ADA, seconds: float = 15.0) -> Ring:
-    return Ring(LeaseId(str(lease)), CALL, agent, PHONES[agent], seconds)
+def ring(lease: int, agent: AgentId = ADA, seconds: float = 15.0, queue: QueueName = SALES) -> Ring:
+    return Ring(LeaseId(str(lease)), CALL, agent, PHONES[agent], seconds, queue)
 
 
 def kinds(messages: list[Any]) -> list[str]:

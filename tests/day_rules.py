@@ -110,6 +110,7 @@ class DayRules:
         if begin == self.read:
             return
         self._the_sums_hold()
+        self._nobody_waits_for_too_long()
         self._in_order()
         self._agents_talk_as_calls_say()
         hold(self.run.floor.pool.agents.keys() == self.idle, "who is idle is who may be offered")
@@ -255,6 +256,14 @@ class DayRules:
             if stay.may_be_offered(self.now):
                 free = self.idle.intersection(self._may_have(stay, self.now))
                 hold(not free, f"{free} idle while {stay} waits at {self.now}")
+
+    def _nobody_waits_for_too_long(self) -> None:
+        for queue in self.queues.values():
+            if queue.max_wait > 0:
+                for stay in self.by_queue[queue.name].values():
+                    waited = self.now - stay.joined.at
+                    late = not stay.rings and waited > queue.max_wait + GRAIN
+                    hold(not late, f"waits for {waited} s, {queue.max_wait} at most: {stay}")
 
     def _the_sums_hold(self) -> None:
         for name, actor in self.run.queues.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from random import Random
+from typing import Any
 
 from actors.core.routing.strategies import STRATEGIES
 from actors.ids import AgentId, PromptId, QueueName
@@ -12,7 +13,9 @@ from actors.settings import (
     THEN,
     Accept,
     Agent,
+    Destination,
     Outcomes,
+    Overflow,
     PresenceSettings,
     Prompt,
     Queue,
@@ -29,7 +32,7 @@ ANSWERS: tuple[Spread, ...] = (Always(1.0), Exponential(4.0), Uniform(0.0, 20.0)
 
 
 def random_centre(chance: Random) -> Settings:
-    """A few queues of any strategy, a few agents in some of them."""
+    """A few queues of any strategy, some with limits, a few agents in some of them."""
     names = QUEUES[: chance.randint(1, len(QUEUES))]
     queues = tuple(
         Queue(
@@ -41,6 +44,7 @@ def random_centre(chance: Random) -> Settings:
             wrapup_seconds=chance.choice([0.0, 0.0, 4.0, 20.0]),
             whisper=chance.choice([None, None, WHISPER]),
             must_accept=chance.random() < 1 / 4,
+            **random_limits(name, names, chance),
         )
         for name in names
     )
@@ -64,6 +68,34 @@ def random_outcomes(chance: Random) -> Outcomes:
         strikes=chance.choice([0, 2, 3]),
         then=chance.choice([*THEN, "notresponding"]),
     )
+
+
+def random_limits(queue: QueueName, names: tuple[QueueName, ...], chance: Random) -> dict[str, Any]:
+    """No limit or several, each to another queue or to goodbye; circles among them."""
+    if chance.random() < 1 / 2:
+        return {}
+    others = [name for name in names if name != queue]
+    goodbye = Destination(say=Prompt(PromptId("goodbye"), text="Goodbye."))
+
+    def somewhere() -> Destination:
+        return (
+            Destination(queue=chance.choice(others))
+            if others and chance.random() < 3 / 4
+            else goodbye
+        )
+
+    return {
+        "closed": chance.random() < 1 / 10,
+        "max_length": chance.choice([0, 1, 3, 10]),
+        "max_wait": chance.choice([0.0, 10.0, 30.0, 120.0]),
+        "no_agents": chance.choice(["wait", "refuse", "leave"]),
+        "overflow": Overflow(
+            closed=somewhere(),
+            no_agents=somewhere(),
+            max_length=somewhere(),
+            max_wait=somewhere(),
+        ),
+    }
 
 
 def random_agent(number: int, names: tuple[QueueName, ...], chance: Random) -> Agent:

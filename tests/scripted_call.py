@@ -124,7 +124,7 @@ class ScriptedCall:
             self.end(leg, f.CallGone(leg.lease, leg.agent))
         if talks := self.leg("talks"):
             talks.state = "ends"
-        self.to_queue(f.Left(self.call, f.Result.ABANDONED, ""))
+        self.to_queue(f.Left(self.call))
 
     def legs_go(self) -> None:
         for leg in [leg for leg in self.legs if leg.state == "ends"]:

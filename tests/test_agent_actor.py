@@ -74,7 +74,7 @@ def test_an_offer_is_granted_to_the_floor_and_rung_by_the_call() -> None:
     seat.tell(OFFER)
 
     assert got(seat.desk.floor) == [f.Granted(LEASE, ADA)]
-    assert got(seat.call) == [f.Ring(LEASE, CALL, ADA, PHONE, 12.0)]
+    assert got(seat.call) == [f.Ring(LEASE, CALL, ADA, PHONE, 12.0, SALES)]
 
 
 def test_a_whole_call_is_one_chain_of_intervals() -> None:

@@ -34,7 +34,7 @@ def test_a_free_agent_grants_the_lease_and_has_the_phone_rung() -> None:
 
     assert agent.take() == [
         f.Granted(lease, ADA),
-        f.Ring(lease, CALL, ADA, PHONE, 9.0),
+        f.Ring(lease, CALL, ADA, PHONE, 9.0, SALES),
         AgentInterval(10.0 + EPOCH, ADA, "reserved", "", PHONE.written(), EPOCH, SALES, call=CALL),
     ]
     assert agent.shown == "reserved"

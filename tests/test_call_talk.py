@@ -51,7 +51,7 @@ def test_who_hangs_up_ends_the_call_for_both(ended: Leg, by: str, reason: str, o
     (end,) = story.of(facts.CallFinished)
     assert (end.result, end.reason, end.ended_by) == ("answered", reason, by)
     assert (end.waited_ms, end.talked_ms) == (8000, 60000)
-    assert floor.Left(CALL, floor.Result.ANSWERED, reason) in story.to_queue()
+    assert floor.Left(CALL) in story.to_queue()
     story.tell(kit.over(other), kit.closed(CALLER), kit.closed(FIRST))
     assert story.of(floor.LegGone) == [floor.LegGone(*LEASE)]
     assert len(story.of(facts.OfferEnded)) == 1

@@ -35,7 +35,7 @@ from actors.messages.phone import Phone
 from actors.messages.views import AgentSnapshot
 from actors.queue import QueueActor
 from actors.seats import SeatsActor
-from actors.settings import Agent, Queue, Settings
+from actors.settings import Agent, Destination, Overflow, Queue, Settings
 from actors.switchboard import SwitchboardActor, Terms
 from tests import callkit as kit
 from tests.fake_gateway import LIVE, At, FakeGateway
@@ -44,9 +44,24 @@ from tests.ledger import Ledger
 from tests.neighbours import FakeMedia, Neighbour
 
 SALES, SUPPORT = QueueName("sales"), QueueName("support")
+TO_SALES, TO_SUPPORT = Destination(queue=SALES), Destination(queue=SUPPORT)
 QUEUES = {
-    SALES: Queue(SALES, wrapup_seconds=3.0),
-    SUPPORT: Queue(SUPPORT, priority=1, welcome=kit.WELCOME, strategy="ring-all"),
+    SALES: Queue(
+        SALES,
+        wrapup_seconds=3.0,
+        max_wait=20.0,
+        max_length=3,
+        overflow=Overflow(max_wait=TO_SUPPORT, max_length=TO_SUPPORT),
+    ),
+    SUPPORT: Queue(
+        SUPPORT,
+        priority=1,
+        welcome=kit.WELCOME,
+        strategy="ring-all",
+        max_wait=10.0,
+        max_length=2,
+        overflow=Overflow(max_wait=TO_SALES, max_length=TO_SALES),
+    ),
 }
 AGENTS = {
     AgentId("2771"): Agent(AgentId("2771"), queues=(SALES, SUPPORT)),

@@ -40,7 +40,7 @@ def test_the_examples_login_prompts_are_those_of_an_empty_file(tmp_path: Path) -
 
 def test_the_example_names_every_setting() -> None:
     named = set(re.findall(r"^#?\[*([a-z_.]+)(?:\]| =)", EXAMPLE.read_text(), re.MULTILINE))
-    named |= {name.rpartition(".")[2] for name in named} | {"prompts", "every"}
+    named |= {name.rpartition(".")[2] for name in named} | {"prompts", "every", "say"}
 
     for cls in CLASSES:
         if cls is not settings.Prompt:

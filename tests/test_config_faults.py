@@ -19,6 +19,60 @@ from tests.configurations import CLASSES, EXAMPLE, faults_of
 # ---- faults ----------------------------------------------------------------------------------
 
 FAULTS = {
+    "a limit that leads nowhere": (
+        "[[queue]]\nname = 'a'\nmax_wait = 60",
+        (
+            ":3: queue[0].max_wait: nothing says where callers go then: overflow.max_wait must be"
+            ' {queue = "name"} or {say = "text"}'
+        ),
+    ),
+    "overflow to nobody": (
+        "[[queue]]\nname = 'a'\n[queue.overflow]\nclosed = {queue = 'b'}\n[[queue]]\nname = 'bb'",
+        ':4: queue[0].overflow.closed: there is no queue "b"; did you mean bb?',
+    ),
+    "overflow to itself": (
+        "[[queue]]\nname = 'a'\n[queue.overflow]\nmax_length = {queue = 'a'}",
+        ":4: queue[0].overflow.max_length: must not be the queue itself; known: none",
+    ),
+    "overflow to two places": (
+        (
+            "[[queue]]\nname = 'a'\n[queue.overflow]\nmax_wait = {queue = 'b', say = 'Bye.'}\n"
+            "[[queue]]\nname = 'b'"
+        ),
+        (':4: queue[0].overflow.max_wait: must be {queue = "name"} or {say = "text"}: one of them'),
+    ),
+    "hours": (
+        "[[queue]]\nname = 'a'\nhours = ['Mo 08:00-09:00']",
+        (
+            ':3: queue[0].hours[0]: must be hours such as "Mon-Fri 08:00-18:00" or '
+            '"Sat 09:00-24:00"; is "Mo 08:00-09:00"'
+        ),
+    ),
+    "holiday": (
+        "[[queue]]\nname = 'a'\nholidays = ['12-32']",
+        (
+            ':3: queue[0].holidays[0]: must be a date: "2026-12-24" or, of every year, "12-25"; '
+            'is "12-32"'
+        ),
+    ),
+    "time zone": (
+        "[[queue]]\nname = 'a'\ntime_zone = 'Europe/Atlantis'",
+        (
+            ':3: queue[0].time_zone: must be a time zone by its name, such as "Europe/Berlin", '
+            'known to this machine (package tzdata); is "Europe/Atlantis"'
+        ),
+    ),
+    "hours that lead nowhere": (
+        "[[queue]]\nname = 'a'\nhours = ['Mon 08:00-09:00']",
+        (
+            ":3: queue[0].hours: nothing says where callers go then: overflow.hours must be"
+            ' {queue = "name"} or {say = "text"}'
+        ),
+    ),
+    "length": (
+        "[[queue]]\nname = 'a'\nmax_length = -1",
+        ":3: queue[0].max_length: must be 0 to 100000; is -1",
+    ),
     "unknown key": (
         '[[queue]]\nname = "a"\n\n[[queue]]\nname = "b"\nring_second = 3',
         ":6: queue[1].ring_second: unknown key; did you mean ring_seconds?",

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from msgspec.structs import replace
 
-from actors.ids import AgentId, CallId, QueueName
+from actors.ids import AgentId, CallId, PromptId, QueueName
 from actors.messages import floor as f
 from actors.messages import views
+from actors.messages.by import by_rule
 from actors.queue import QueueActor
-from actors.settings import Queue
+from actors.settings import Destination, Overflow, Prompt, Queue
 from tests.harness import Desk
 
 SALES = QueueName("sales")
@@ -23,9 +27,9 @@ def join(call: str, since: float, priority: int = 0) -> f.Join:
 class Hall:
     """One real queue at a desk."""
 
-    def __init__(self, strategy: str = "most-idle") -> None:
+    def __init__(self, strategy: str = "most-idle", **terms: Any) -> None:
         self.desk = Desk()
-        queue = Queue(SALES, priority=5, strategy=strategy)
+        queue = Queue(SALES, priority=5, strategy=strategy, **terms)
         self.actor = self.desk.seat(QueueActor(self.desk.world, queue), queue="sales")
 
     def tell(self, *messages: object) -> None:
@@ -55,7 +59,7 @@ def test_a_caller_is_told_the_place_in_the_order_of_the_match() -> None:
 
     hall.tell(join("a", 10.0), join("b", 11.0), join("c", 12.0, priority=1), join("d", 10.5))
     hall.tell(f.Assigned(CallId("a"), ADA), f.Connected(CallId("c"), BOB), join("e", 13.0))
-    hall.tell(f.Left(CallId("b"), f.Result.ABANDONED, ""), join("c", 12.0, priority=1))
+    hall.tell(f.Left(CallId("b")), join("c", 12.0, priority=1))
     hall.tell(f.Connected(CallId("a"), ADA), join("f", 9.0))
 
     told = {name: [placed.place for placed in call.of(f.Placed)] for name, call in calls.items()}
@@ -152,8 +156,8 @@ def test_a_call_that_leaves_is_offered_no_more() -> None:
     hall.tell(join("a", 10.0), join("b", 11.0), f.Assigned(CallId("b"), ADA))
     hall.told()
 
-    hall.tell(f.Left(CallId("a"), f.Result.ABANDONED, ""))
-    hall.tell(f.Left(CallId("b"), f.Result.ABANDONED, ""))
+    hall.tell(f.Left(CallId("a")))
+    hall.tell(f.Left(CallId("b")))
 
     assert hall.told() == [f.NotWaiting(CallId("a")), f.NotWaiting(CallId("b"))]
     assert hall.calls() == []
@@ -164,7 +168,7 @@ def test_a_call_that_talked_needs_no_taking_back() -> None:
     hall.tell(join("a", 10.0), f.Connected(CallId("a"), ADA))
     hall.told()
 
-    hall.tell(f.Left(CallId("a"), f.Result.ANSWERED, ""))
+    hall.tell(f.Left(CallId("a")))
 
     assert hall.told() == []
 
@@ -174,7 +178,7 @@ def test_word_of_a_call_that_has_left_changes_nothing() -> None:
     gone = CallId("a")
 
     hall.tell(f.Assigned(gone, ADA), f.Connected(gone, ADA), f.Returned(gone))
-    hall.tell(f.Left(gone, f.Result.ABANDONED, ""), "nonsense")
+    hall.tell(f.Left(gone), "nonsense")
 
     assert (hall.told(), hall.calls()) == ([], [])
 
@@ -228,3 +232,145 @@ def test_one_more_phone_is_wanted_every_ring_delay_of_a_round() -> None:
     assert wanted(hall) == []
     hall.desk.advance(0.1)
     assert wanted(hall) == [(1, 1)]
+
+
+# ---- limits -------------------------------------------------------------------------------------
+
+BYE = Destination(say=Prompt(PromptId("bye"), text="Goodbye."))
+TO_SUPPORT = Destination(queue=QueueName("support"))
+
+
+def limited() -> Hall:
+    """Two wait at most, each for 60 s at most."""
+    overflow = Overflow(max_length=BYE, max_wait=TO_SUPPORT)
+    return Hall(max_length=2, max_wait=60.0, overflow=overflow)
+
+
+def orders(hall: Hall, call: str) -> list[object]:
+    """What the queue tells the call from now on."""
+    probe = hall.desk.call(call)
+    hall.desk.advance(0.0)
+    return probe.got
+
+
+def test_a_queue_that_is_full_lets_nobody_in_until_somebody_leaves() -> None:
+    hall = limited()
+    third, fourth = hall.desk.call("c"), hall.desk.call("d")
+    hall.tell(join("a", 10.0), join("b", 11.0), f.Assigned(CallId("a"), ADA))
+
+    hall.tell(join("c", 12.0))
+    assert third.got == [f.NotPlaced(CallId("c"), SALES, "max-length", BYE)]
+    assert hall.calls() == [("b", "waiting"), ("a", "assigned")]
+
+    hall.tell(f.Connected(CallId("a"), ADA), join("d", 13.0))
+    assert [type(one) for one in fourth.got] == [f.Placed]
+
+
+def test_who_is_to_be_let_in_anyway_is() -> None:
+    hall = limited()
+    hall.tell(join("a", 10.0), join("b", 11.0), replace(join("c", 12.0), anyway=True))
+
+    assert [name for name, _ in hall.calls()] == ["a", "b", "c"]
+
+
+def test_who_has_waited_for_long_enough_is_sent_on_and_offered_no_more() -> None:
+    hall = limited()
+    got = orders(hall, "a")
+    hall.tell(join("a", 10.0))
+    hall.told()
+
+    hall.desk.advance(59.9)
+    assert [type(one) for one in got] == [f.Placed]
+    hall.desk.advance(0.1)
+    assert got[1:] == [f.MoveOn(CallId("a"), SALES, "max-wait", TO_SUPPORT, by_rule("max-wait"))]
+    assert hall.told() == [f.NotWaiting(CallId("a"))]
+
+    hall.tell(f.Returned(CallId("a")))
+    assert hall.told() == []
+    hall.tell(f.Left(CallId("a")))
+    assert hall.calls() == []
+
+
+def test_a_phone_that_rings_when_the_time_is_over_is_the_last() -> None:
+    hall = limited()
+    got = orders(hall, "a")
+    hall.tell(join("a", 10.0), f.Assigned(CallId("a"), ADA))
+    hall.told()
+
+    hall.desk.advance(60.0)
+    assert [type(one) for one in got] == [f.Placed, f.MoveOn]
+    hall.tell(f.StillRings(CallId("a"), frozenset({ADA})))
+    assert [type(one) for one in hall.told()] == [f.NotWaiting]
+
+
+def test_the_time_of_an_earlier_visit_sends_nobody_on_in_a_later_one() -> None:
+    hall = limited()
+    got = orders(hall, "a")
+    hall.tell(join("a", 10.0), f.Connected(CallId("a"), ADA))
+    hall.desk.advance(30.0)
+    hall.tell(replace(join("a", 10.0), visit=2))
+
+    hall.desk.advance(30.0)
+    assert [type(one) for one in got] == [f.Placed, f.Placed]
+    hall.desk.advance(30.0)
+    assert [type(one) for one in got] == [f.Placed, f.Placed, f.MoveOn]
+
+
+def test_who_talks_is_not_sent_on() -> None:
+    hall = limited()
+    got = orders(hall, "a")
+    hall.tell(join("a", 10.0), f.Connected(CallId("a"), ADA))
+
+    hall.desk.advance(100.0)
+
+    assert [type(one) for one in got] == [f.Placed]
+
+
+# ---- agents who are there -----------------------------------------------------------------------
+
+
+def attended(no_agents: str) -> Hall:
+    """A queue to which it matters whether anybody is there; Ada is."""
+    hall = Hall(no_agents=no_agents, overflow=Overflow(no_agents=BYE))
+    hall.tell(f.AgentIs(ADA, "idle"))
+    return hall
+
+
+@pytest.mark.parametrize("no_agents", ["refuse", "leave"])
+def test_where_nobody_is_there_nobody_is_let_in(no_agents: str) -> None:
+    hall = attended(no_agents)
+    first, second, third = (hall.desk.call(name) for name in "abc")
+    hall.tell(f.AgentIs(ADA, "oncall"), join("a", 10.0))
+
+    hall.tell(f.AgentIs(ADA, "loggedout"), join("b", 11.0))
+    hall.tell(f.AgentIs(ADA, "paused"), join("c", 12.0))
+
+    assert [type(one) for one in first.got + third.got] == [f.Placed, f.Placed]
+    assert second.got == [f.NotPlaced(CallId("b"), SALES, "no-agents", BYE)]
+
+
+@pytest.mark.parametrize(("no_agents", "leaves"), [("refuse", []), ("leave", [f.MoveOn])])
+def test_who_waits_when_the_last_agent_goes_leaves_after_a_while_where_that_is_wanted(
+    no_agents: str, leaves: list[type]
+) -> None:
+    hall = attended(no_agents)
+    got = orders(hall, "a")
+    hall.tell(join("a", 10.0), f.AgentIs(ADA, "unavailable"))
+
+    hall.desk.advance(4.9)
+    assert [type(one) for one in got] == [f.Placed]
+    hall.desk.advance(0.1)
+    assert [type(one) for one in got] == [f.Placed, *leaves]
+
+
+def test_an_agent_who_is_away_for_a_moment_costs_nobody_his_place() -> None:
+    hall = attended("leave")
+    got = orders(hall, "a")
+    hall.tell(join("a", 10.0), f.AgentIs(ADA, "unavailable"))
+    hall.desk.advance(4.0)
+    hall.tell(f.AgentIs(BOB, "idle"), f.AgentIs(BOB, "notresponding"))
+
+    hall.desk.advance(4.9)
+    assert [type(one) for one in got] == [f.Placed]
+    hall.desk.advance(0.1)
+    assert [type(one) for one in got] == [f.Placed, f.MoveOn]

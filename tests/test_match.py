@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import count
+
+import pytest
+from msgspec.structs import replace
 
 from actors.core.routing.match import match
 from actors.core.routing.pool import Pair, Pool
@@ -286,3 +289,42 @@ def test_a_call_that_leaves_wants_nobody_whatever_becomes_of_its_offers() -> Non
     assert offer_all(pool, leases) == []
     assert not pool.wants
     assert not pool.leases_of
+
+
+# ---- from queue to queue ------------------------------------------------------------------------
+
+
+def moved(call: str, visit: int, queue: QueueName = SUPPORT, phones: int = 1) -> Waiting:
+    return replace(waiting(call, phones=phones), queue=queue, visit=visit)
+
+
+def test_of_two_queues_words_the_later_visits_counts_in_whatever_order_they_come() -> None:
+    pool = pool_of({SALES: [ADA], SUPPORT: [BOB]})
+    pool.add_call(moved("1", 2))
+    pool.add_call(moved("1", 1, SALES))
+    pool.remove_call(CallId("1"), 1)
+
+    is_free(pool, ADA, 0.0)
+    is_free(pool, BOB, 0.0)
+
+    assert [(pair.agent, pair.queue) for pair in offer_all(pool)] == [(BOB, SUPPORT)]
+    pool.remove_call(CallId("1"), 2)
+    assert not pool.wants
+
+
+@pytest.mark.parametrize("answer", [Pool.granted, Pool.refused])
+def test_an_offer_of_the_queue_that_the_call_has_left_changes_nothing_in_the_other(
+    answer: Callable[[Pool, LeaseId], object],
+) -> None:
+    pool, leases = pool_of({SALES: [ADA], SUPPORT: [BOB, CYD]}), count(1)
+    is_free(pool, ADA, 0.0)
+    pool.add_call(moved("1", 1, SALES))
+    assert len(offer_all(pool, leases)) == 1
+    pool.remove_call(CallId("1"), 1)
+    pool.add_call(moved("1", 2))
+
+    answer(pool, LeaseId("1"))
+    is_free(pool, BOB, 0.0)
+    is_free(pool, CYD, 0.0)
+
+    assert [pair.queue for pair in offer_all(pool, leases)] == [SUPPORT]

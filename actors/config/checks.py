@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
+from dataclasses import fields
 from itertools import pairwise
 
 from actors.config.faults import At, Fault, key, meant
 from actors.core.door.callers import plain
 from actors.settings import Outcomes, OwnOutcomes, Settings
+
+UNLIMITED = (False, 0, "", (), "wait")
+"""Values by which a limit is none."""
 
 
 def check(settings: Settings) -> Iterator[Fault]:
@@ -19,6 +23,7 @@ def check(settings: Settings) -> Iterator[Fault]:
     yield from _widening(settings)
     yield from _callers(settings)
     yield from _pause_reasons(settings)
+    yield from _overflow(settings)
     yield from _music(settings)
     yield from _pool(settings)
     yield from _silence(settings)
@@ -128,6 +133,29 @@ def _pause_reasons(settings: Settings) -> Iterator[Fault]:
         if wanted is not None and wanted not in names:
             text = f'there is no [[pause_reason]] "{wanted}"; {meant(wanted, names)}'
             yield Fault((*at, "pause_reason"), text)
+
+
+def _overflow(settings: Settings) -> Iterator[Fault]:
+    """Each limit that is set sends callers somewhere, and each destination is one that exists."""
+    names = [queue.name for queue in settings.queues if queue.name]
+    for number, queue in enumerate(settings.queues):
+        given = queue.overflow.destinations()
+        for limit in (one.name for one in fields(queue.overflow)):
+            if getattr(queue, limit) not in UNLIMITED and limit not in given:
+                yield Fault(
+                    ("queue", number, limit),
+                    f"nothing says where callers go then: overflow.{limit} must be"
+                    ' {queue = "name"} or {say = "text"}',
+                )
+        for limit, to in given.items():
+            at = ("queue", number, "overflow", limit)
+            others = [name for name in names if name != queue.name]
+            if (to.queue is None) == (to.say is None):
+                yield Fault(at, 'must be {queue = "name"} or {say = "text"}: one of them')
+            elif to.queue == queue.name:
+                yield Fault(at, f"must not be the queue itself; {meant('', others)}")
+            elif to.queue is not None and to.queue not in names:
+                yield Fault(at, f'there is no queue "{to.queue}"; {meant(to.queue, others)}')
 
 
 def _music(settings: Settings) -> Iterator[Fault]:

@@ -239,7 +239,7 @@ def _key(cls: type, name: str) -> str:
 
 def _plain(kind: Any) -> Any:
     """Return the type behind ``X | None`` and behind a NewType."""
-    if isinstance(kind, types.UnionType):
+    if typing.get_origin(kind) in {types.UnionType, typing.Union}:
         kind = next(one for one in typing.get_args(kind) if one is not type(None))
     return getattr(kind, "__supertype__", kind)
 

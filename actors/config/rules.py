@@ -6,14 +6,19 @@ import ipaddress
 import re
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from actors import settings
 from actors.config.faults import meant, one_of
+from actors.core.routing.hours import holiday, span
 from actors.core.routing.strategies import STRATEGIES
 from actors.settings import MOST_PRIORITY
 
 Rule = Callable[[Any], str | None]
 """Returns what would be right, or None where the value is."""
+
+ABSENT = ("loggedout", "notresponding", "unavailable", "unknown", "paused", "busy")
+"""States of agents who may count as not there: whoever is in another one has to do with calls."""
 
 CODECS = ("PCMU", "PCMA")
 """What the RTP pump can encode and decode."""
@@ -80,6 +85,23 @@ def _tried(make: Callable[[str], object], value: str, what: str) -> str | None:
         make(value)
     except ValueError:
         return f"must be {what}"
+    return None
+
+
+def _hours(value: str) -> str | None:
+    return _tried(span, value, 'hours such as "Mon-Fri 08:00-18:00" or "Sat 09:00-24:00"')
+
+
+def _holiday(value: str) -> str | None:
+    return _tried(holiday, value, 'a date: "2026-12-24" or, of every year, "12-25"')
+
+
+def _time_zone(value: str) -> str | None:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        what = 'a time zone by its name, such as "Europe/Berlin"'
+        return f"must be {what}, known to this machine (package tzdata)"
     return None
 
 
@@ -223,6 +245,14 @@ RULES: dict[tuple[type, str], Rule] = {
     (settings.Queue, "wrapup_seconds"): between(0, DAY),
     (settings.Queue, "target_seconds"): positive(DAY),
     (settings.Queue, "short_abandon"): between(0, DAY),
+    (settings.Queue, "hours"): _hours,
+    (settings.Queue, "holidays"): _holiday,
+    (settings.Queue, "time_zone"): _time_zone,
+    (settings.Queue, "no_agents"): choice("wait", "refuse", "leave"),
+    (settings.Queue, "absent"): choice(*ABSENT),
+    (settings.Queue, "leave_key"): any_of(EMPTY, matching("[0-9*#]", "one key: 0 to 9, * or #")),
+    (settings.Queue, "max_length"): between(0, 100_000),
+    (settings.Queue, "max_wait"): between(0, DAY),
     (settings.Agent, "id"): DIGITS,
     (settings.Agent, "pin"): any_of(EMPTY, DIGITS),
     (settings.Agent, "level"): between(1, 100),

@@ -9,8 +9,8 @@ from actors.ids import AgentId
 By = NewType("By", str)
 """``caller``, ``server``, ``agent:2771``, ``rule:strikes``, ``user:margaret`` or ``token:crm``.
 
-A rule is named by what it is about: ring-time, strikes, most-idle (a strategy). A user is a person
-at a page, a token a program.
+A rule is named by what it is about: ring-time, strikes, most-idle (a strategy),
+max-wait. A user is a person at a page, a token a program.
 """
 
 BY_CALLER = By("caller")
@@ -25,3 +25,8 @@ def by_agent(agent: AgentId) -> By:
 def by_rule(name: str) -> By:
     """Return the word for what the configuration demands."""
     return By(f"rule:{name}")
+
+
+def is_rule(by: By) -> bool:
+    """Tell whether the configuration demanded it."""
+    return by.startswith("rule:")

@@ -65,6 +65,16 @@ class CallJoined(Message, frozen=True):
     short_abandon: float | None = None
 
 
+class JoinRefused(Message, frozen=True):
+    """The queue did not let the call in, for this `reason`: no visit. `to` is where it goes."""
+
+    at: float
+    call: CallId
+    queue: QueueName
+    reason: str
+    to: str | None = None
+
+
 class CallLeft(Message, frozen=True):
     """A visit's one ending. `agent` is who answered, `to` where a caller who goes on goes to."""
 
@@ -287,6 +297,7 @@ class Gap(Message, frozen=True):
 Fact = (
     CallEntered
     | CallJoined
+    | JoinRefused
     | CallLeft
     | CallOffered
     | OfferEnded

@@ -8,7 +8,7 @@ from actors.ids import AgentId, CallId, LeaseId, PromptId, QueueName
 from actors.messages.by import By
 from actors.messages.message import Message
 from actors.messages.phone import Phone
-from actors.settings import Queue
+from actors.settings import Destination, Queue
 
 # ---- how a call ends -------------------------------------------------------------------------
 
@@ -18,6 +18,7 @@ class Result(StrEnum):
 
     ANSWERED = "answered"
     ABANDONED = "abandoned"
+    OVERFLOWED = "overflowed"
     REFUSED = "refused"
     SERVED = "served"
     FAILED = "failed"
@@ -44,7 +45,8 @@ class Join(Message, frozen=True):
     """call -> queue: a caller waits, `since` in monotonic seconds. Answered by Placed.
 
     `avoid`: whose phones could not take the call. The names in between are for REST to show. One
-    who was connected joins anew where his agent's phone died: that is another visit.
+    who was connected joins anew where his agent's phone died: that is another visit, the `visit`-th
+    of this call. `anyway`: the queue's limits are not for him.
     """
 
     call: CallId
@@ -55,6 +57,8 @@ class Join(Message, frozen=True):
     caller: str
     called: str
     avoid: frozenset[AgentId] = frozenset()
+    visit: int = 1
+    anyway: bool = False
 
 
 class Placed(Message, frozen=True):
@@ -63,6 +67,36 @@ class Placed(Message, frozen=True):
     call: CallId
     queue: Queue
     place: int
+
+
+class AgentIs(Message, frozen=True):
+    """agent -> queue: the agent is in another state, in the words of REST; loggedout at first."""
+
+    agent: AgentId
+    state: str
+
+
+class NotPlaced(Message, frozen=True):
+    """queue -> call: nobody may join, for this `reason`, a routing Limit; go on to `to`."""
+
+    call: CallId
+    queue: QueueName
+    reason: str
+    to: Destination
+
+
+class MoveOn(Message, frozen=True):
+    """queue -> call: wait in this queue no longer, for this `reason`; go on to `to`.
+
+    Phones that ring for the call may be answered first. For who waits in another queue it is too
+    late.
+    """
+
+    call: CallId
+    queue: QueueName
+    reason: str
+    to: Destination
+    by: By
 
 
 class Assigned(Message, frozen=True):
@@ -120,8 +154,6 @@ class Left(Message, frozen=True):
     """call -> queue: the call is over or gone elsewhere; the queue forgets it."""
 
     call: CallId
-    result: Result
-    reason: str
 
 
 OfCall = Join | Assigned | StillRings | Resting | Taken | Returned | Connected | Left
@@ -137,7 +169,7 @@ class Waiting(Message, frozen=True):
     `avoid`: whose phones could not take it; it is not offered to them again, and to others only
     after all calls that nothing is wrong with. `phones`: how many more are to ring from now on,
     beside the `ringing`; told again, the last word counts. `tried`: who was rung for it in this
-    queue, the latest last.
+    queue, the latest last. `visit` is Join's: of two queues' words the later visit's counts.
     """
 
     call: CallId
@@ -148,12 +180,14 @@ class Waiting(Message, frozen=True):
     phones: int = 1
     ringing: int = 0
     tried: tuple[AgentId, ...] = ()
+    visit: int = 1
 
 
 class NotWaiting(Message, frozen=True):
-    """queue -> floor: this call is not to be offered any more."""
+    """queue -> floor: this call is not to be offered any more, in that visit."""
 
     call: CallId
+    visit: int = 1
 
 
 # ---- floor <-> agent -------------------------------------------------------------------------
@@ -227,7 +261,8 @@ class Briefing(Message, frozen=True):
 class Ring(Message, frozen=True):
     """agent -> call: the lease is granted: dial `phone` and let it ring for `ring_seconds`.
 
-    Without a `briefing` whoever picks up is connected.
+    `queue` is the one in which the call was offered. Without a `briefing` whoever picks up is
+    connected.
     """
 
     lease: LeaseId
@@ -235,6 +270,7 @@ class Ring(Message, frozen=True):
     agent: AgentId
     phone: Phone
     ring_seconds: float
+    queue: QueueName
     briefing: Briefing | None = None
 
 

@@ -26,6 +26,8 @@ ToCall = (
     | floor.Withdraw
     | floor.AskLease
     | floor.Placed
+    | floor.NotPlaced
+    | floor.MoveOn
     | duty.LoginAnswer
     | duty.AtPhoneAnswer
     | facts.Booked
@@ -53,7 +55,7 @@ ToAgent = (
     | directory.AgentRemoved
 )
 
-ToQueue = floor.OfCall | directory.QueueChanged | directory.NobodyEnters
+ToQueue = floor.OfCall | floor.AgentIs | directory.QueueChanged | directory.NobodyEnters
 
 ToFloor = (
     floor.Waiting

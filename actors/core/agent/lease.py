@@ -50,7 +50,8 @@ def offered(state: State, offer: f.Offer, now: float, rules: Rules) -> Stepped:
         return replace(state, told_free=None), (f.NotGranted(offer.lease, rules.agent),)
     seconds = rules.ring_for(offer.queue)
     briefing = rules.briefing_for(offer.queue)
-    ring = f.Ring(offer.lease, offer.call, rules.agent, state.phone, seconds, briefing)
+    lease, call, phone = offer.lease, offer.call, state.phone
+    ring = f.Ring(lease, call, rules.agent, phone, seconds, offer.queue, briefing)
     work = Offered(offer, state.phone, now + seconds + OUTCOME_SECONDS)
     granted = f.Granted(offer.lease, rules.agent)
     return replace(state, work=work, told_free=None), (granted, ring)

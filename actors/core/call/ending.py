@@ -11,12 +11,14 @@ from actors.core.call.events import (
     Happening,
     LingeredOut,
     OfferAgain,
+    SaidByNow,
 )
 from actors.core.call.state import (
     CallStep,
     Done,
     Ending,
     Joining,
+    Leaving,
     Lingering,
     Talking,
     Waiting,
@@ -48,6 +50,8 @@ from actors.messages.floor import (
     LeaseHolds,
     Left,
     LegGone,
+    MoveOn,
+    NotPlaced,
     Placed,
     Result,
     Ring,
@@ -99,7 +103,9 @@ def always(step: CallStep, event: Happening) -> None:  # noqa: C901, PLR0912 - o
             fail(step, event)
         case Begin() | Withdraw() | NotConfirmed() | Booked() | NotBooked():
             pass
-        case AnnouncementDue() | OfferAgain() | LingeredOut() | Placed() | Played():
+        case AnnouncementDue() | OfferAgain() | LingeredOut() | SaidByNow():
+            pass
+        case Placed() | NotPlaced() | MoveOn() | Played():
             pass
         case SessionOpen() | NoSession() | CallerUp() | NoCodec() | AgentUp() | AgentListens():
             pass
@@ -128,7 +134,7 @@ def _caller_gone(step: CallStep, over: LegOver) -> None:
 
 def _given_up(step: CallStep) -> Result:
     """Return what becomes of the call where the caller is there no more."""
-    return Result.ANSWERED if isinstance(step.phase, Talking) else Result.ABANDONED
+    return _settled(step, Result.ABANDONED)
 
 
 def shut_down(step: CallStep, event: Shutdown) -> None:
@@ -156,7 +162,7 @@ def end(step: CallStep, result: Result, reason: str, by: By) -> None:
     joined = isinstance(step.phase, Joining | Waiting | Talking)
     spent = _leave(step, result, reason, by)
     if joined:
-        step.tell_queue(Left(step.call, result, reason))
+        step.tell_queue(Left(step.call))
     finish(step, result, reason, by, spent)
     step.phase = Ending(linger=joined)
 
@@ -168,7 +174,7 @@ def _leave(step: CallStep, result: Result, reason: str, by: By) -> Spent:
             return visit.give_up(step, phase, reason, by).spent
         case Waiting() as phase:
             return visit.fail(step, phase, reason, by).spent
-        case Joining(place):
+        case Joining(place) | Leaving(place):
             return place.spent
         case Talking() as phase:
             return bridge.end(step, phase, reason, by).spent
@@ -178,7 +184,18 @@ def _leave(step: CallStep, result: Result, reason: str, by: By) -> Spent:
 
 def result_now(step: CallStep) -> Result:
     """Return what becomes of the call where the server or a broken phone ends it."""
-    return Result.ANSWERED if isinstance(step.phase, Talking) else Result.FAILED
+    return _settled(step, Result.FAILED)
+
+
+def _settled(step: CallStep, otherwise: Result) -> Result:
+    """Return what is clear by now about the call: the agent's answer, or where it was sent on."""
+    match step.phase:
+        case Talking():
+            return Result.ANSWERED
+        case Leaving(result=result):
+            return result
+        case _:
+            return otherwise
 
 
 def settle_down(step: CallStep) -> None:

@@ -6,7 +6,7 @@ from actors.core.leg.machine import LegEvent
 from actors.core.leg.state import News
 from actors.core.leg.timers import NotBooked, NotConfirmed
 from actors.messages.facts import Booked
-from actors.messages.floor import AskLease, Placed, Ring, Withdraw
+from actors.messages.floor import AskLease, MoveOn, NotPlaced, Placed, Ring, Withdraw
 from actors.messages.life import Begin, Fault, Shutdown
 from actors.messages.media import Played
 from actors.messages.message import Message
@@ -19,7 +19,15 @@ class AnnouncementDue(Message, frozen=True):
 
 
 class OfferAgain(Message, frozen=True):
-    """The call has rested after an offer that failed on our side."""
+    """The call has rested after an offer that failed on our side; counts in this visit only."""
+
+    visit: int
+
+
+class SaidByNow(Message, frozen=True):
+    """The last prompt must have been said: the Play with this token."""
+
+    token: int
 
 
 class LingeredOut(Message, frozen=True):
@@ -32,6 +40,8 @@ Outside = (
     | Withdraw
     | AskLease
     | Placed
+    | NotPlaced
+    | MoveOn
     | Played
     | Shutdown
     | Fault
@@ -40,6 +50,7 @@ Outside = (
     | NotBooked
     | AnnouncementDue
     | OfferAgain
+    | SaidByNow
     | LingeredOut
 )
 """What the call itself is told."""

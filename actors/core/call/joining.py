@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from actors.core.call import announcements, visit
+from actors.core.call import announcements, onward, visit
 from actors.core.call.ending import always
 from actors.core.call.events import AnnouncementDue, Happening
 from actors.core.call.state import CallStep, Joining
 from actors.core.effects import StartTimer
-from actors.messages.floor import Placed
+from actors.messages.floor import NotPlaced, Placed
 from actors.messages.media import PlayMusic
 from actors.settings import Queue
 
@@ -17,6 +17,8 @@ def take(step: CallStep, phase: Joining, event: Happening) -> None:
     match event:
         case Placed(queue=queue, place=at_place) if queue.name == phase.queue:
             _wait(step, phase, queue, at_place)
+        case NotPlaced(queue=queue_name) if queue_name == phase.queue:
+            onward.turned_away(step, phase, event)
         case _:
             always(step, event)
 

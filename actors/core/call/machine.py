@@ -4,6 +4,9 @@
                          ^                                              |
                          +------------- agent's phone died -------------+
 
+Who may not wait, or no longer, goes from Joining or Waiting to Joining another queue, or to
+Leaving, where the last prompt is said, and from there to Ending.
+
 The caller's leg is number 0; agents' legs are counted from 1 and numbers never used again, so a
 late event of an old leg finds no leg that it could harm. Legs hear first what concerns them; what
 that means for the call is for its phase to say, each in a file of its own.
@@ -13,7 +16,7 @@ from __future__ import annotations
 
 from typing import assert_never, get_args
 
-from actors.core.call import ending, entering, joining, talking, waiting
+from actors.core.call import ending, entering, joining, onward, talking, waiting
 from actors.core.call.events import Event, Happening
 from actors.core.call.state import (
     Call,
@@ -23,6 +26,7 @@ from actors.core.call.state import (
     Ending,
     Entering,
     Joining,
+    Leaving,
     Lingering,
     Talking,
     Waiting,
@@ -66,6 +70,8 @@ def _take(work: CallStep, event: Happening) -> None:
             waiting.take(work, phase, event)
         case Talking() as phase:
             talking.take(work, phase, event)
+        case Leaving() as phase:
+            onward.take(work, phase, event)
         case Ending() | Lingering() | Done() as phase:
             ending.take(work, phase, event)
         case _:

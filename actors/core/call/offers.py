@@ -56,6 +56,11 @@ def ring(step: CallStep, phase: Waiting, event: Ring) -> None:
     Where several ring, the floor may hear that an agent is free before it hears that his phone
     could not take this call: he is turned away, and the floor told anew how many are to ring.
     """
+    here, moving = phase.visit.queue.name, phase.visit.onward is not None
+    if event.queue != here or moving:
+        step.note(f"offered to agent {event.agent} in {event.queue}, but goes on, or is in {here}")
+        step.tell(*turned_away(event))
+        return
     if event.agent in phase.place.avoid:
         step.note(f"offered to agent {event.agent}, whose phone could not take it")
         step.tell(*turned_away(event))
@@ -205,7 +210,9 @@ def failed(step: CallStep, phase: Waiting, outcome: Failed) -> None:
 def rest(step: CallStep, phase: Waiting) -> None:
     """Let the call not be offered for a while."""
     step.tell_queue(Resting(step.call))
-    step.tell(StartTimer(rest_seconds(max(1, phase.place.failures)), OfferAgain()))
+    step.tell(
+        StartTimer(rest_seconds(max(1, phase.place.failures)), OfferAgain(phase.place.visits))
+    )
 
 
 def rest_seconds(failures: int) -> float:

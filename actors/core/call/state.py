@@ -11,7 +11,8 @@ from actors.core.leg.caller import WayIn
 from actors.core.leg.state import CALLER, LegState
 from actors.core.leg.step import Caller, Speech, Step
 from actors.ids import QueueName
-from actors.messages.floor import OfCall, Side
+from actors.messages.by import By
+from actors.messages.floor import MoveOn, OfCall, Result, Side
 from actors.settings import Queue
 
 
@@ -29,10 +30,14 @@ class CallTerms:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One stay in a queue, by the terms it has when the visit begins; `joined` is monotonic."""
+    """One stay in a queue, by the terms it has when the visit begins; `joined` is monotonic.
+
+    `onward`: the order to go on, once the phones that ring have had their time.
+    """
 
     queue: Queue
     joined: float
+    onward: MoveOn | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +69,15 @@ class Entering:
 
 @dataclass(frozen=True, slots=True)
 class Joining:
-    """On the way into this queue, which was `asked` then (monotonic) and has not answered."""
+    """On the way into this queue, which was `asked` then (monotonic) and has not answered.
+
+    `refused`: the queues that did not let the caller in on this way.
+    """
 
     place: Place
     queue: QueueName
     asked: float
+    refused: frozenset[QueueName] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +97,16 @@ class Talking:
 
 
 @dataclass(frozen=True, slots=True)
+class Leaving:
+    """The last prompt is being said; what became of the call is known."""
+
+    place: Place
+    result: Result
+    reason: str
+    by: By
+
+
+@dataclass(frozen=True, slots=True)
 class Ending:
     """The end is told; legs are still to be over. `linger`: offers may still come."""
 
@@ -104,7 +123,7 @@ class Done:
     """Nothing more to do."""
 
 
-Phase = Entering | Joining | Waiting | Talking | Ending | Lingering | Done
+Phase = Entering | Joining | Waiting | Talking | Leaving | Ending | Lingering | Done
 
 
 @dataclass(frozen=True, slots=True)

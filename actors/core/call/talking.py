@@ -60,9 +60,13 @@ def _agent_gone(step: CallStep, phase: Talking, over: LegOver) -> None:
 
 
 def _back_in_line(step: CallStep, phase: Talking, reason: str) -> None:
-    """Let a caller whose agent's phone died wait again: another visit, with the old place."""
+    """Let a caller whose agent's phone died wait again: another visit, with the old place.
+
+    He was let in before, so no limit of the queue keeps him out now.
+    """
     step.tell(Unbridge(step.incoming.leg))
-    visit.join(step, bridge.end(step, phase, reason, BY_SERVER), phase.talk.queue.name)
+    place = bridge.end(step, phase, reason, BY_SERVER)
+    visit.join(step, place, phase.talk.queue.name, anyway=True)
 
 
 def _hold_changed(step: CallStep, talk: Talk, changed: LegState) -> None:

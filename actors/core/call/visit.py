@@ -11,9 +11,9 @@ from typing import NamedTuple
 from actors.core.call.place import Place
 from actors.core.call.state import CallStep, Joining, Visit, Waiting
 from actors.ids import AgentId, QueueName
-from actors.messages.by import By, by_agent
+from actors.messages.by import BY_CALLER, By, by_agent, is_rule
 from actors.messages.facts import CallJoined, CallLeft, VisitEnding
-from actors.messages.floor import Join
+from actors.messages.floor import Join, MoveOn
 from actors.settings import Queue
 
 
@@ -30,10 +30,21 @@ class Ending(NamedTuple):
     to: str | None = None
 
 
-def join(step: CallStep, place: Place, queue: QueueName) -> None:
-    """Ask the queue to let the caller wait, with the place he has."""
+def join(
+    step: CallStep,
+    place: Place,
+    queue: QueueName,
+    refused: frozenset[QueueName] = frozenset(),
+    *,
+    anyway: bool = False,
+) -> None:
+    """Ask the queue to let the caller wait, with the place he has; `anyway`, whatever its limits.
+
+    `refused`: which queues have not let him in on this way; where one of them does not again, he
+    would be sent round in a circle.
+    """
     incoming = step.incoming
-    step.phase = Joining(place, queue, step.at.now)
+    step.phase = Joining(place, queue, step.at.now, refused)
     step.tell_queue(
         Join(
             step.call,
@@ -44,6 +55,8 @@ def join(step: CallStep, place: Place, queue: QueueName) -> None:
             step.told.rest,
             incoming.called.uri.address,
             place.avoid,
+            place.visits + 1,
+            anyway or queue in refused,
         )
     )
 
@@ -77,6 +90,13 @@ def give_up(step: CallStep, phase: Waiting, reason: str, by: By) -> Place:
     """End the visit where the caller is there no more."""
     ending = abandoned(_waited(step, phase), phase.visit.queue)
     return leave(step, phase, Ending(ending, reason, by))
+
+
+def move(step: CallStep, phase: Waiting, order: MoveOn) -> Place:
+    """End the visit of a caller who goes on: by a rule, by a key, or taken out by somebody."""
+    sent = is_rule(order.by) or order.by == BY_CALLER
+    word = VisitEnding.OVERFLOWED if sent else VisitEnding.WITHDRAWN
+    return leave(step, phase, Ending(word, order.reason, order.by, to=order.to.words or None))
 
 
 def fail(step: CallStep, phase: Waiting, reason: str, by: By) -> Place:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from actors.core.call import announcements, offers, visit
+from actors.core.call import announcements, offers, onward, visit
 from actors.core.call.ending import always
 from actors.core.call.events import AnnouncementDue, Happening, OfferAgain
-from actors.core.call.state import CallStep, Waiting
+from actors.core.call.state import CallStep, Visit, Waiting
 from actors.core.call.talking import connect
 from actors.core.effects import StartTimer
 from actors.core.leg.state import (
@@ -19,14 +19,26 @@ from actors.core.leg.state import (
     SessionOpen,
 )
 from actors.messages.by import by_agent
-from actors.messages.floor import Connected, Failed, Ring, Withdraw
+from actors.messages.floor import Connected, Failed, MoveOn, Ring, Withdraw
 from actors.messages.media import Played
 
 
-def take(  # noqa: C901 - one arrow each
+def take(step: CallStep, phase: Waiting, event: Happening) -> None:
+    """Ring phones as the match says, until one answers or the caller has gone.
+
+    Who is to go on does so as soon as no phone rings for him.
+    """
+    _take(step, phase, event)
+    match step.phase:
+        case Waiting(visit=Visit(onward=MoveOn() as order)) as now if not step.ringing():
+            onward.leave(step, now, order)
+        case _:
+            pass
+
+
+def _take(  # noqa: C901, PLR0912 - one arrow each
     step: CallStep, phase: Waiting, event: Happening
 ) -> None:
-    """Ring phones as the match says, until one answers or the caller has gone."""
     match event:
         case Ring():
             offers.ring(step, phase, event)
@@ -34,6 +46,8 @@ def take(  # noqa: C901 - one arrow each
             offers.dial(step, phase, event)
         case AgentListens():
             offers.picked_up(step, event)
+        case KeyPressed(number, key) if number == CALLER and key == phase.visit.queue.leave_key:
+            onward.leave_by_key(step, phase)
         case KeyPressed() | Played():
             _briefing(step, phase, event)
         case AgentUp():
@@ -43,8 +57,10 @@ def take(  # noqa: C901 - one arrow each
         case AttemptFailed():
             step.phase = replace(phase, place=replace(phase.place, failures=0))
             offers.wait_again(step, phase)
-        case OfferAgain():
+        case OfferAgain(number) if number == phase.place.visits:
             offers.rested(step, phase)
+        case MoveOn(queue=queue) if queue == phase.visit.queue.name:
+            step.phase = replace(phase, visit=replace(phase.visit, onward=event))
         case Withdraw():
             offers.withdraw(step, phase, event)
         case AnnouncementDue(number) if number == phase.place.visits:
@@ -64,7 +80,7 @@ def _briefing(step: CallStep, phase: Waiting, event: KeyPressed | Played) -> Non
             always(step, event)
             return
     if news is not None:
-        take(step, phase, news)
+        _take(step, phase, news)
 
 
 def _announce(step: CallStep, phase: Waiting) -> None:

@@ -36,12 +36,14 @@ class InLine:
     """
 
     join: Join
+    joined: float
     state: CallState = CallState.WAITING
     agent: AgentId | None = None
     tried: tuple[AgentId, ...] = ()
     ringing: frozenset[AgentId] = frozenset()
     rounds: int = 0
     steps: int = 1
+    moving: bool = False
     avoid: frozenset[AgentId] = field(init=False)
     place: Place = field(init=False)
     view: CallView = field(init=False)
@@ -90,11 +92,12 @@ class Line:
         self.calls: dict[CallId, InLine] = {}
         self._rows = {state: Row() for state in CallState}
 
-    def join(self, call: Join) -> None:
-        """Let the call wait."""
+    def join(self, call: Join, now: float) -> InLine:
+        """Let the call wait from now on (monotonic seconds)."""
         self.leave(call.call)
-        self.calls[call.call] = waits = InLine(call)
+        self.calls[call.call] = waits = InLine(call, now)
         self._rows[waits.state].put(waits)
+        return waits
 
     def assign(self, call: CallId, agent: AgentId) -> InLine | None:
         """Note that this agent's phone is rung for the call; None where it is not in the line."""
@@ -125,15 +128,16 @@ class Line:
         found.steps += 1
         return found
 
-    def take(self, call: CallId, agent: AgentId) -> None:
+    def take(self, call: CallId, agent: AgentId) -> InLine | None:
         """Note that this agent has picked up: none of the phones of this round is to follow."""
         found = self.calls.get(call)
         if found is not None and found.state is CallState.ASSIGNED:
             found.ringing, found.rounds = frozenset({agent}), found.rounds + 1
+        return found
 
-    def connect(self, call: CallId, agent: AgentId) -> bool:
-        """Note that caller and agent talk; False where the call is not in the line."""
-        return self._change(call, CallState.CONNECTED, agent)
+    def connect(self, call: CallId, agent: AgentId) -> InLine | None:
+        """Note that caller and agent talk; None where the call is not in the line."""
+        return self.calls[call] if self._change(call, CallState.CONNECTED, agent) else None
 
     def give_back(self, call: CallId, avoid: frozenset[AgentId] | None = None) -> InLine | None:
         """Let the call wait again, in its place; None where it is not in the line."""
@@ -159,6 +163,10 @@ class Line:
     def waiting(self) -> int:
         """Return how many calls wait, those whose agent's phone rings not among them."""
         return len(self._rows[CallState.WAITING].places)
+
+    def in_all(self) -> int:
+        """Return how many calls wait or have an agent's phone ringing for them."""
+        return self.waiting() + len(self._rows[CallState.ASSIGNED].places)
 
     def snapshot(self) -> QueueSnapshot:
         """Return the waiting calls, next first, then the assigned, then the connected ones.

@@ -125,22 +125,39 @@ class Pool:
 
     def add_call(self, call: Waiting) -> None:
         """Let phones be rung for the call; told again, with its new priority, age or number."""
+        known = self.wants.get(call.call)
+        if known is not None and known.told.visit > call.visit:
+            return  # of a queue in which it waits no longer
         rung_level = self.rung_level.get(call.call)
-        self.remove_call(call.call)
-        if rung_level is not None and (call.ringing or call.call in self.leases_of):
+        self.remove_call(call.call, call.visit)
+        offered = self._offered(call)
+        if rung_level is not None and (call.ringing or offered):
             self.rung_level[call.call] = rung_level
-        more = call.phones - len(self.leases_of.get(call.call, ()))
+        more = call.phones - offered
         want = Want(call, more, key_of(call), Reach(call.avoid))
         self._reach_further(want)
         self.wants[call.call] = want
         self._list_want(want)
 
-    def remove_call(self, call: CallId) -> None:
-        """Let no phone be rung for the call any more."""
+    def remove_call(self, call: CallId, visit: float = math.inf) -> None:
+        """Let no phone be rung for the call any more; a visit later than that one goes on."""
+        want = self.wants.get(call)
+        if want is not None and want.told.visit > visit:
+            return
         self.rung_level.pop(call, None)
-        want = self.wants.pop(call, None)
         if want is not None:
+            del self.wants[call]
             self._unlist_want(want)
+
+    def _offered(self, call: Waiting) -> int:
+        """Return how many agents the call is being offered to, as one of the queue it waits in."""
+        leases = self.leases_of.get(call.call, ())
+        return sum(self.leases[lease].queue == call.queue for lease in leases)
+
+    def _want_of(self, pair: Pair) -> Want | None:
+        """Return the want that the offer was made for; None where the call waits elsewhere now."""
+        want = self.wants.get(pair.call)
+        return want if want is not None and want.told.queue == pair.queue else None
 
     # -- agents
 
@@ -186,8 +203,8 @@ class Pool:
         pair = self._close(lease)
         if pair is not None:
             self.agents.pop(pair.agent, None)
-            want = self.wants.get(pair.call)
-            if want is not None and want.more <= 0 and pair.call not in self.leases_of:
+            want = self._want_of(pair)
+            if want is not None and want.more <= 0 and not self._offered(want.told):
                 del self.wants[pair.call]
         return pair
 
@@ -196,7 +213,7 @@ class Pool:
         pair = self._close(lease)
         if pair is not None:
             self.agents.pop(pair.agent, None)
-            want = self.wants.get(pair.call)
+            want = self._want_of(pair)
             if want is not None:
                 self._unlist_want(want)
                 want.more += 1
