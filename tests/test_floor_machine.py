@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from actors.agent import AgentActor
 from actors.core.agent.events import OfPhone
-from actors.core.agent.state import Rest, lease_of
+from actors.core.agent.state import Rest, WrapUp, lease_of
 from actors.core.routing.line import CallState
 from actors.core.routing.strategies import MOST_RINGING
 from actors.core.seats.roster import Roster
@@ -287,7 +287,10 @@ class CentreInEveryOrder(RuleBasedStateMachine):
         """No lease is left anywhere, and each agent's intervals are one chain up to now."""
         assert not any(queue.line.calls for queue in self.queues)
         assert not self.floor.pool.wants
-        self.desk.advance(100.0)
+        extended = (
+            a.state.work.until for a in self.agents.values() if isinstance(a.state.work, WrapUp)
+        )
+        self.desk.advance(100.0 + max(0.0, max(extended, default=0.0) - self.desk.clock.now()))
         for name, agent in self.agents.items():
             assert isinstance(agent.state.work, Rest), name
             chain = [fact for fact in self.desk.journal.of(AgentInterval) if fact.agent == name]
@@ -302,8 +305,8 @@ class CentreInEveryOrder(RuleBasedStateMachine):
                 )
 
 
-def what(fact: AgentInterval) -> tuple[str, str, str, float]:
-    return (fact.state, fact.reason, fact.device, fact.idle_since)
+def what(fact: AgentInterval) -> tuple[str, str, str, float, float | None]:
+    return (fact.state, fact.reason, fact.device, fact.idle_since, fact.wrapup_until)
 
 
 CentreInEveryOrder.TestCase.settings = settings(
