@@ -63,5 +63,5 @@ def test_an_agent_of_the_next_level_is_rung_once_the_caller_has_waited(tmp_path:
         centre.server.wait_agent("2772", "oncall")
 
         [offer] = centre.offers()
-        [(joined,)] = centre.journal("SELECT at FROM facts WHERE kind = 'CallJoined'")
-        assert offer.offered_at - joined > 2.0 - 0.01
+        [(since,)] = centre.journal("SELECT since FROM facts WHERE kind = 'CallJoined'")
+        assert offer.offered_at - since > 2.0 - 0.01
