@@ -57,7 +57,7 @@ def _way(kinds: Any, way: Way) -> dict[type, Way]:
 WAYS: dict[type, Way] = {
     Note: lambda self, one: self.logger.log(one.level, "%s: %s", self.log_name, one.text),
     StartTimer: lambda self, one: self.after(one.seconds, one.message),
-    AtQueue: lambda self, one: self.post.to_queue(one.queue, one.message),
+    AtQueue: lambda self, one: self.post.to_queue(one.queue, one.message, self.actor_ref),
     **_way(CallEffect, lambda self, one: self.post.to_call(one.call, one, self.actor_ref)),
     **_way(AgentEffect, lambda self, one: self.post.to_agent(one.agent, one)),
     **_way(FloorEffect, lambda self, one: self.post.to_floor(one)),

@@ -12,6 +12,7 @@ from actors.exchange.actor import Actor, World
 from actors.ids import AgentId, CallId
 from actors.messages import directory, floor, views
 from actors.messages.by import by_rule
+from actors.messages.life import Undelivered
 from actors.messages.message import Message
 from actors.settings import Queue
 
@@ -83,6 +84,13 @@ class QueueActor(Actor):
             self.post.to_directory(directory.QueueEmpty(self.queue.name))
         return None
 
+    def handle_fault(self, message: Any) -> None:
+        """Tell a call that it is not in line, where it could not join: it would wait for ever."""
+        if isinstance(message, floor.Join):
+            self.line.leave(message.call)
+            self.post.to_floor(floor.NotWaiting(message.call, message.visit))
+            self.post.to_call(message.call, Undelivered(message))
+
     def _change(self, queue: Queue, *, closing: bool) -> None:
         """Be so from now on; who waits keeps place and age, and has the new priority at once."""
         before, self.queue = self.queue, queue
@@ -133,10 +141,10 @@ class QueueActor(Actor):
             self.post.to_call(call, floor.NotPlaced(call, queue.name, limit, to))
             return
         waits = self.line.join(join, self.world.clock.now())
-        self.post.to_call(call, floor.Placed(call, queue, self.line.place_of(call)))
         self._offer(waits)
         if queue.max_wait > 0:
             self.after(queue.max_wait, WaitedLong(call))
+        self.post.to_call(call, floor.Placed(call, queue, self.line.place_of(call)))
         logger.info("%s: %d waiting", self.log_name, self.line.waiting())
 
     def _hold_limits(self, message: WaitedLong | floor.AgentIs | NobodyHere) -> None:

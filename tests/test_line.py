@@ -11,6 +11,7 @@ from actors.ids import AgentId, CallId, PromptId, QueueName
 from actors.messages import floor as f
 from actors.messages import views
 from actors.messages.by import by_rule
+from actors.messages.life import Undelivered
 from actors.queue import QueueActor
 from actors.settings import Destination, Overflow, Prompt, Queue
 from tests.harness import Desk
@@ -374,3 +375,27 @@ def test_an_agent_who_is_away_for_a_moment_costs_nobody_his_place() -> None:
     assert [type(one) for one in got] == [f.Placed]
     hall.desk.advance(0.1)
     assert [type(one) for one in got] == [f.Placed, f.MoveOn]
+
+
+def test_a_caller_whom_the_queue_fails_to_let_in_is_told_so_and_is_in_no_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hall = Hall()
+    call = hall.desk.call("a")
+    monkeypatch.setattr(hall.actor, "_offer", lambda _: 1 / 0)
+    hall.desk.faults_expected = True
+
+    hall.tell(join("a", 10.0))
+
+    assert call.take() == [Undelivered(join("a", 10.0))]
+    assert hall.calls() == []
+    assert hall.told() == [f.NotWaiting(CallId("a"), 1)]
+
+
+def test_a_call_to_a_queue_that_is_no_more_hears_so() -> None:
+    desk = Desk()
+    caller = desk.call("a")
+
+    desk.post.to_queue(SALES, join("a", 10.0), caller.ref)
+
+    assert caller.take() == [Undelivered(join("a", 10.0))]

@@ -12,7 +12,8 @@ from actors.ids import PromptId, QueueName
 from actors.messages import facts, floor, life, sip
 from actors.messages import media as rtp
 from actors.messages.by import By, by_rule
-from actors.messages.facts import CallJoined, CallLeft, JoinRefused
+from actors.messages.facts import CallFinished, CallJoined, CallLeft, JoinRefused
+from actors.messages.life import Undelivered
 from actors.settings import Destination, Overflow, Prompt
 from tests import callkit as kit
 from tests.call_stories import FIRST, SECOND, begun, dialled, talking, waiting
@@ -292,3 +293,36 @@ def test_queues_that_send_a_caller_round_in_a_circle_let_him_in() -> None:
 
 def test_a_refusal_by_a_queue_he_is_not_on_the_way_to_changes_nothing() -> None:
     assert joining().tell(not_placed(GOODBYE, SUPPORT.name)) == []
+
+
+# ---- no queue there -----------------------------------------------------------------------------
+
+
+def undelivered(queue: QueueName) -> Undelivered:
+    """A call's word to a queue that has been removed meanwhile, come back to it."""
+    join = floor.Join(CALL, queue, 0.0, 0, "abc@192.0.2.1", "caller", "called")
+    return Undelivered(join)
+
+
+def test_who_is_sent_to_a_queue_that_is_no_more_waits_in_the_one_he_called() -> None:
+    story = waiting()
+    story.later(60).tell(move_on(), undelivered(SUPPORT.name))
+
+    [*_, asked] = [at.message for at in story.of(AtQueue)]
+    assert isinstance(asked, floor.Join)
+    assert (asked.queue, asked.anyway) == (SALES, True)
+    story.tell(floor.Placed(CALL, QUEUE, 1))
+    assert [one.queue for one in story.of(CallJoined)] == [SALES, SALES]
+
+
+def test_where_the_called_queue_is_no_more_the_call_ends_and_says_so() -> None:
+    story = joining()
+    story.tell(undelivered(SALES))
+
+    assert [(one.result, one.reason) for one in story.of(CallFinished)] == [("failed", "no-queue")]
+
+
+def test_a_word_that_comes_back_when_he_waits_already_changes_nothing() -> None:
+    story = waiting()
+
+    assert story.tell(undelivered(SALES)) == []

@@ -141,9 +141,9 @@ class Post:
         """Tell the agent's actor."""
         self._tell(self._agents.get(agent), message, sender)
 
-    def to_queue(self, queue: QueueName, message: ToQueue) -> None:
+    def to_queue(self, queue: QueueName, message: ToQueue, sender: Ref | None = None) -> None:
         """Tell the queue's actor."""
-        self._tell(self._queues.get(queue), message)
+        self._tell(self._queues.get(queue), message, sender)
 
     def to_gateway(self, message: ToGateway) -> None:
         """Tell the gateway."""

@@ -7,6 +7,7 @@ from actors.messages import directory, duty, facts, floor, life, media, presence
 ToCall = (
     life.Begin
     | life.Shutdown
+    | life.Undelivered
     | sip.Dialled
     | sip.HangUpSent
     | sip.LegRinging

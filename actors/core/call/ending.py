@@ -57,7 +57,7 @@ from actors.messages.floor import (
     Ring,
     Withdraw,
 )
-from actors.messages.life import Begin, Fault, Shutdown
+from actors.messages.life import Begin, Fault, Shutdown, Undelivered
 from actors.messages.media import Played
 from actors.messages.sip import EndedBy
 
@@ -101,7 +101,7 @@ def always(step: CallStep, event: Happening) -> None:  # noqa: C901, PLR0912 - o
             shut_down(step, event)
         case Fault():
             fail(step, event)
-        case Begin() | Withdraw() | NotConfirmed() | Booked() | NotBooked():
+        case Begin() | Withdraw() | Undelivered() | NotConfirmed() | Booked() | NotBooked():
             pass
         case AnnouncementDue() | OfferAgain() | LingeredOut() | SaidByNow():
             pass

@@ -7,7 +7,7 @@ from actors.core.leg.state import News
 from actors.core.leg.timers import NotBooked, NotConfirmed
 from actors.messages.facts import Booked
 from actors.messages.floor import AskLease, MoveOn, NotPlaced, Placed, Ring, Withdraw
-from actors.messages.life import Begin, Fault, Shutdown
+from actors.messages.life import Begin, Fault, Shutdown, Undelivered
 from actors.messages.media import Played
 from actors.messages.message import Message
 
@@ -45,6 +45,7 @@ Outside = (
     | Played
     | Shutdown
     | Fault
+    | Undelivered
     | NotConfirmed
     | Booked
     | NotBooked

@@ -7,7 +7,8 @@ from actors.core.call.ending import always
 from actors.core.call.events import AnnouncementDue, Happening
 from actors.core.call.state import CallStep, Joining
 from actors.core.effects import StartTimer
-from actors.messages.floor import NotPlaced, Placed
+from actors.messages.floor import Join, NotPlaced, Placed
+from actors.messages.life import Undelivered
 from actors.messages.media import PlayMusic
 from actors.settings import Queue
 
@@ -19,6 +20,8 @@ def take(step: CallStep, phase: Joining, event: Happening) -> None:
             _wait(step, phase, queue, at_place)
         case NotPlaced(queue=queue_name) if queue_name == phase.queue:
             onward.turned_away(step, phase, event)
+        case Undelivered(Join(queue=queue_name)) if queue_name == phase.queue:
+            onward.back_to_the_called(step, phase)
         case _:
             always(step, event)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from actors.core.call import visit
 from actors.core.call.ending import always, end
 from actors.core.call.events import Happening, SaidByNow
@@ -12,7 +14,7 @@ from actors.core.leg.ending import drop
 from actors.core.leg.lease import give_back
 from actors.core.routing.limits import Limit, destination
 from actors.ids import QueueName
-from actors.messages.by import BY_CALLER, By, by_rule
+from actors.messages.by import BY_CALLER, BY_SERVER, By, by_rule
 from actors.messages.facts import JoinRefused
 from actors.messages.floor import Left, MoveOn, NotPlaced, Result
 from actors.messages.media import Played
@@ -53,6 +55,20 @@ def turned_away(step: CallStep, phase: Joining, told: NotPlaced) -> None:
             f"queue {told.queue}: {told.reason}, and so is queue {to.queue}: waits all the same"
         )
     _go(step, phase.place, to, told.reason, by_rule(told.reason), refused)
+
+
+def back_to_the_called(step: CallStep, phase: Joining) -> None:
+    """Let a caller wait in the queue he called where the one he was sent to is not there any more.
+
+    He was let in there once, so its limits are not for him. Where that one is gone, too, he cannot
+    wait anywhere.
+    """
+    called = step.terms.queue
+    step.note(f"queue {phase.queue} is not there", logging.WARNING)
+    if phase.queue == called:
+        end(step, Result.FAILED, "no-queue", BY_SERVER)
+    else:
+        visit.join(step, phase.place, called, phase.refused, anyway=True)
 
 
 def _go(  # noqa: PLR0913, PLR0917 - all of it is the way on
