@@ -209,6 +209,7 @@ def test_a_call_on_a_running_exchange_lives_and_stops() -> None:
     media, gateway, switchboard = Probe("media"), Probe("gateway"), Probe("switchboard")
     for probe in (media, gateway, switchboard):
         post.add(probe.name, probe.ref)
+    post.add_queue(kit.SALES, Probe("sales").ref)
     FakeMedia(post, media, at_once=True)
     network = FakeGateway(post, gateway, at_once=True)
     network.invite(kit.incoming())
