@@ -76,7 +76,7 @@ class FloorActor(Actor):
                 self.pool.add_call(message)
             case floor.NotWaiting(call, visit):
                 self.pool.remove_call(call, visit)
-            case floor.Free() | floor.NotFree() | floor.LoggedOff():
+            case floor.Free() | floor.NotFree() | floor.LoggedOn() | floor.LoggedOff():
                 self._of_agent(message)
             case floor.Granted(lease):
                 self.pool.granted(lease)
@@ -91,14 +91,18 @@ class FloorActor(Actor):
             case _:
                 logger.warning("%s: knows no %r", self.log_name, message)
 
-    def _of_agent(self, message: floor.Free | floor.NotFree | floor.LoggedOff) -> None:
+    def _of_agent(
+        self, message: floor.Free | floor.NotFree | floor.LoggedOn | floor.LoggedOff
+    ) -> None:
         match message:
             case floor.Free(agent, idle_since, calls, talked):
                 self.pool.add_agent(agent, Figures(idle_since, calls, talked))
             case floor.NotFree(agent):
                 self.pool.remove_agent(agent)
+            case floor.LoggedOn(agent):
+                self.pool.log_on(agent)
             case floor.LoggedOff(agent):
-                self.pool.forget_agent(agent)
+                self.pool.log_off(agent)
             case _:
                 assert_never(message)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from actors.agent import briefing
@@ -82,6 +82,11 @@ class DayRules:
     parted: dict[AgentId, float] = field(default_factory=dict)
     intervals: dict[AgentId, facts.AgentInterval] = field(default_factory=dict)
     idle: set[AgentId] = field(default_factory=set)
+    there: set[AgentId] = field(default_factory=set)
+    surely: dict[QueueName, set[int]] = field(default_factory=dict)
+    maybe: dict[QueueName, set[int]] = field(default_factory=dict)
+    """Each queue's levels at which somebody was logged on before the last event and is after it, or
+    was or is: which of the event's facts came first is not told."""
     new: list[facts.CallOffered] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -90,12 +95,19 @@ class DayRules:
         self.by_queue = {queue.name: {} for queue in settings.queues}
         self.agents = {agent.id: agent for agent in settings.agents}
         self.watched = list(self.agents)
+        self.levels = {
+            queue: {
+                one: a.level.get(queue, 1) for one, a in self.agents.items() if queue in a.queues
+            }
+            for queue in self.queues
+        }
 
     def check(self, now: float) -> None:
         """Hold what has happened since the last look against all rules."""
         self.now = now
         self.new.clear()
         told = self.run.facts
+        self._note_who_is_logged_on()
         begin, self.read = self.read, len(told)
         agents = set()
         for fact in told[begin:]:
@@ -133,6 +145,14 @@ class DayRules:
         actors = (run.switchboard, run.floor, run.sound, run.book, run.seats, run.network)
         some = (*actors, *run.agents.values(), *run.queues.values())
         hold(not any(actor.faults for actor in some), "a message could not be handled")
+
+    def _note_who_is_logged_on(self) -> None:
+        """Look at the actors: the facts do not tell of one who logs off during a call."""
+        before, agents = self.there, self.run.agents.items()
+        self.there = {name for name, actor in agents if actor.state.phone is not None}
+        for queue, levels in self.levels.items():
+            self.surely[queue] = {levels[one] for one in self.there & before & levels.keys()}
+            self.maybe[queue] = {levels[one] for one in (self.there | before) & levels.keys()}
 
     # -- what the facts say
 
@@ -191,6 +211,8 @@ class DayRules:
         hold(fact.agent not in self.engaged, f"one agent one call: {fact}, {self.engaged}")
         hold(lease not in self.leases, f"a lease is used once: {fact}")
         hold(fact.agent in self._may_have(self.stays[fact.call], math.inf), f"not his: {fact}")
+        most = self._level(self.stays[fact.call], self.now + GRAIN, self.surely)
+        hold(self.levels[fact.queue][fact.agent] <= most, f"before his level's time: {fact}")
         self.stays[fact.call].rings.add(lease)
         self.leases.add(lease)
         self.offers[lease] = fact
@@ -241,13 +263,18 @@ class DayRules:
 
     def _may_have(self, stay: Stay, now: float) -> Iterator[AgentId]:
         """Give the agents who may have the call by now, for certain."""
-        queue, fact = self.queues[stay.joined.queue], stay.joined
-        passed = sum((fact.since or 0.0) + after < now - GRAIN for after in queue.widen_after)
-        level = 1 + passed if passed < len(queue.widen_after) else math.inf
-        for name, agent in self.agents.items():
-            own = queue.name in agent.queues and agent.level.get(queue.name, 1) <= level
-            if own and name not in stay.avoid:
+        most = self._level(stay, now - GRAIN, self.maybe)
+        for name, level in self.levels[stay.joined.queue].items():
+            if level <= most and name not in stay.avoid:
                 yield name
+
+    def _level(self, stay: Stay, now: float, used: Mapping[QueueName, set[int]]) -> float:
+        """Return up to which level agents may have the call, where those levels have somebody."""
+        fact = stay.joined
+        for level, after in enumerate(self.queues[fact.queue].widen_after, 1):
+            if level in used[fact.queue] and (fact.since or 0.0) + after > now:
+                return level
+        return math.inf
 
     def _nobody_waits_while_somebody_is_free(self) -> None:
         if not self.idle or not self.stays:

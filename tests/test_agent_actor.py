@@ -69,7 +69,7 @@ def got(probe: Probe) -> list[object]:
 
 def test_an_offer_is_granted_to_the_floor_and_rung_by_the_call() -> None:
     seat = Seat()
-    assert got(seat.desk.floor) == [f.Free(ADA, 1000.0)]
+    assert got(seat.desk.floor) == [f.LoggedOn(ADA), f.Free(ADA, 1000.0)]
 
     seat.tell(OFFER)
 

@@ -56,12 +56,32 @@ def test_an_agent_of_the_next_level_is_rung_once_the_caller_has_waited(tmp_path:
         "agent": agents(level={"sales": 2}),
     }
     with CallCentre(tmp_path, more) as centre:
-        second = centre.agent_phone("desk2", "2772")
+        first, second = centre.agent_phone("desk1", "2771"), centre.agent_phone("desk2", "2772")
+        centre.phone("talker").dial(centre.uri("sales"))
+        first.wait_ring().answer()
+        centre.server.wait_agent("2771", "oncall")
 
         centre.phone("caller").dial(centre.uri("sales")).wait_up()
         second.wait_ring().answer()
         centre.server.wait_agent("2772", "oncall")
 
-        [offer] = centre.offers()
-        [(since,)] = centre.journal("SELECT since FROM facts WHERE kind = 'CallJoined'")
-        assert offer.offered_at - since > 2.0 - 0.01
+        [_, offer] = centre.offers()
+        [_, (joined,)] = centre.journal(
+            "SELECT at FROM facts WHERE kind = 'CallJoined' ORDER BY seq"
+        )
+        assert offer.offered_at - joined > 2.0 - 0.01
+
+
+def test_an_agent_of_the_next_level_is_rung_at_once_where_nobody_of_the_first_is_logged_on(
+    tmp_path: Path,
+) -> None:
+    more = {
+        "queue": [{"name": "sales", "widen_after": [3600.0]}],
+        "agent": agents(level={"sales": 2}),
+    }
+    with CallCentre(tmp_path, more) as centre:
+        second = centre.agent_phone("desk2", "2772")
+
+        centre.phone("caller").dial(centre.uri("sales"))
+        second.wait_ring().answer()
+        centre.server.wait_agent("2772", "oncall")

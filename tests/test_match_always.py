@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import random
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
@@ -53,10 +53,21 @@ def level(members: Sequence[AgentId], agent: AgentId) -> int:
     return 1 + members.index(agent) % 3
 
 
-def reaches(call: Waiting, members: Sequence[AgentId], agent: AgentId, now: float) -> bool:
-    """Whether the agent is one of those who may have the call by now."""
-    waits_for = [-math.inf, *WIDEN_AFTER][level(members, agent) - 1]
-    return agent not in call.avoid and call.since + waits_for <= now
+def reaches(
+    call: Waiting,
+    members: Sequence[AgentId],
+    there: AbstractSet[AgentId],
+    agent: AgentId,
+    now: float,
+) -> bool:
+    """Whether the agent is one of those who may have the call by now.
+
+    A level's time counts only where some of those who are `there` are of the levels before it.
+    """
+    reached, levels = 1, {level(members, one) for one in members if one in there}
+    while reached < 3 and (reached not in levels or call.since + WIDEN_AFTER[reached - 1] <= now):
+        reached += 1
+    return agent not in call.avoid and level(members, agent) <= reached
 
 
 def pool_with_levels(members: Mapping[QueueName, Sequence[AgentId]]) -> Pool:
@@ -78,13 +89,25 @@ class Scene:
     members: dict[QueueName, list[AgentId]]
     calls: list[Waiting]
     free: dict[AgentId, float]
+    others: set[AgentId]
+    """Logged on, too, those of them who are not free."""
     now: float
+
+    @property
+    def there(self) -> set[AgentId]:
+        """Who is logged on."""
+        return {*self.free, *self.others}
+
+    def reaches(self, call: Waiting, agent: AgentId) -> bool:
+        """Whether the call may have this member of its queue."""
+        return reaches(call, self.members[call.queue], self.there, agent, self.now)
 
     def pool(self, shuffled: random.Random) -> Pool:
         """All of it on a pool, put there in any order."""
         pool = pool_with_levels(self.members)
         calls = [partial(pool.add_call, call) for call in self.calls]
         agents = [partial(is_free, pool, agent, since) for agent, since in self.free.items()]
+        agents += [partial(pool.log_on, agent) for agent in self.others]
         steps = [*calls, *agents, partial(pool.pass_time, 1.0), partial(pool.pass_time, self.now)]
         shuffled.shuffle(steps)
         for put in steps:
@@ -97,7 +120,7 @@ class Scene:
         free, pairs = dict(self.free), []
         for call in sorted(self.calls, key=key_of):
             members = self.members[call.queue]
-            eligible = [a for a in members if a in free and reaches(call, members, a, self.now)]
+            eligible = [a for a in members if a in free and self.reaches(call, a)]
             eligible.sort(key=lambda a: (level(members, a), free[a], members.index(a)))
             for best in eligible[: call.phones]:
                 pairs.append((str(call.call), str(best)))
@@ -105,7 +128,9 @@ class Scene:
         return pairs
 
 
-scenes = st.builds(Scene, memberships, calls, free_agents, moments)
+scenes = st.builds(
+    Scene, memberships, calls, free_agents, st.sets(st.sampled_from(AGENTS), max_size=3), moments
+)
 
 
 @given(scenes, st.randoms(use_true_random=False))
@@ -126,7 +151,7 @@ def test_nobody_free_is_left_while_a_call_they_may_take_waits(
         assert offered[call.call] <= call.phones
         if offered[call.call] < call.phones:
             members = scene.members[call.queue]
-            may = [a for a in members if reaches(call, members, a, scene.now)]
+            may = [a for a in members if scene.reaches(call, a)]
             assert not [a for a in may if a in scene.free and a not in taken]
 
 
@@ -143,7 +168,7 @@ def test_no_call_is_overtaken_for_an_agent_it_might_have_had(
     for turn, pair in enumerate(pairs):
         for other in scene.calls:
             members = scene.members[other.queue]
-            might_have = pair.agent in members and reaches(other, members, pair.agent, scene.now)
+            might_have = pair.agent in members and scene.reaches(other, pair.agent)
             if might_have and key_of(other) < key_of(by_id[pair.call]):
                 assert len(served[other.call]) == other.phones
                 assert served[other.call][-1] < turn
@@ -155,6 +180,8 @@ changes = st.lists(
         st.tuples(st.just("leave"), st.integers(0, 99).map(lambda number: CallId(f"c{number}"))),
         st.tuples(st.just("free"), st.tuples(st.sampled_from(AGENTS), st.sampled_from([0.0, 3.0]))),
         st.tuples(st.just("engaged"), st.sampled_from(AGENTS)),
+        st.tuples(st.just("logs on"), st.sampled_from(AGENTS)),
+        st.tuples(st.just("logs off"), st.sampled_from(AGENTS)),
         st.tuples(st.just("time"), moments),
         st.tuples(st.just("granted"), st.integers(1, 20).map(lambda number: LeaseId(str(number)))),
         st.tuples(st.just("refused"), st.integers(1, 20).map(lambda number: LeaseId(str(number)))),
@@ -174,6 +201,8 @@ def test_the_index_always_holds_exactly_what_may_be_matched(
         "leave": pool.remove_call,
         "free": lambda pair: is_free(pool, *pair),
         "engaged": pool.remove_agent,
+        "logs on": pool.log_on,
+        "logs off": pool.log_off,
         "time": pool.pass_time,
         "granted": pool.granted,
         "refused": pool.refused,
@@ -190,9 +219,10 @@ def test_the_index_always_holds_exactly_what_may_be_matched(
         listed = [key.call for line in lines for key in line]
         assert sorted(listed) == sorted(c for c, want in pool.wants.items() if want.more > 0)
         for want in pool.wants.values():
-            for agent in members[want.told.queue]:
-                within = level(members[want.told.queue], agent) <= want.reach.level
-                may_have = reaches(want.told, members[want.told.queue], agent, now)
+            own, share = members[want.told.queue], pool.shares[want.told.queue]
+            for agent in own:
+                within = level(own, agent) <= share.deepest(want.reach)
+                may_have = reaches(want.told, own, pool.there, agent, now)
                 assert may_have == (within and agent not in want.told.avoid)
         for queue, agents in members.items():
             free = pool.shares[queue].free

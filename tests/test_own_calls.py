@@ -29,7 +29,7 @@ SILENT = replace(RULES, subscribe=False)
 
 def test_who_has_just_logged_on_is_rung_when_the_phone_has_hung_up_and_not_before() -> None:
     agent = Agent(SILENT).at(0.0, duty.LoggedIn(ADA, PHONE, in_call=True))
-    assert (agent.shown, agent.to_floor()) == ("busy", [])
+    assert (agent.shown, agent.to_floor()) == ("busy", [f.LoggedOn(ADA)])
     lease = agent.offer(3.0)
     assert f.NotGranted(lease, ADA) in agent.to_floor()
 

@@ -44,10 +44,11 @@ def test_after_a_failed_attempt_another_agent_is_rung_at_once(strategy: str) -> 
 
 @pytest.mark.parametrize("strategy", ONE_AT_A_TIME)
 def test_levels_are_widened_by_waiting_time(strategy: str) -> None:
-    story = Story(strategy, agent("A", level=3), agent("B", level=2), widen_after=(20.0, 60.0))
+    story = Story(strategy, agent("A", level=3), agent("B", level=2), C, widen_after=(20.0, 60.0))
 
     story.check(
         """
+        C pauses            |
         1 calls             |
         2 calls             |
         18 s pass           |
@@ -59,11 +60,63 @@ def test_levels_are_widened_by_waiting_time(strategy: str) -> None:
     )
 
 
-def test_a_call_that_has_waited_keeps_its_reach_after_a_failed_attempt() -> None:
-    story = Story("most-idle", agent("A", level=2), agent("B", level=2), widen_after=(5.0,))
+@pytest.mark.parametrize("strategy", EVERY)
+def test_a_level_where_nobody_is_logged_on_is_skipped_at_once(strategy: str) -> None:
+    story = Story(strategy, agent("A", level=4), agent("B", level=2), C, widen_after=(20.0, 60.0))
 
     story.check(
         """
+        C logs off          |
+        1 calls             | 1:B
+        B answers           |
+        2 calls             |
+        B pauses            |
+        B hangs up          |
+        B logs off          | 2:A
+        """
+    )
+
+
+@pytest.mark.parametrize("strategy", EVERY)
+def test_a_level_between_two_others_is_skipped_when_its_time_has_come(strategy: str) -> None:
+    story = Story(strategy, agent("A", level=3), B, widen_after=(20.0, 60.0))
+
+    story.check(
+        """
+        B pauses            |
+        1 calls             |
+        19 s pass           |
+        1 s pass            | 1:A
+        """
+    )
+
+
+@pytest.mark.parametrize("strategy", EVERY)
+def test_somebody_who_logs_on_below_is_waited_for_again(strategy: str) -> None:
+    story = Story(strategy, agent("A", level=2), B, widen_after=(20.0,))
+
+    story.check(
+        """
+        B logs off          |
+        A pauses            |
+        1 calls             |
+        B logs on           | 1:B
+        A is back           |
+        B answers           |
+        2 calls             |
+        10 s pass           |
+        8 s pass            |
+        2 s pass            | 2:A
+        """
+    )
+
+
+def test_a_call_that_has_waited_keeps_its_reach_after_a_failed_attempt() -> None:
+    story = Story("most-idle", agent("A", level=2), agent("B", level=2), C, widen_after=(5.0,))
+
+    story.check(
+        """
+        C pauses            |
         1 calls             |
         5 s pass            | 1:A
         A does not answer   | 1:B

@@ -56,7 +56,9 @@ MediaEffect = (
 )
 AgentEffect = floor.OfLease
 CallEffect = floor.Ring | floor.Withdraw | floor.AskLease | duty.AtPhoneAnswer
-FloorEffect = floor.Free | floor.NotFree | floor.LoggedOff | floor.Granted | floor.NotGranted
+FloorEffect = (
+    floor.Free | floor.NotFree | floor.LoggedOn | floor.LoggedOff | floor.Granted | floor.NotGranted
+)
 SeatsEffect = duty.LogIn | duty.LogOut | duty.AtPhone | duty.ServiceEnded
 
 Effect = (

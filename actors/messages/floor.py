@@ -237,6 +237,12 @@ class NotFree(Message, frozen=True):
     agent: AgentId
 
 
+class LoggedOn(Message, frozen=True):
+    """agent -> floor: this agent is there, free or not: no level of his is to be skipped."""
+
+    agent: AgentId
+
+
 class LoggedOff(Message, frozen=True):
     """agent -> floor: this agent has left; the figures begin anew when he is free again."""
 

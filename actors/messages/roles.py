@@ -63,6 +63,7 @@ ToFloor = (
     | floor.NotWaiting
     | floor.Free
     | floor.NotFree
+    | floor.LoggedOn
     | floor.LoggedOff
     | floor.Granted
     | floor.NotGranted

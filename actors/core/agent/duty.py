@@ -107,6 +107,7 @@ def _logged_in(state: State, phone: Phone, now: float, rules: Rules, by: By) -> 
     effects = _withdrawn(state, by)
     if state.phone is None:
         state = replace(state, calls=0, talked=0.0)
+        effects += (f.LoggedOn(rules.agent),)
     if rules.subscribe and state.phone:
         effects += (p.Unwatch(rules.agent),)
     if rules.subscribe:

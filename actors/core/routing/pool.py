@@ -39,6 +39,8 @@ class Pool:
         self.wants: dict[CallId, Want] = {}
         self.agents: dict[AgentId, Figures] = {}
         """Whoever was told free, offered something meanwhile or not."""
+        self.there: set[AgentId] = set()
+        """Whoever is logged on, free or not."""
         self.leases: dict[LeaseId, Pair] = {}
         self.leases_of: dict[CallId, set[LeaseId]] = {}
         self.lease_on: dict[AgentId, LeaseId] = {}
@@ -116,7 +118,7 @@ class Pool:
         if share is None:
             return
         level = share.rules.level_at(call.since, self.now)
-        want.reach = Reach(call.avoid, min(level, self.rung_level.get(call.call, math.inf)))
+        want.reach = Reach(call.avoid, self.rung_level.get(call.call, level))
         want.widens_at = share.rules.widens_at(call.since, self.now)
         if want.widens_at is not None:
             heappush(self._widens, (want.widens_at, call.call))
@@ -163,6 +165,7 @@ class Pool:
 
     def add_agent(self, agent: AgentId, figures: Figures) -> None:
         """Let the agent be offered calls; told again, with new figures."""
+        self.log_on(agent)
         self._unlist_agent(agent)
         self.agents[agent] = figures
         if agent not in self.lease_on:
@@ -173,10 +176,23 @@ class Pool:
         self.agents.pop(agent, None)
         self._unlist_agent(agent)
 
-    def forget_agent(self, agent: AgentId) -> None:
-        """Let the agent's figures begin anew: he has logged off."""
-        for queue in self._queues_of.get(agent, ()):
-            self.shares[queue].forget_agent(agent)
+    def log_on(self, agent: AgentId) -> None:
+        """Let calls wait for the agent: he is there. Told again it changes nothing."""
+        if agent not in self.there:
+            self.there.add(agent)
+            queues = self._queues_of.get(agent, ())
+            for queue in queues:
+                self.shares[queue].log_on(agent)
+            self._mark(queues)
+
+    def log_off(self, agent: AgentId) -> None:
+        """Let nobody wait for the agent, and his figures begin anew."""
+        if agent in self.there:
+            self.there.remove(agent)
+            queues = self._queues_of.get(agent, ())
+            for queue in queues:
+                self.shares[queue].log_off(agent)
+            self._mark(queues)
 
     # -- offers
 
@@ -192,7 +208,7 @@ class Pool:
         want.more -= 1
         if share.strategy.together is Together.ALL:
             level = self.rung_level[pair.call] = share.members[pair.agent].level
-            want.reach = want.reach._replace(level=min(level, want.reach.level))
+            want.reach = want.reach._replace(level=level)
         self._list_want(want)
 
     def granted(self, lease: LeaseId) -> Pair | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right, insort
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -26,7 +27,7 @@ class Rules:
     widen_after: tuple[float, ...] = ()
 
     def level_at(self, since: float, now: float) -> float:
-        """Return up to which level agents may have a call that has waited since then."""
+        """Return up to which level time alone brings a call that has waited since then."""
         passed = sum(since + seconds <= now for seconds in self.widen_after)
         return 1 + passed if passed < len(self.widen_after) else math.inf
 
@@ -50,6 +51,9 @@ class Share:
         self.free: list[Free] = []
         self.turns: dict[int, int] = {}
         """For each level, the rank of the member who was offered a call last."""
+        self._there = Counter[int]()
+        self._levels: list[int] = []
+        """Those at which somebody is logged on, free or not, the lowest first."""
         self._listed: dict[AgentId, Free] = {}
         self._counted: dict[AgentId, float] = {}
         self._ahead: dict[AgentId, float] = {}
@@ -93,8 +97,19 @@ class Share:
         self._counted[agent] = figure + self._ahead[agent]
         return self._counted[agent]
 
-    def forget_agent(self, agent: AgentId) -> None:
+    def log_on(self, agent: AgentId) -> None:
+        """Let the member's level not be skipped."""
+        level = self.members[agent].level
+        if not self._there[level]:
+            insort(self._levels, level)
+        self._there[level] += 1
+
+    def log_off(self, agent: AgentId) -> None:
         """Let the member begin anew when he is told free again."""
+        level = self.members[agent].level
+        self._there[level] -= 1
+        if not self._there[level]:
+            self._levels.remove(level)
         self._counted.pop(agent, None)
         self._ahead.pop(agent, None)
 
@@ -107,11 +122,24 @@ class Share:
         """Return the first want that some free agent may take."""
         return self.wants.first(self._anybody) if self.free else None
 
+    def deepest(self, reach: Reach) -> float:
+        """Return up to which level agents may have a call.
+
+        It is the level to which waiting has brought the call; where nobody is logged on there, the
+        next one with somebody, as if the time of those between had passed.
+        """
+        at = bisect_left(self._levels, reach.level)
+        if at == len(self._levels):
+            return math.inf
+        level = self._levels[at]
+        skips = level != reach.level
+        return math.inf if skips and level > len(self.rules.widen_after) else level
+
     def eligible(self, reach: Reach) -> Sequence[Free]:
         """Return the free agents in reach, sorted."""
-        avoid, free = reach.avoid, self.free
-        if free and free[-1].level > reach.level:
-            free = free[: bisect_right(free, reach.level, key=lambda one: one.level)]
+        avoid, free, deepest = reach.avoid, self.free, self.deepest(reach)
+        if free and free[-1].level > deepest:
+            free = free[: bisect_right(free, deepest, key=lambda one: one.level)]
         return [one for one in free if one.agent not in avoid] if avoid else free
 
     def order(self, free: Sequence[Free], want: Want, chance: Random) -> Iterator[Free]:
@@ -122,5 +150,5 @@ class Share:
 
     def _anybody(self, reach: Reach) -> bool:
         """Tell whether somebody in reach is free, looking at one more than are to be avoided."""
-        some = self.free[: len(reach.avoid) + 1]
-        return any(one.level <= reach.level and one.agent not in reach.avoid for one in some)
+        some, deepest = self.free[: len(reach.avoid) + 1], self.deepest(reach)
+        return any(one.level <= deepest and one.agent not in reach.avoid for one in some)

@@ -31,7 +31,10 @@ def key_of(call: Waiting) -> Key:
 
 
 class Reach(NamedTuple):
-    """Which of a queue's agents a call may have: of levels up to `level`, but those to `avoid`."""
+    """Which of a queue's agents a call may have: not those to `avoid`, and of which levels.
+
+    `level` is the one that waiting has brought the call to.
+    """
 
     avoid: frozenset[AgentId]
     level: float = math.inf
