@@ -6,6 +6,7 @@ import logging
 import math
 import random
 from collections.abc import Iterable
+from copy import copy
 from typing import Any, assert_never
 
 from actors.core.directory.directory import staff
@@ -13,10 +14,12 @@ from actors.core.routing.match import match
 from actors.core.routing.pool import Pair, Pool
 from actors.core.routing.share import Rules
 from actors.core.routing.strategies import STRATEGIES, Figures, Member
+from actors.core.routing.why import why_agent, why_call
 from actors.exchange.actor import Actor, World
 from actors.ids import LeaseId
 from actors.messages import directory, floor, life
 from actors.messages.message import Message
+from actors.messages.why import AgentExplained, CallExplained, WhyAgent, WhyCall
 from actors.settings import Agent, Queue, Settings
 
 logger = logging.getLogger(__name__)
@@ -63,12 +66,22 @@ class FloorActor(Actor):
         """Who this is, in log lines."""
         return "floor"
 
-    def handle(self, message: Any) -> None:
-        """Take in the change, and what time has changed; offer whatever that makes possible."""
+    def handle(self, message: Any) -> CallExplained | AgentExplained | None:
+        """Take in the change, and what time has changed; offer whatever that makes possible.
+
+        Asked why, it says what holds then: nobody is rung by that.
+        """
         self.pool.pass_time(self.world.clock.now())
-        self._change(message)
+        if not isinstance(message, WhyCall | WhyAgent):
+            self._change(message)
         self._match()
         self._wake_for_time()
+        match message:
+            case WhyCall(call):
+                return why_call(self.pool, call, copy(self.chance))
+            case WhyAgent(agent):
+                return why_agent(self.pool, agent, copy(self.chance))
+        return None
 
     def _change(self, message: Any) -> None:
         match message:

@@ -70,11 +70,14 @@ def reaches(
     return agent not in call.avoid and level(members, agent) <= reached
 
 
-def pool_with_levels(members: Mapping[QueueName, Sequence[AgentId]]) -> Pool:
+def pool_with_levels(
+    members: Mapping[QueueName, Sequence[AgentId]], strategy: str = "most-idle"
+) -> Pool:
     return Pool(
         {
             queue: Rules(
                 tuple(Member(one, n, level(agents, one)) for n, one in enumerate(agents)),
+                strategy,
                 widen_after=WIDEN_AFTER,
             )
             for queue, agents in members.items()
@@ -102,9 +105,9 @@ class Scene:
         """Whether the call may have this member of its queue."""
         return reaches(call, self.members[call.queue], self.there, agent, self.now)
 
-    def pool(self, shuffled: random.Random) -> Pool:
+    def pool(self, shuffled: random.Random, strategy: str = "most-idle") -> Pool:
         """All of it on a pool, put there in any order."""
-        pool = pool_with_levels(self.members)
+        pool = pool_with_levels(self.members, strategy)
         calls = [partial(pool.add_call, call) for call in self.calls]
         agents = [partial(is_free, pool, agent, since) for agent, since in self.free.items()]
         agents += [partial(pool.log_on, agent) for agent in self.others]

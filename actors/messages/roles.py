@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actors.messages import directory, duty, facts, floor, life, media, presence, sip
+from actors.messages import directory, duty, facts, floor, life, media, presence, sip, why
 
 ToCall = (
     life.Begin
@@ -59,7 +59,9 @@ ToAgent = (
 ToQueue = floor.OfCall | floor.AgentIs | directory.QueueChanged | directory.NobodyEnters
 
 ToFloor = (
-    floor.Waiting
+    why.WhyCall
+    | why.WhyAgent
+    | floor.Waiting
     | floor.NotWaiting
     | floor.Free
     | floor.NotFree

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from random import Random
 
 from actors.core.routing.pool import Pair, Pool
+from actors.core.routing.wants import Key
+from actors.ids import AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The want to be served next, and the agent to be rung: by that strategy, of so many `free`."""
+
+    key: Key
+    agent: AgentId
+    strategy: str
+    free: int
 
 
 def match(pool: Pool, chance: Random) -> Pair | None:
@@ -14,13 +27,22 @@ def match(pool: Pool, chance: Random) -> Pair | None:
     agent its queue's strategy puts first. A queue without free agents keeps nobody else waiting.
     Changes nothing: call it again after `pool.offer`, until it has nothing more.
     """
+    choice = choose(pool, chance)
+    if choice is None:
+        return None
+    key = choice.key
+    behind = " of those held back" if key.behind else ""
+    priority = f"with priority {-key.lower_priority}"
+    why = f"first{behind} in {key.queue} {priority}, {choice.strategy} of {choice.free} free"
+    return Pair(key.call, choice.agent, key.queue, why)
+
+
+def choose(pool: Pool, chance: Random) -> Choice | None:
+    """Return what is to be offered next, None where nothing can be."""
     if not pool.servable:
         return None
     first = min(pool.servable.values())
     share, want = pool.shares[first.queue], pool.wants[first.call]
     free = share.eligible(want.reach)
-    agent = next(share.order(free, want, chance))
-    behind = " of those held back" if first.behind else ""
-    priority = f"with priority {-first.lower_priority}"
-    why = f"first{behind} in {first.queue} {priority}, {share.rules.strategy} of {len(free)} free"
-    return Pair(first.call, agent.agent, first.queue, why)
+    agent = next(share.order(free, want, chance)).agent
+    return Choice(first, agent, share.rules.strategy, len(free))

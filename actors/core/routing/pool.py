@@ -8,7 +8,7 @@ the offer is answered.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
@@ -17,6 +17,7 @@ from actors.core.routing.strategies import Figures, Together
 from actors.core.routing.wants import Key, Reach, Want, key_of
 from actors.ids import AgentId, CallId, LeaseId, QueueName
 from actors.messages.floor import Waiting
+from actors.messages.why import Bar
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,7 @@ class Pool:
         self.log_on(agent)
         self._unlist_agent(agent)
         self.agents[agent] = figures
-        if agent not in self.lease_on:
+        if not any(self.bars(agent)):
             self._list_agent(agent, figures)
 
     def remove_agent(self, agent: AgentId) -> None:
@@ -176,20 +177,34 @@ class Pool:
         self.agents.pop(agent, None)
         self._unlist_agent(agent)
 
+    def bars(self, agent: AgentId) -> Iterator[Bar]:
+        """Give each rule by which the agent is not offered any call."""
+        if agent not in self.there:
+            yield Bar.LOGGED_OFF
+        elif agent not in self.agents:
+            yield Bar.NOT_FREE
+        if agent in self.lease_on:
+            yield Bar.OFFERED
+
+    def queues_of(self, agent: AgentId) -> Sequence[QueueName]:
+        """Return the queues the agent is in."""
+        return self._queues_of.get(agent, ())
+
     def log_on(self, agent: AgentId) -> None:
         """Let calls wait for the agent: he is there. Told again it changes nothing."""
         if agent not in self.there:
             self.there.add(agent)
-            queues = self._queues_of.get(agent, ())
+            queues = self.queues_of(agent)
             for queue in queues:
                 self.shares[queue].log_on(agent)
             self._mark(queues)
 
     def log_off(self, agent: AgentId) -> None:
-        """Let nobody wait for the agent, and his figures begin anew."""
+        """Let nobody wait for the agent, nor offer him anything; his figures begin anew."""
+        self.remove_agent(agent)
         if agent in self.there:
             self.there.remove(agent)
-            queues = self._queues_of.get(agent, ())
+            queues = self.queues_of(agent)
             for queue in queues:
                 self.shares[queue].log_off(agent)
             self._mark(queues)
@@ -249,7 +264,7 @@ class Pool:
 
     def _list_want(self, want: Want) -> None:
         share = self.shares.get(want.told.queue)
-        if share is not None and want.more > 0:
+        if share is not None and not any(want.bars()):
             share.wants.add(want)
             self._mark((want.told.queue,))
 
@@ -260,7 +275,7 @@ class Pool:
             self._mark((want.told.queue,))
 
     def _list_agent(self, agent: AgentId, figures: Figures) -> None:
-        queues = self._queues_of.get(agent, ())
+        queues = self.queues_of(agent)
         for queue in queues:
             self.shares[queue].list_agent(agent, figures)
         self._listed.add(agent)
@@ -269,7 +284,7 @@ class Pool:
     def _unlist_agent(self, agent: AgentId) -> None:
         if agent in self._listed:
             self._listed.remove(agent)
-            queues = self._queues_of.get(agent, ())
+            queues = self.queues_of(agent)
             for queue in queues:
                 self.shares[queue].unlist_agent(agent)
             self._mark(queues)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from random import Random
 from actors.core.routing.strategies import STRATEGIES, Figures, Free, Member, Memory
 from actors.core.routing.wants import Key, OpenWants, Reach, Want
 from actors.ids import AgentId
+from actors.messages.why import Bar
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +136,19 @@ class Share:
         skips = level != reach.level
         return math.inf if skips and level > len(self.rules.widen_after) else level
 
+    def bars(self, reach: Reach, agent: AgentId) -> Iterator[Bar]:
+        """Give each rule by which a call of that reach may not have the member."""
+        if beyond(self.members[agent].level, self.deepest(reach)):
+            yield Bar.LEVEL
+        if agent in reach.avoid:
+            yield Bar.AVOIDED
+
     def eligible(self, reach: Reach) -> Sequence[Free]:
-        """Return the free agents in reach, sorted."""
+        """Return the free agents whom nothing bars, sorted. Those of too high a level come last."""
         avoid, free, deepest = reach.avoid, self.free, self.deepest(reach)
-        if free and free[-1].level > deepest:
-            free = free[: bisect_right(free, deepest, key=lambda one: one.level)]
-        return [one for one in free if one.agent not in avoid] if avoid else free
+        if free and beyond(free[-1].level, deepest):
+            free = free[: bisect_left(free, 1, key=lambda one: beyond(one.level, deepest))]
+        return [one for one in free if not any(self.bars(reach, one.agent))] if avoid else free
 
     def order(self, free: Sequence[Free], want: Want, chance: Random) -> Iterator[Free]:
         """Return those of whom any may take the call in the order of the queue's strategy."""
@@ -150,5 +158,10 @@ class Share:
 
     def _anybody(self, reach: Reach) -> bool:
         """Tell whether somebody in reach is free, looking at one more than are to be avoided."""
-        some, deepest = self.free[: len(reach.avoid) + 1], self.deepest(reach)
-        return any(one.level <= deepest and one.agent not in reach.avoid for one in some)
+        some = self.free[: len(reach.avoid) + 1]
+        return any(not any(self.bars(reach, one.agent)) for one in some)
+
+
+def beyond(level: int, deepest: float) -> bool:
+    """Tell whether agents of this level are not rung yet."""
+    return level > deepest

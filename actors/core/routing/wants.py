@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, insort
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from heapq import merge
 from typing import NamedTuple
 
 from actors.ids import AgentId, CallId, QueueName
 from actors.messages.floor import Waiting
+from actors.messages.why import Bar
 
 
 class Key(NamedTuple):
@@ -53,6 +55,11 @@ class Want:
     reach: Reach
     widens_at: float | None = None
 
+    def bars(self) -> Iterator[Bar]:
+        """Give the rule by which nobody more is offered the call, where there is one."""
+        if self.more <= 0:
+            yield Bar.ENOUGH
+
 
 class OpenWants:
     """One queue's open wants in their order: a line for each reach.
@@ -77,6 +84,14 @@ class OpenWants:
             del line[at]
             if not line:
                 del self.lines[want.reach]
+
+    def in_order(self) -> Iterator[Key]:
+        """Give all, whatever their reach, the first first."""
+        return merge(*self.lines.values())
+
+    def count(self) -> int:
+        """Return how many are open."""
+        return sum(len(line) for line in self.lines.values())
 
     def first(self, may_have: Callable[[Reach], bool]) -> Key | None:
         """Return the first want whose reach may have somebody, None where there is none."""
