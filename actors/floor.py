@@ -10,6 +10,7 @@ from copy import copy
 from typing import Any, assert_never
 
 from actors.core.directory.directory import staff
+from actors.core.routing.able import Skills, skills_of
 from actors.core.routing.match import match
 from actors.core.routing.pool import Pair, Pool
 from actors.core.routing.share import Rules
@@ -44,10 +45,22 @@ def rules_of(queue: Queue, agents: Iterable[Agent]) -> Rules:
         known = ", ".join(STRATEGIES)
         raise ValueError(f"unknown strategy {queue.strategy}: {known} would be right")
     members = tuple(
-        Member(agent.id, rank, agent.level.get(queue.name, 1), agent.weight.get(queue.name, 1))
+        Member(
+            agent.id,
+            rank,
+            agent.level.get(queue.name, 1),
+            agent.weight.get(queue.name, 1),
+            skills_of(agent.skills),
+        )
         for rank, agent in enumerate(agents)
     )
-    return Rules(members, queue.strategy, queue.widen_after)
+    return Rules(members, queue.strategy, queue.widen_after, asks_of(queue))
+
+
+def asks_of(queue: Queue) -> tuple[tuple[float, Skills], ...]:
+    """Return which skills the queue asks for, from how many seconds of waiting on."""
+    relaxed = ((step.after, skills_of(step.skills)) for step in queue.relax_skills)
+    return ((0.0, skills_of(queue.skills)), *relaxed)
 
 
 class FloorActor(Actor):

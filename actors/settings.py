@@ -333,6 +333,14 @@ class Overflow:
 
 
 @dataclass(frozen=True, slots=True)
+class Relaxed:
+    """``[[queue.relax_skills]]``: the skills asked for once a caller has waited `after` seconds."""
+
+    after: float
+    skills: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Queue:
     """``[[queue]]``: one waiting line, called by ``sip:<name>@…`` or any of `aliases`.
 
@@ -345,6 +353,7 @@ class Queue:
     (routing.hours). `no_agents`: wait, refuse or leave where all of them are in `absent` states.
     `max_length`: so many wait at most, `max_wait`: each for so many seconds at most; 0 sets no
     limit. `leave_key` leads out of the line. In each case `overflow` says where to.
+    `skills`: the grade that agents need to have of each, by its name.
     """
 
     name: QueueName
@@ -354,6 +363,8 @@ class Queue:
     announcement: Announcement = Announcement()
     strategy: str = "most-idle"
     widen_after: tuple[float, ...] = ()
+    skills: dict[str, int] = field(default_factory=dict)
+    relax_skills: tuple[Relaxed, ...] = ()
     priority: int = 0
     caller_prefix: str = ""
     auto_answer: bool = False
@@ -381,7 +392,8 @@ class Queue:
 class Agent:
     """``[[agent]]``: one person; None for ring, wrap-up, `must_accept` means as the queue says.
 
-    `level`, `weight` and `order` are the agent's in each queue, by its name, where given.
+    `level`, `weight` and `order` are the agent's in each queue, by its name, where given. `skills`
+    are the agent's grades.
     """
 
     id: AgentId
@@ -391,6 +403,7 @@ class Agent:
     level: dict[QueueName, int] = field(default_factory=dict)
     weight: dict[QueueName, int] = field(default_factory=dict)
     order: dict[QueueName, int] = field(default_factory=dict)
+    skills: dict[str, int] = field(default_factory=dict)
     ring_seconds: float | None = None
     wrapup_seconds: float | None = None
     must_accept: bool | None = None

@@ -41,6 +41,16 @@ def hold(condition: object, rule: str) -> None:
         raise RuleBrokenError(rule)
 
 
+def able(agents: Iterable[Agent], queue: QueueName, asked: Mapping[str, int]) -> dict[AgentId, int]:
+    """Return the queue's agents who have these grades, and their levels."""
+    return {
+        agent.id: agent.level.get(queue, 1)
+        for agent in agents
+        if queue in agent.queues
+        and all(agent.skills.get(name, 0) >= grade for name, grade in asked.items())
+    }
+
+
 @dataclass(slots=True)
 class Stay:
     """An open visit as the facts tell it."""
@@ -83,10 +93,10 @@ class DayRules:
     intervals: dict[AgentId, facts.AgentInterval] = field(default_factory=dict)
     idle: set[AgentId] = field(default_factory=set)
     there: set[AgentId] = field(default_factory=set)
-    surely: dict[QueueName, set[int]] = field(default_factory=dict)
-    maybe: dict[QueueName, set[int]] = field(default_factory=dict)
-    """Each queue's levels at which somebody was logged on before the last event and is after it, or
-    was or is: which of the event's facts came first is not told."""
+    surely: set[AgentId] = field(default_factory=set)
+    maybe: set[AgentId] = field(default_factory=set)
+    """Who was logged on before the last event and is after it, or was or is: which of the event's
+    facts came first is not told."""
     new: list[facts.CallOffered] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -95,12 +105,11 @@ class DayRules:
         self.by_queue = {queue.name: {} for queue in settings.queues}
         self.agents = {agent.id: agent for agent in settings.agents}
         self.watched = list(self.agents)
-        self.levels = {
-            queue: {
-                one: a.level.get(queue, 1) for one, a in self.agents.items() if queue in a.queues
-            }
-            for queue in self.queues
-        }
+        self.able: dict[tuple[QueueName, int], dict[AgentId, int]] = {}
+        for name, queue in self.queues.items():
+            asks = [queue.skills, *(step.skills for step in queue.relax_skills)]
+            for number, asked in enumerate(asks):
+                self.able[name, number] = able(self.agents.values(), name, asked)
 
     def check(self, now: float) -> None:
         """Hold what has happened since the last look against all rules."""
@@ -150,9 +159,7 @@ class DayRules:
         """Look at the actors: the facts do not tell of one who logs off during a call."""
         before, agents = self.there, self.run.agents.items()
         self.there = {name for name, actor in agents if actor.state.phone is not None}
-        for queue, levels in self.levels.items():
-            self.surely[queue] = {levels[one] for one in self.there & before & levels.keys()}
-            self.maybe[queue] = {levels[one] for one in (self.there | before) & levels.keys()}
+        self.surely, self.maybe = self.there & before, self.there | before
 
     # -- what the facts say
 
@@ -211,8 +218,7 @@ class DayRules:
         hold(fact.agent not in self.engaged, f"one agent one call: {fact}, {self.engaged}")
         hold(lease not in self.leases, f"a lease is used once: {fact}")
         hold(fact.agent in self._may_have(self.stays[fact.call], math.inf), f"not his: {fact}")
-        most = self._level(self.stays[fact.call], self.now + GRAIN, self.surely)
-        hold(self.levels[fact.queue][fact.agent] <= most, f"before his level's time: {fact}")
+        self._in_time(self.stays[fact.call], fact)
         self.stays[fact.call].rings.add(lease)
         self.leases.add(lease)
         self.offers[lease] = fact
@@ -263,16 +269,37 @@ class DayRules:
 
     def _may_have(self, stay: Stay, now: float) -> Iterator[AgentId]:
         """Give the agents who may have the call by now, for certain."""
-        most = self._level(stay, now - GRAIN, self.maybe)
-        for name, level in self.levels[stay.joined.queue].items():
+        moments = (now - GRAIN, now + GRAIN)
+        most = min(
+            self._level(stay, moments[0], self._asked(stay, at), self.maybe) for at in moments
+        )
+        able = self.able[stay.joined.queue, self._asked(stay, moments[0])]
+        for name, level in able.items():
             if level <= most and name not in stay.avoid:
                 yield name
 
-    def _level(self, stay: Stay, now: float, used: Mapping[QueueName, set[int]]) -> float:
-        """Return up to which level agents may have the call, where those levels have somebody."""
+    def _in_time(self, stay: Stay, fact: facts.CallOffered) -> None:
+        """Hold against the call's waiting time that the agent is rung."""
+        moments = (self.now - GRAIN, self.now + GRAIN)
+        most = max(
+            self._level(stay, moments[1], self._asked(stay, at), self.surely) for at in moments
+        )
+        able = self.able[fact.queue, self._asked(stay, moments[1])]
+        hold(fact.agent in able, f"without the skills: {fact}")
+        hold(able[fact.agent] <= most, f"before his level's time: {fact}")
+
+    def _asked(self, stay: Stay, now: float) -> int:
+        """Return how often less is asked for by then than at first."""
+        steps = self.queues[stay.joined.queue].relax_skills
+        return sum((stay.joined.since or 0.0) + step.after <= now for step in steps)
+
+    def _level(self, stay: Stay, now: float, asked: int, there: set[AgentId]) -> float:
+        """Return up to which level agents may have the call, where those are logged on."""
         fact = stay.joined
+        able = self.able[fact.queue, asked]
         for level, after in enumerate(self.queues[fact.queue].widen_after, 1):
-            if level in used[fact.queue] and (fact.since or 0.0) + after > now:
+            used = any(able.get(agent) == level for agent in there)
+            if used and (fact.since or 0.0) + after > now:
                 return level
         return math.inf
 

@@ -19,6 +19,7 @@ from actors.settings import (
     PresenceSettings,
     Prompt,
     Queue,
+    Relaxed,
     Settings,
 )
 from actors.simulation.day import Caller, Day, Does, Habits, Shift, Span, Traffic
@@ -30,6 +31,13 @@ WHISPER = Prompt(PromptId("whisper"), "Call for sales.")
 ASK = Prompt(PromptId("ask"), "Press 1.")
 ANSWERS: tuple[Spread, ...] = (Always(1.0), Exponential(4.0), Uniform(0.0, 20.0))
 
+SKILLS: tuple[dict[str, Any], ...] = (
+    {},
+    {},
+    {"skills": {"tea": 1}},
+    {"skills": {"tea": 3}, "relax_skills": (Relaxed(10.0, {"tea": 2}), Relaxed(40.0))},
+)
+
 
 def random_centre(chance: Random) -> Settings:
     """A few queues of any strategy, some with limits, a few agents in some of them."""
@@ -39,6 +47,7 @@ def random_centre(chance: Random) -> Settings:
             name,
             strategy=chance.choice(list(STRATEGIES)),
             widen_after=chance.choice([(), (), (10.0,), (5.0, 20.0)]),
+            **chance.choice(SKILLS),
             priority=chance.randint(0, 1),
             ring_seconds=chance.choice([5.0, 15.0]),
             wrapup_seconds=chance.choice([0.0, 0.0, 4.0, 20.0]),
@@ -105,6 +114,7 @@ def random_agent(number: int, names: tuple[QueueName, ...], chance: Random) -> A
         queues=queues,
         level={queue: chance.randint(1, 3) for queue in queues},
         weight={queue: chance.randint(1, 3) for queue in queues},
+        skills={"tea": chance.randint(0, 3)},
         wrapup_seconds=chance.choice([None, None, 0.0, 7.0]),
         must_accept=chance.choice([None, None, None, True, False]),
     )

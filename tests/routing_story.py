@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import re
+from typing import Any
 
 from actors.agent import AgentActor
 from actors.core.routing.strategies import MOST_RINGING, STRATEGIES
@@ -24,26 +25,29 @@ SALES = QueueName("sales")
 TALK_SECONDS = 60
 
 
-def agent(name: str, *, level: int = 1, weight: int = 1, order: int | None = None) -> Agent:
-    """Return an agent of the queue."""
+def agent(
+    name: str, *, level: int = 1, weight: int = 1, order: int | None = None, **skills: int
+) -> Agent:
+    """Return an agent of the queue, with these grades of skills."""
     return Agent(
         AgentId(name),
         queues=(SALES,),
         level={SALES: level},
         weight={SALES: weight},
         order={} if order is None else {SALES: order},
+        skills=skills,
     )
 
 
 class Story:
     """One queue whose agents are logged on, in the order in which they are given."""
 
-    def __init__(self, strategy: str, *agents: Agent, widen_after: tuple[float, ...] = ()) -> None:
+    def __init__(self, strategy: str, *agents: Agent, **queue: Any) -> None:
         self.most = STRATEGIES[strategy].phones(MOST_RINGING)
         settings = Settings(
             presence=PresenceSettings(subscribe=False),
             outcomes=Outcomes(strikes=1000),
-            queues=(Queue(SALES, strategy=strategy, widen_after=widen_after),),
+            queues=(Queue(SALES, strategy=strategy, **queue),),
             agents=agents,
         )
         self.desk = Desk()

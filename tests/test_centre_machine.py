@@ -347,7 +347,7 @@ class WholeCentreInEveryOrder(RuleBasedStateMachine):
         for name, share in self.floor.pool.shares.items():
             members = {agent.id for agent in known.agents.values() if name in agent.queues}
             assert set(share.members) == members
-            assert {free.agent for free in share.free} == members & set(self.floor.pool.agents)
+            assert set(share.free()) == members & set(self.floor.pool.agents)
         for agent in known.agents.values():
             assert self.agents[agent.id].agent == agent
         for name in known.closing:

@@ -18,6 +18,9 @@ from tests.configurations import CLASSES, EXAMPLE, faults_of
 
 # ---- faults ----------------------------------------------------------------------------------
 
+SKILLED = '[[agent]]\nid = "1"\nskills = {english = 5}\n[[queue]]\nname = "a"\n'
+STEP = "[[queue.relax_skills]]\n"
+
 FAULTS = {
     "a limit that leads nowhere": (
         "[[queue]]\nname = 'a'\nmax_wait = 60",
@@ -72,6 +75,22 @@ FAULTS = {
     "length": (
         "[[queue]]\nname = 'a'\nmax_length = -1",
         ":3: queue[0].max_length: must be 0 to 100000; is -1",
+    ),
+    "skills: a step that asks for more": (
+        f"{SKILLED}skills = {{english = 3}}\n{STEP}after = 9\nskills = {{english = 4}}",
+        ":9: queue[0].relax_skills[0].skills.english: must not ask for more than before (3); is 4",
+    ),
+    "skills: a step before the one before": (
+        f"{SKILLED}{STEP}after = 30\n{STEP}after = 20",
+        ":9: queue[0].relax_skills[1].after: must be above the one before (30); is 20",
+    ),
+    "skills: one that nobody has": (
+        SKILLED + "skills = {englsh = 3}",
+        ':6: queue[0].skills.englsh: no agent has the skill "englsh"; did you mean english?',
+    ),
+    "skills: a grade out of range": (
+        '[[agent]]\nid = "1"\nskills = {english = 0}',
+        ":3: agent[0].skills.english: must be 1 to 100; is 0",
     ),
     "unknown key": (
         '[[queue]]\nname = "a"\n\n[[queue]]\nname = "b"\nring_second = 3',

@@ -133,7 +133,7 @@ def pool_of(*members: Member, strategy: str = "most-idle") -> Pool:
 
 
 def order_of(pool: Pool) -> list[AgentId]:
-    return [free.agent for free in pool.shares[SALES.name].free]
+    return [free.agent for free in pool.shares[SALES.name].able[()].free]
 
 
 def test_whoever_is_free_and_waits_meets_in_a_queue_as_soon_as_it_and_its_members_are_there() -> (
@@ -162,10 +162,10 @@ def test_who_logged_on_later_is_not_behind_again_after_a_change() -> None:
     pool.add_agent(LINUS.id, Figures(1.0))
     members = (Member(ADA.id, 0), Member(GRACE.id, 1), Member(LINUS.id, 2))
     pool.set_queue(SALES.name, Rules(members, "fewest-calls"))
-    first = pool.shares[SALES.name].free[0]
+    first = pool.shares[SALES.name].able[()].free[0]
     assert (first.agent, first.figure) == (GRACE.id, 3)  # Linus began level with her
     pool.set_queue(SALES.name, Rules(members, "fewest-calls", (20.0,)))
-    assert pool.shares[SALES.name].free[0] == first
+    assert pool.shares[SALES.name].able[()].free[0] == first
 
 
 def test_an_offer_under_way_outlives_a_change_of_its_queue() -> None:

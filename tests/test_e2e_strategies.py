@@ -72,6 +72,27 @@ def test_an_agent_of_the_next_level_is_rung_once_the_caller_has_waited(tmp_path:
         assert offer.offered_at - joined > 2.0 - 0.01
 
 
+def test_who_has_the_grade_is_rung_first_and_another_once_less_is_asked_for(tmp_path: Path) -> None:
+    skills = {"name": "sales", "skills": {"english": 3}, "relax_skills": [{"after": 2.0}]}
+    more = {"queue": [skills], "agent": agents(skills={"english": 3})}
+    with CallCentre(tmp_path, more) as centre:
+        without, able = centre.agent_phone("desk1", "2771"), centre.agent_phone("desk2", "2772")
+
+        centre.phone("talker").dial(centre.uri("sales"))
+        able.wait_ring().answer()
+        centre.server.wait_agent("2772", "oncall")
+        centre.phone("caller").dial(centre.uri("sales")).wait_up()
+        without.wait_ring().answer()
+        centre.server.wait_agent("2771", "oncall")
+
+        first, second = centre.offers()
+        assert (first.agent, second.agent) == ("2772", "2771")
+        [_, (joined,)] = centre.journal(
+            "SELECT at FROM facts WHERE kind = 'CallJoined' ORDER BY seq"
+        )
+        assert second.offered_at - joined > 2.0 - 0.01
+
+
 def test_an_agent_of_the_next_level_is_rung_at_once_where_nobody_of_the_first_is_logged_on(
     tmp_path: Path,
 ) -> None:

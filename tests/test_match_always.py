@@ -45,12 +45,20 @@ calls = st.lists(
 )
 free_agents = st.dictionaries(st.sampled_from(AGENTS), st.sampled_from([0.0, 1.0, 7.5]))
 WIDEN_AFTER = (2.0, 5.0)
+SKILLED = SUPPORT
+RELAXED = (0.0, 3.0, 6.0)
+ASKS = tuple((after, (("tea", 2 - at),)) for at, after in enumerate(RELAXED))
 moments = st.sampled_from([1.0, 3.0, 4.5, 6.0, 9.0])
 
 
 def level(members: Sequence[AgentId], agent: AgentId) -> int:
     """The levels of a queue go round: 1, 2, 3, 1 ..."""
     return 1 + members.index(agent) % 3
+
+
+def grade(agent: AgentId) -> int:
+    """The grade of each agent in what SUPPORT asks for."""
+    return int(agent) % 3
 
 
 def reaches(
@@ -62,9 +70,13 @@ def reaches(
 ) -> bool:
     """Whether the agent is one of those who may have the call by now.
 
-    A level's time counts only where some of those who are `there` are of the levels before it.
+    A level's time counts only where some of those who are `there` and able are of it.
     """
-    reached, levels = 1, {level(members, one) for one in members if one in there}
+    asked = max((at for at, after in enumerate(RELAXED) if call.since + after <= now), default=0)
+    able = [one for one in members if call.queue != SKILLED or grade(one) >= 2 - asked]
+    if agent not in able:
+        return False
+    reached, levels = 1, {level(members, one) for one in able if one in there}
     while reached < 3 and (reached not in levels or call.since + WIDEN_AFTER[reached - 1] <= now):
         reached += 1
     return agent not in call.avoid and level(members, agent) <= reached
@@ -76,9 +88,13 @@ def pool_with_levels(
     return Pool(
         {
             queue: Rules(
-                tuple(Member(one, n, level(agents, one)) for n, one in enumerate(agents)),
+                tuple(
+                    Member(one, n, level(agents, one), skills=(("tea", grade(one)),))
+                    for n, one in enumerate(agents)
+                ),
                 strategy,
                 widen_after=WIDEN_AFTER,
+                asks=ASKS if queue == SKILLED else ((0.0, ()),),
             )
             for queue, agents in members.items()
         }
@@ -224,15 +240,16 @@ def test_the_index_always_holds_exactly_what_may_be_matched(
         for want in pool.wants.values():
             own, share = members[want.told.queue], pool.shares[want.told.queue]
             for agent in own:
-                within = level(own, agent) <= share.deepest(want.reach)
                 may_have = reaches(want.told, own, pool.there, agent, now)
-                assert may_have == (within and agent not in want.told.avoid)
+                assert may_have == (not any(share.bars(want.reach, agent)))
         for queue, agents in members.items():
-            free = pool.shares[queue].free
-            assert free == sorted(free)
-            assert {one.agent for one in free} == (set(pool.agents) - set(pool.lease_on)) & {
-                *agents
-            }
+            listed_free = (set(pool.agents) - set(pool.lease_on)) & {*agents}
+            for skills, able in pool.shares[queue].able.items():
+                least = max((asked for _, asked in skills), default=0)
+                assert able.free == sorted(able.free)
+                assert {one.agent for one in able.free} == {
+                    one for one in listed_free if grade(one) >= least
+                }
         assert (
             set(pool.lease_on.values()) == {*pool.leases} == set().union(*pool.leases_of.values())
         )
@@ -268,7 +285,8 @@ def test_an_offer_looks_at_a_few_calls_and_agents_however_many_there_are(
     for number, agent in enumerate(agents[:free]):
         is_free(pool, agent, float(number))
     share = pool.shares[SALES]
-    share.free = Counted(share.free)
+    able = share.able[()]
+    able.free = Counted(able.free)
     share.wants.lines = {reach: Counted(line) for reach, line in share.wants.lines.items()}
 
     Counted.looks = 0

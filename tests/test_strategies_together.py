@@ -151,4 +151,4 @@ def test_losers_of_a_call_that_rang_everywhere_keep_their_place_in_the_idle_orde
         """
     )
 
-    assert [one.agent for one in story.floor.pool.shares[SALES].free] == ["B", "C", "A"]
+    assert [one.agent for one in story.floor.pool.shares[SALES].able[()].free] == ["B", "C", "A"]

@@ -24,6 +24,7 @@ def check(settings: Settings) -> Iterator[Fault]:
     yield from _callers(settings)
     yield from _pause_reasons(settings)
     yield from _overflow(settings)
+    yield from _skills(settings)
     yield from _music(settings)
     yield from _pool(settings)
     yield from _silence(settings)
@@ -156,6 +157,30 @@ def _overflow(settings: Settings) -> Iterator[Fault]:
                 yield Fault(at, f"must not be the queue itself; {meant('', others)}")
             elif to.queue is not None and to.queue not in names:
                 yield Fault(at, f'there is no queue "{to.queue}"; {meant(to.queue, others)}')
+
+
+def _skills(settings: Settings) -> Iterator[Fault]:
+    """Yield skills that nobody has, and steps that do not ask for less than those before."""
+    known = {name for agent in settings.agents for name in agent.skills}
+    for number, queue in enumerate(settings.queues):
+        asked, after = queue.skills, 0.0
+        steps: list[tuple[At, dict[str, int]]] = [((), asked)]
+        for index, step in enumerate(queue.relax_skills):
+            at: At = ("relax_skills", index)
+            if step.after <= after:
+                text = f"must be above the one before ({after:g}); is {step.after:g}"
+                yield Fault(("queue", number, *at, "after"), text)
+            for name, grade in step.skills.items():
+                if grade > asked.get(name, 0):
+                    text = f"must not ask for more than before ({asked.get(name, 0)}); is {grade}"
+                    yield Fault(("queue", number, *at, "skills", name), text)
+            asked, after = step.skills, step.after
+            steps.append((at, asked))
+        for at, skills in steps:
+            for name in skills:
+                if name not in known:
+                    text = f'no agent has the skill "{name}"; {meant(name, known)}'
+                    yield Fault(("queue", number, *at, "skills", name), text)
 
 
 def _music(settings: Settings) -> Iterator[Fault]:

@@ -170,7 +170,7 @@ class Reader:
         return tuple(found)
 
     def _by_name(self, kind: Any, raw: object, at: At, rule: Rule | None) -> dict[str, Any]:
-        """Return a table whose keys are names: purposes of prompts, or queues."""
+        """Return a table whose keys are names: purposes of prompts, queues, or skills."""
         if not isinstance(raw, dict):
             raise Wrong(f"must be a table: [{at[-1]}] or {{...}}")
         inner = typing.get_args(kind)[1]

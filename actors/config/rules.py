@@ -144,6 +144,7 @@ KEY = matching("[0-9*#A-D]", "one key of a phone: 0 to 9, * or #")
 REASON = matching(
     r"(?=.*\S)[^\x00-\x1f\x7f]{1,64}", "1 to 64 characters, at least one of them no space"
 )
+GRADE = between(1, 100)
 
 DAY = 86_400.0
 
@@ -238,6 +239,9 @@ RULES: dict[tuple[type, str], Rule] = {
     (settings.Queue, "aliases"): USER,
     (settings.Queue, "strategy"): choice(*STRATEGIES),
     (settings.Queue, "widen_after"): between(0, DAY),
+    (settings.Queue, "skills"): GRADE,
+    (settings.Relaxed, "after"): positive(DAY),
+    (settings.Relaxed, "skills"): GRADE,
     (settings.Queue, "priority"): between(-MOST_PRIORITY, MOST_PRIORITY),
     (settings.Queue, "caller_prefix"): SHORT,
     (settings.Queue, "ring_seconds"): positive(300),
@@ -258,6 +262,7 @@ RULES: dict[tuple[type, str], Rule] = {
     (settings.Agent, "level"): between(1, 100),
     (settings.Agent, "weight"): between(1, 1000),
     (settings.Agent, "order"): between(1, 100_000),
+    (settings.Agent, "skills"): GRADE,
     (settings.Agent, "ring_seconds"): positive(300),
     (settings.Agent, "wrapup_seconds"): between(0, DAY),
 }

@@ -18,6 +18,8 @@ class Bar(StrEnum):
     """Just now a call is offered to the agent."""
     ENOUGH = "enough"
     """For the call as many phones ring as are to ring at a time."""
+    SKILLS = "skills"
+    """The agent has not the grades that are asked for as yet."""
     LEVEL = "level"
     """The call has not waited long enough for agents of this level."""
     AVOIDED = "avoided"

@@ -98,7 +98,7 @@ class Pool:
     # -- time
 
     def pass_time(self, now: float) -> None:
-        """Let calls that have waited long enough have agents of further levels, too."""
+        """Let calls that have waited long enough have agents of further levels or grades, too."""
         self.now = max(self.now, now)
         while self._widens and self._widens[0][0] <= now:
             moment, call = heappop(self._widens)
@@ -119,7 +119,8 @@ class Pool:
         if share is None:
             return
         level = share.rules.level_at(call.since, self.now)
-        want.reach = Reach(call.avoid, self.rung_level.get(call.call, level))
+        skills = share.rules.skills_at(call.since, self.now)
+        want.reach = Reach(call.avoid, self.rung_level.get(call.call, level), skills)
         want.widens_at = share.rules.widens_at(call.since, self.now)
         if want.widens_at is not None:
             heappush(self._widens, (want.widens_at, call.call))

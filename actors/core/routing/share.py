@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, insort
-from collections import Counter
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
+from actors.core.routing.able import NO_SKILLS, Able, Skills
 from actors.core.routing.strategies import STRATEGIES, Figures, Free, Member, Memory
 from actors.core.routing.wants import Key, OpenWants, Reach, Want
 from actors.ids import AgentId
@@ -20,22 +20,29 @@ class Rules:
     """What the configuration says of a queue: who its members are, and who of them is first.
 
     `widen_after`: how long a call waits, in seconds, before agents of level 2, 3 and so on may have
-    it, those of all further levels with the last; empty: at once.
+    it, those of all further levels with the last; empty: at once. `asks`: which skills are asked
+    for, each from so many seconds of waiting on; the first from the beginning.
     """
 
     members: tuple[Member, ...]
     strategy: str = "most-idle"
     widen_after: tuple[float, ...] = ()
+    asks: tuple[tuple[float, Skills], ...] = ((0.0, NO_SKILLS),)
 
     def level_at(self, since: float, now: float) -> float:
         """Return up to which level time alone brings a call that has waited since then."""
         passed = sum(since + seconds <= now for seconds in self.widen_after)
         return 1 + passed if passed < len(self.widen_after) else math.inf
 
+    def skills_at(self, since: float, now: float) -> Skills:
+        """Return which skills are asked for a call that has waited since then."""
+        begun = [skills for seconds, skills in self.asks if since + seconds <= now]
+        return begun[-1] if begun else self.asks[0][1]
+
     def widens_at(self, since: float, now: float) -> float | None:
-        """Return when that call reaches the next level, None where all are in reach."""
-        moments = (since + seconds for seconds in self.widen_after)
-        return next((moment for moment in moments if moment > now), None)
+        """Return when waiting brings that call more agents next, None where it never does."""
+        seconds = (*self.widen_after, *(after for after, _ in self.asks[1:]))
+        return min((moment for one in seconds if (moment := since + one) > now), default=None)
 
 
 class Share:
@@ -49,12 +56,10 @@ class Share:
         self.members = {member.agent: member for member in rules.members}
         self.strategy = STRATEGIES[rules.strategy]
         self.wants = OpenWants()
-        self.free: list[Free] = []
+        self.able = {skills: Able(skills, rules.members) for _, skills in rules.asks}
+        """Who has the skills, for each of those that are ever asked for."""
         self.turns: dict[int, int] = {}
         """For each level, the rank of the member who was offered a call last."""
-        self._there = Counter[int]()
-        self._levels: list[int] = []
-        """Those at which somebody is logged on, free or not, the lowest first."""
         self._listed: dict[AgentId, Free] = {}
         self._counted: dict[AgentId, float] = {}
         self._ahead: dict[AgentId, float] = {}
@@ -80,12 +85,14 @@ class Share:
             figure = self._levelled(agent, figure)
         free = Free(member.level, figure, member.rank, agent)
         self._listed[agent] = free
-        insort(self.free, free)
+        for able in self.able.values():
+            able.list_free(free)
 
     def unlist_agent(self, agent: AgentId) -> None:
         """Let the member not be offered anything."""
         free = self._listed.pop(agent)
-        del self.free[bisect_left(self.free, free)]
+        for able in self.able.values():
+            able.unlist_free(free)
 
     def _levelled(self, agent: AgentId, figure: float) -> float:
         """Return the figure of one who began level with whoever had least of it then.
@@ -100,17 +107,13 @@ class Share:
 
     def log_on(self, agent: AgentId) -> None:
         """Let the member's level not be skipped."""
-        level = self.members[agent].level
-        if not self._there[level]:
-            insort(self._levels, level)
-        self._there[level] += 1
+        for able in self.able.values():
+            able.log_on(agent)
 
     def log_off(self, agent: AgentId) -> None:
         """Let the member begin anew when he is told free again."""
-        level = self.members[agent].level
-        self._there[level] -= 1
-        if not self._there[level]:
-            self._levels.remove(level)
+        for able in self.able.values():
+            able.log_off(agent)
         self._counted.pop(agent, None)
         self._ahead.pop(agent, None)
 
@@ -121,23 +124,20 @@ class Share:
 
     def first(self) -> Key | None:
         """Return the first want that some free agent may take."""
-        return self.wants.first(self._anybody) if self.free else None
+        return self.wants.first(self._anybody) if self._listed else None
+
+    def free(self) -> Iterator[AgentId]:
+        """Give the members who are free, able or not."""
+        return iter(self._listed)
 
     def deepest(self, reach: Reach) -> float:
-        """Return up to which level agents may have a call.
-
-        It is the level to which waiting has brought the call; where nobody is logged on there, the
-        next one with somebody, as if the time of those between had passed.
-        """
-        at = bisect_left(self._levels, reach.level)
-        if at == len(self._levels):
-            return math.inf
-        level = self._levels[at]
-        skips = level != reach.level
-        return math.inf if skips and level > len(self.rules.widen_after) else level
+        """Return up to which level agents may have a call, those without its skills left out."""
+        return self.able[reach.skills].deepest(reach.level, len(self.rules.widen_after))
 
     def bars(self, reach: Reach, agent: AgentId) -> Iterator[Bar]:
         """Give each rule by which a call of that reach may not have the member."""
+        if agent not in self.able[reach.skills].agents:
+            yield Bar.SKILLS
         if beyond(self.members[agent].level, self.deepest(reach)):
             yield Bar.LEVEL
         if agent in reach.avoid:
@@ -145,7 +145,7 @@ class Share:
 
     def eligible(self, reach: Reach) -> Sequence[Free]:
         """Return the free agents whom nothing bars, sorted. Those of too high a level come last."""
-        avoid, free, deepest = reach.avoid, self.free, self.deepest(reach)
+        avoid, free, deepest = reach.avoid, self.able[reach.skills].free, self.deepest(reach)
         if free and beyond(free[-1].level, deepest):
             free = free[: bisect_left(free, 1, key=lambda one: beyond(one.level, deepest))]
         return [one for one in free if not any(self.bars(reach, one.agent))] if avoid else free
@@ -158,7 +158,7 @@ class Share:
 
     def _anybody(self, reach: Reach) -> bool:
         """Tell whether somebody in reach is free, looking at one more than are to be avoided."""
-        some = self.free[: len(reach.avoid) + 1]
+        some = self.able[reach.skills].free[: len(reach.avoid) + 1]
         return any(not any(self.bars(reach, one.agent)) for one in some)
 
 

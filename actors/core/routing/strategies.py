@@ -18,13 +18,14 @@ class Member:
     """An agent in a queue. `rank`: which of its members, from 0.
 
     Agents of a higher `level` are offered a call only while nobody of a lower one is free. `weight`
-    is for weighted-random alone.
+    is for weighted-random alone. `skills` are names and grades, see able.py.
     """
 
     agent: AgentId
     rank: int
     level: int = 1
     weight: int = 1
+    skills: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from heapq import merge
 from typing import NamedTuple
 
+from actors.core.routing.able import NO_SKILLS, Skills
 from actors.ids import AgentId, CallId, QueueName
 from actors.messages.floor import Waiting
 from actors.messages.why import Bar
@@ -33,20 +34,21 @@ def key_of(call: Waiting) -> Key:
 
 
 class Reach(NamedTuple):
-    """Which of a queue's agents a call may have: not those to `avoid`, and of which levels.
+    """Which of a queue's agents a call may have: not those to `avoid`, those with these `skills`.
 
     `level` is the one that waiting has brought the call to.
     """
 
     avoid: frozenset[AgentId]
     level: float = math.inf
+    skills: Skills = NO_SKILLS
 
 
 @dataclass(slots=True)
 class Want:
     """A call as its queue told it, and how many phones `more` are to ring for it.
 
-    `widens_at`: when agents of the next level come in reach, in monotonic seconds.
+    `widens_at`: when waiting brings more agents in reach, in monotonic seconds.
     """
 
     told: Waiting

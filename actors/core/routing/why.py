@@ -7,6 +7,7 @@ from heapq import merge
 from itertools import chain, islice
 from random import Random
 
+from actors.core.routing.able import lacking
 from actors.core.routing.match import Choice, choose
 from actors.core.routing.pool import Pool
 from actors.core.routing.share import Share
@@ -38,8 +39,8 @@ def why_call(pool: Pool, call: CallId, chance: Random) -> CallExplained:
     if want is None or share is None:
         return CallExplained(call, None, NOT_WAITING)
     choice = choose(pool, chance)
-    free = dict.fromkeys(one.agent for one in share.free[:MOST_TOLD])
-    members = islice(dict.fromkeys(chain(free, share.members)), MOST_TOLD)
+    free = (one.agent for one in islice(share.eligible(want.reach), MOST_TOLD))
+    members = islice(dict.fromkeys(chain(free, share.free(), share.members)), MOST_TOLD)
     told = tuple(_candidate(pool, share, want, agent, choice) for agent in members)
     rule = _rule(pool, share, want)
     return CallExplained(call, want.told.queue, rule, told, len(share.members) - len(told))
@@ -104,4 +105,7 @@ def _text(bar: Bar, share: Share, want: Want, agent: AgentId) -> str:
     if bar is Bar.LEVEL:
         own, most = share.members[agent].level, share.deepest(want.reach)
         return f"is of level {own}; as yet the call has agents up to level {most:.0f}"
+    if bar is Bar.SKILLS:
+        missing = lacking(share.members[agent], want.reach.skills)
+        return f"lacks {', '.join(f'{name} {grade}' for name, grade in missing)}"
     return TEXTS[bar]
