@@ -54,7 +54,14 @@ def rules_of(queue: Queue, agents: Iterable[Agent]) -> Rules:
         )
         for rank, agent in enumerate(agents)
     )
-    return Rules(members, queue.strategy, queue.widen_after, asks_of(queue))
+    return Rules(
+        members,
+        queue.strategy,
+        queue.widen_after,
+        asks_of(queue),
+        queue.priority_every,
+        queue.weight,
+    )
 
 
 def asks_of(queue: Queue) -> tuple[tuple[float, Skills], ...]:

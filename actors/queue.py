@@ -52,7 +52,7 @@ class QueueActor(Actor):
     def __init__(self, world: World, queue: Queue) -> None:
         super().__init__(world)
         self.queue = queue
-        self.line = Line(queue.name)
+        self.line = Line(queue.name, queue.priority_every)
         self.strategy = STRATEGIES[queue.strategy]
         self._resting: set[CallId] = set()
         self._closing = self._nobody_enters = False
@@ -96,6 +96,7 @@ class QueueActor(Actor):
         before, self.queue = self.queue, queue
         self.strategy = STRATEGIES[queue.strategy]
         self.limits = Limits.of(queue)
+        self.line.grow(queue.priority_every)
         self._closing = closing
         self._nobody_enters = self._nobody_enters and closing
         if (before.priority, before.strategy) != (queue.priority, queue.strategy):

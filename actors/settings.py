@@ -353,7 +353,9 @@ class Queue:
     (routing.hours). `no_agents`: wait, refuse or leave where all of them are in `absent` states.
     `max_length`: so many wait at most, `max_wait`: each for so many seconds at most; 0 sets no
     limit. `leave_key` leads out of the line. In each case `overflow` says where to.
-    `skills`: the grade that agents need to have of each, by its name.
+    `skills`: the grade that agents need to have of each, by its name. `priority_every`: after how
+    many seconds of waiting a call's priority is one higher, 0 for never; `weight`: for how many
+    seconds each second of waiting counts beside calls of other queues.
     """
 
     name: QueueName
@@ -366,6 +368,8 @@ class Queue:
     skills: dict[str, int] = field(default_factory=dict)
     relax_skills: tuple[Relaxed, ...] = ()
     priority: int = 0
+    priority_every: float = 0.0
+    weight: float = 1.0
     caller_prefix: str = ""
     auto_answer: bool = False
     ring_seconds: float = 15.0

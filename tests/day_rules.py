@@ -62,10 +62,14 @@ class Stay:
     free_from: float = 0.0
     """Since or from when it may be offered, where no phone rings for it."""
 
-    @property
-    def key(self) -> tuple[bool, int, float, QueueName, CallId]:
+    def turn(self, queue: Queue, now: float) -> tuple[bool, float, float, QueueName, CallId]:
+        """Return where the caller is by then in the one order of all, the smallest first."""
         fact = self.joined
-        return (bool(self.avoid), -fact.priority, fact.since, fact.queue, fact.call)  # type: ignore[operator,return-value]
+        waited = now - (fact.since or 0.0)
+        grown = waited / queue.priority_every if queue.priority_every else 0.0
+        priority = (fact.priority or 0) + grown
+        counted = round(waited * queue.weight, 6)
+        return (bool(self.avoid), -round(priority, 6), -counted, fact.queue, fact.call)
 
     def may_be_offered(self, now: float) -> bool:
         return not self.rings and self.free_from < now - GRAIN
@@ -334,8 +338,13 @@ class DayRules:
             if stay is None:
                 continue
             for older in self._before(offer.agent):
-                if older.key < stay.key and offer.agent in self._may_have(older, self.now):
+                if self._turn(older) < self._turn(stay) and offer.agent in self._may_have(
+                    older, self.now
+                ):
                     hold(False, f"out of order at {self.now}: {offer} before {older}")  # noqa: FBT003
+
+    def _turn(self, stay: Stay) -> tuple[bool, float, float, QueueName, CallId]:
+        return stay.turn(self.queues[stay.joined.queue], self.now)
 
     def _before(self, agent: AgentId) -> Iterable[Stay]:
         for queue in self.agents[agent].queues:

@@ -49,6 +49,8 @@ def random_centre(chance: Random) -> Settings:
             widen_after=chance.choice([(), (), (10.0,), (5.0, 20.0)]),
             **chance.choice(SKILLS),
             priority=chance.randint(0, 1),
+            priority_every=chance.choice([0.0, 0.0, 30.0]),
+            weight=chance.choice([1.0, 1.0, 0.5, 3.0]),
             ring_seconds=chance.choice([5.0, 15.0]),
             wrapup_seconds=chance.choice([0.0, 0.0, 4.0, 20.0]),
             whisper=chance.choice([None, None, WHISPER]),

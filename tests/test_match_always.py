@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from actors.core.routing.pool import Pool
 from actors.core.routing.share import Rules
 from actors.core.routing.strategies import Member
-from actors.core.routing.wants import key_of
 from actors.ids import AgentId, CallId, LeaseId, QueueName
 from actors.messages.floor import Waiting
 from tests.test_match import SALES, SUPPORT, VIP, is_free, names, offer_all, pool_of, waiting
@@ -45,7 +44,9 @@ calls = st.lists(
 )
 free_agents = st.dictionaries(st.sampled_from(AGENTS), st.sampled_from([0.0, 1.0, 7.5]))
 WIDEN_AFTER = (2.0, 5.0)
-SKILLED = SUPPORT
+SKILLED = GROWING = SUPPORT
+EVERY, WEIGHT = 2.0, 3.0
+"""Of queue SUPPORT's priority, of SALES; powers of two and whole numbers have no rounding."""
 RELAXED = (0.0, 3.0, 6.0)
 ASKS = tuple((after, (("tea", 2 - at),)) for at, after in enumerate(RELAXED))
 moments = st.sampled_from([1.0, 3.0, 4.5, 6.0, 9.0])
@@ -94,6 +95,8 @@ def pool_with_levels(
                 ),
                 strategy,
                 widen_after=WIDEN_AFTER,
+                priority_every=EVERY if queue == GROWING else 0.0,
+                weight=WEIGHT if queue == SALES else 1.0,
                 asks=ASKS if queue == SKILLED else ((0.0, ()),),
             )
             for queue, agents in members.items()
@@ -134,10 +137,17 @@ class Scene:
         pool.pass_time(self.now)
         return pool
 
+    def turn(self, call: Waiting) -> tuple[bool, float, float, QueueName, CallId]:
+        """Where the call is in the one order by then."""
+        waited, grows = self.now - call.since, call.queue == GROWING
+        priority = call.priority + (waited / EVERY if grows else 0.0)
+        counted = waited * (WEIGHT if call.queue == SALES else 1.0)
+        return (bool(call.avoid), -priority, -counted, call.queue, call.call)
+
     def by_definition(self) -> list[tuple[str, str]]:
         """The same match as a definition: slow and plain."""
         free, pairs = dict(self.free), []
-        for call in sorted(self.calls, key=key_of):
+        for call in sorted(self.calls, key=self.turn):
             members = self.members[call.queue]
             eligible = [a for a in members if a in free and self.reaches(call, a)]
             eligible.sort(key=lambda a: (level(members, a), free[a], members.index(a)))
@@ -188,7 +198,7 @@ def test_no_call_is_overtaken_for_an_agent_it_might_have_had(
         for other in scene.calls:
             members = scene.members[other.queue]
             might_have = pair.agent in members and scene.reaches(other, pair.agent)
-            if might_have and key_of(other) < key_of(by_id[pair.call]):
+            if might_have and scene.turn(other) < scene.turn(by_id[pair.call]):
                 assert len(served[other.call]) == other.phones
                 assert served[other.call][-1] < turn
 

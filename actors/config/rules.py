@@ -242,6 +242,10 @@ RULES: dict[tuple[type, str], Rule] = {
     (settings.Queue, "skills"): GRADE,
     (settings.Relaxed, "after"): positive(DAY),
     (settings.Relaxed, "skills"): GRADE,
+    (settings.Queue, "priority_every"): any_of(
+        between(0, 0), between(1, DAY), lambda _: "must be 0 (never) or 1 to 86400"
+    ),
+    (settings.Queue, "weight"): positive(1000),
     (settings.Queue, "priority"): between(-MOST_PRIORITY, MOST_PRIORITY),
     (settings.Queue, "caller_prefix"): SHORT,
     (settings.Queue, "ring_seconds"): positive(300),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import chain
 
+from actors.core.routing.wants import lowness
 from actors.ids import AgentId, CallId, QueueName
 from actors.messages.floor import Join
 from actors.messages.views import CallView, QueueSnapshot
@@ -20,7 +21,7 @@ class CallState(StrEnum):
     CONNECTED = "connected"
 
 
-Place = tuple[int, float, CallId]
+Place = tuple[float, float, CallId]
 """What the calls of one queue are ordered by, as the match orders them."""
 
 
@@ -31,12 +32,14 @@ class InLine:
     `avoid`: whose phones could not take it; `tried`: whose were rung, the latest last; `ringing`:
     whose ring now, for the `rounds`-th time that any do, and `steps` is how often one more was let
     ring in this round.
+    `every`: after so many seconds of waiting its priority is one higher.
     What REST shows of it is made once for each state: the same object tells whoever asks that
     nothing has changed.
     """
 
     join: Join
     joined: float
+    every: float = 0.0
     state: CallState = CallState.WAITING
     agent: AgentId | None = None
     tried: tuple[AgentId, ...] = ()
@@ -51,8 +54,13 @@ class InLine:
     def __post_init__(self) -> None:
         join = self.join
         self.avoid = join.avoid
-        self.place = (-join.priority, join.since, join.call)
+        self.grow(self.every)
         self.view = view(join, self.state)
+
+    def grow(self, every: float) -> None:
+        """Have the place that the call has where its priority grows so."""
+        join, self.every = self.join, every
+        self.place = (lowness(join.priority, join.since, every), join.since, join.call)
 
     def change(self, state: CallState, agent: AgentId | None) -> None:
         """Be in another state."""
@@ -87,15 +95,27 @@ class Row:
 class Line:
     """The calls of one queue, from joining to leaving. Place and age are kept whatever happens."""
 
-    def __init__(self, name: QueueName) -> None:
+    def __init__(self, name: QueueName, every: float = 0.0) -> None:
         self.name = name
+        self._every = every
         self.calls: dict[CallId, InLine] = {}
         self._rows = {state: Row() for state in CallState}
+
+    def grow(self, every: float) -> None:
+        """Order the calls as their priority grows from now on: by one in so many seconds."""
+        if every == self._every:
+            return
+        self._every = every
+        for found in self.calls.values():
+            self._rows[found.state].take(found)
+        for found in self.calls.values():
+            found.grow(every)
+            self._rows[found.state].put(found)
 
     def join(self, call: Join, now: float) -> InLine:
         """Let the call wait from now on (monotonic seconds)."""
         self.leave(call.call)
-        self.calls[call.call] = waits = InLine(call, now)
+        self.calls[call.call] = waits = InLine(call, now, self._every)
         self._rows[waits.state].put(waits)
         return waits
 

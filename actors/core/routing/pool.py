@@ -14,7 +14,7 @@ from heapq import heappop, heappush
 
 from actors.core.routing.share import Rules, Share
 from actors.core.routing.strategies import Figures, Together
-from actors.core.routing.wants import Key, Reach, Want, key_of
+from actors.core.routing.wants import Key, Reach, Turn, Want, key_of
 from actors.ids import AgentId, CallId, LeaseId, QueueName
 from actors.messages.floor import Waiting
 from actors.messages.why import Bar
@@ -47,7 +47,7 @@ class Pool:
         self.lease_on: dict[AgentId, LeaseId] = {}
         self.rung_level: dict[CallId, int] = {}
         """Where all of one level ring together: of which level, until none of them does."""
-        self.now = -math.inf
+        self.now = 0.0
         """What waiting has made of all wants up to then, in monotonic seconds, is in effect."""
         self._widens: list[tuple[float, CallId]] = []
         self._listed: set[AgentId] = set()
@@ -74,9 +74,12 @@ class Pool:
         for agent in concerned:
             left = [one for one in self._queues_of.get(agent, ()) if one != queue]
             self._queues_of[agent] = [*left, queue] if agent in share.members else left
+        for agent in share.members.keys() & self.there:
+            share.log_on(agent)
         for agent in listed:
             self._list_agent(agent, self.agents[agent])
         for want in wants:
+            want.key = key_of(want.told, rules.priority_every)
             self._reach_further(want)
             self._list_want(want)
 
@@ -109,6 +112,10 @@ class Pool:
                 self._reach_further(want)
                 self._list_want(want)
 
+    def turn(self, key: Key) -> Turn:
+        """Return where the call is now in the one order of all."""
+        return self.shares[key.queue].rules.turn(key, self.now)
+
     def next_moment(self) -> float | None:
         """Return when time alone will change something next."""
         return self._widens[0][0] if self._widens else None
@@ -138,7 +145,9 @@ class Pool:
         if rung_level is not None and (call.ringing or offered):
             self.rung_level[call.call] = rung_level
         more = call.phones - offered
-        want = Want(call, more, key_of(call), Reach(call.avoid))
+        share = self.shares.get(call.queue)
+        every = share.rules.priority_every if share else 0.0
+        want = Want(call, more, key_of(call, every), Reach(call.avoid))
         self._reach_further(want)
         self.wants[call.call] = want
         self._list_want(want)

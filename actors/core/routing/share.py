@@ -10,7 +10,7 @@ from random import Random
 
 from actors.core.routing.able import NO_SKILLS, Able, Skills
 from actors.core.routing.strategies import STRATEGIES, Figures, Free, Member, Memory
-from actors.core.routing.wants import Key, OpenWants, Reach, Want
+from actors.core.routing.wants import Key, OpenWants, Reach, Turn, Want
 from actors.ids import AgentId
 from actors.messages.why import Bar
 
@@ -21,13 +21,26 @@ class Rules:
 
     `widen_after`: how long a call waits, in seconds, before agents of level 2, 3 and so on may have
     it, those of all further levels with the last; empty: at once. `asks`: which skills are asked
-    for, each from so many seconds of waiting on; the first from the beginning.
+    for, each from so many seconds of waiting on; the first from the beginning. `priority_every`:
+    after how many seconds of waiting a call's priority is one higher, 0 for never. `weight`: for
+    how many seconds of waiting each of them counts beside calls of other queues.
     """
 
     members: tuple[Member, ...]
     strategy: str = "most-idle"
     widen_after: tuple[float, ...] = ()
     asks: tuple[tuple[float, Skills], ...] = ((0.0, NO_SKILLS),)
+    priority_every: float = 0.0
+    weight: float = 1.0
+
+    def turn(self, key: Key, now: float) -> Turn:
+        """Return the call's place among those of all queues at that moment.
+
+        It is by priority, then by what waiting counts for, then queue name.
+        """
+        grown = now / self.priority_every if self.priority_every else 0.0
+        less_waited = self.weight * (key.since - now)
+        return Turn(key.behind, key.lowness - grown, less_waited, *key[2:])
 
     def level_at(self, since: float, now: float) -> float:
         """Return up to which level time alone brings a call that has waited since then."""

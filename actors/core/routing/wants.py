@@ -16,21 +16,42 @@ from actors.messages.why import Bar
 
 
 class Key(NamedTuple):
-    """The one order of all waiting calls: the smallest is served first.
+    """The order of a queue's waiting calls, whatever time it is: the smallest is served first.
 
     `behind`: phones could not take this call, so it comes after all that nothing is wrong with.
     """
 
     behind: bool
-    lower_priority: int
+    lowness: float
     since: float
     queue: QueueName
     call: CallId
 
 
-def key_of(call: Waiting) -> Key:
-    """Return the call's place in the one order: priority, then age, then queue name."""
-    return Key(bool(call.avoid), -call.priority, call.since, call.queue, call.call)
+def lowness(priority: int, since: float, every: float) -> float:
+    """Return by what calls of one queue are ordered: who has more priority has less of it.
+
+    Where each `every` seconds of waiting add one to the priority of all of them alike, who is
+    before whom never changes; 0: waiting adds nothing.
+    """
+    return since / every - priority if every else -priority
+
+
+def key_of(call: Waiting, every: float = 0.0) -> Key:
+    """Return the call's place in its queue: priority, then age."""
+    low = lowness(call.priority, call.since, every)
+    return Key(bool(call.avoid), low, call.since, call.queue, call.call)
+
+
+class Turn(NamedTuple):
+    """The one order of all waiting calls at one moment: the smallest is served first."""
+
+    behind: bool
+    lower_priority: float
+    less_waited: float
+    since: float
+    queue: QueueName
+    call: CallId
 
 
 class Reach(NamedTuple):

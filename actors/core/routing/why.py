@@ -54,7 +54,7 @@ def why_agent(pool: Pool, agent: AgentId, chance: Random) -> AgentExplained:
     choice = choose(pool, chance)
     shares = [pool.shares[queue] for queue in pool.queues_of(agent)]
     waiting = sum(share.wants.count() for share in shares)
-    first = islice(merge(*(share.wants.in_order() for share in shares)), MOST_TOLD)
+    first = islice(merge(*(share.wants.in_order() for share in shares), key=pool.turn), MOST_TOLD)
     told = tuple(
         _candidate(pool, pool.shares[key.queue], pool.wants[key.call], agent, choice)
         for key in first
@@ -69,10 +69,11 @@ def why_agent(pool: Pool, agent: AgentId, chance: Random) -> AgentExplained:
 def _rule(pool: Pool, share: Share, want: Want) -> str:
     """Say by what the call is ordered among calls, and agents for it."""
     behind = "behind all others, as phones could not take it; " if want.key.behind else ""
+    priority = 0 - pool.turn(want.key).lower_priority
     waited = max(0.0, pool.now - want.told.since)
     free = len(share.eligible(want.reach))
     return (
-        f"{behind}priority {want.told.priority}, then age: has waited {waited:.0f} s; "
+        f"{behind}priority {priority:.4g}, then age: has waited {waited:.0f} s; "
         f"{share.rules.strategy} of {free} free"
     )
 
