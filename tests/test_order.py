@@ -9,10 +9,11 @@ from actors.core.routing.share import Rules
 from actors.core.routing.strategies import Member
 from actors.ids import CallId
 from actors.messages import floor as f
+from actors.messages.directory import QueueChanged
 from actors.queue import QueueActor
 from actors.settings import Queue
 from tests.harness import Desk
-from tests.test_match import ADA, SALES, SUPPORT, is_free, offer_all, waiting
+from tests.test_match import ADA, BOB, SALES, SUPPORT, is_free, names, offer_all, waiting
 
 OLDER, YOUNGER = waiting("older", SALES, 0.0), waiting("younger", SUPPORT, 60.0)
 HIGHER = waiting("higher", SUPPORT, 60.0, priority=1)
@@ -81,3 +82,37 @@ def test_the_answer_why_says_how_high_the_priority_has_grown() -> None:
     [pair] = offer_all(pool)
 
     assert pair.why == "first in sales with priority 2.5, most-idle of 1 free"
+
+
+# ---- while it runs -------------------------------------------------------------------------------
+
+
+def test_a_queue_that_changes_has_the_calls_that_wait_by_its_new_rules() -> None:
+    members = (Member(ADA, 0, level=2), Member(BOB, 1, skills=(("tea", 1),)))
+    pool = Pool({SALES: Rules(members, widen_after=(600.0,))})
+    pool.pass_time(130.0)
+    for name, since, priority in LINE:
+        pool.add_call(waiting(name, SALES, since, priority))
+    pool.log_on(BOB)
+    is_free(pool, ADA, 1.0)
+    assert offer_all(pool) == []
+
+    rules = Rules(members, widen_after=(600.0,), asks=((0.0, (("tea", 1),)),), priority_every=60.0)
+    pool.set_queue(SALES, rules)
+    assert offer_all(pool) == []
+    is_free(pool, BOB, 2.0)
+
+    assert names(offer_all(pool)) == [("early", BOB)]
+
+
+def test_a_line_follows_how_its_queue_lets_priorities_grow() -> None:
+    desk = Desk()
+    queue = desk.seat(QueueActor(desk.world, Queue(SALES)), queue=SALES)
+    for name, since, priority in LINE:
+        desk.tell(queue, f.Join(CallId(name), SALES, since, priority, name, "", ""))
+    assert queue.line.place_of(CallId("late")) == 1
+
+    desk.tell(queue, QueueChanged(Queue(SALES, priority_every=60.0), ()))
+
+    assert queue.line.place_of(CallId("early")) == 1
+    assert [call.id for call in queue.line.snapshot().calls] == ["early", "late"]
