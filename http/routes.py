@@ -16,6 +16,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "role": (403, "The token does not allow this"),
     "no-such-queue": (404, "There is no such queue"),
     "no-such-agent": (404, "There is no such agent"),
+    "no-such-call": (404, "There is no such call"),
     "no-such-member": (404, "There is no such membership"),
     "exists": (409, "It is there already"),
     "in-use": (409, "The queue has callers"),
@@ -241,6 +242,20 @@ ROUTES = (
         "Calls again; also for one who did not respond",
         problems=("state",),
         own=True,
+    ),
+    Route(
+        "GET",
+        f"{_AGENT}/why",
+        READ,
+        "why_agent",
+        "Which call the agent would be rung for, or why not",
+    ),
+    Route(
+        "GET",
+        f"{BASE}/calls/{{call}}/why",
+        READ,
+        "why_call",
+        "Who would be rung for the call, or why not",
     ),
     Route(
         "POST",

@@ -6,17 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from actors.exchange.clock import Clock
 from actors.exchange.post import Post
 from actors.http.asking import ask_all
 from actors.http.health import Health
 from actors.http.openapi import document
 from actors.http.refusing import Refused
-from actors.ids import AgentId, QueueName
+from actors.ids import AgentId, CallId, QueueName
 from actors.messages import duty
 from actors.messages.by import By
 from actors.messages.changes import Change, Denied, Edit, Editing, Found, Kind, Name, Reload
 from actors.messages.views import AgentSnapshot, GetSnapshot
+from actors.messages.why import WhyAgent, WhyCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +204,28 @@ class V1:
         some = {name: refs[name] for name in only or refs if name in refs}
         asked = {name: (ref, GetSnapshot()) for name, ref in some.items()}
         return dict(ask_all(asked, self._clock).given)
+
+    # -- why
+
+    def why_call(self, asked: Asked) -> Answer:
+        """Who would be rung for a call, and what is against each other member of its queue."""
+        call = CallId(asked.names["call"])
+        if call not in self._post.calls():
+            raise Refused("no-such-call", f"there is no call {call}")
+        return self._why(WhyCall(call))
+
+    def why_agent(self, asked: Asked) -> Answer:
+        """For which call an agent would be rung, and what is against each other one."""
+        found = self._there(Kind.AGENT, Name(asked.names["agent"]))
+        return self._why(WhyAgent(AgentId(found.name)))
+
+    def _why(self, question: WhyCall | WhyAgent) -> Answer:
+        answers = ask_all({"floor": (self._post.role("floor"), question)}, self._clock)
+        if answers.dead:
+            raise Refused("not-running", "the match does not run")
+        if answers.late:
+            raise Refused("late", "the match has not answered")
+        return Answer(200, msgspec.to_builtins(answers.given["floor"]))
 
     # -- the server
 

@@ -24,7 +24,7 @@ from actors.http.openapi import document
 from actors.http.routes import ROUTES, Route
 from actors.http.server import HttpServer
 from actors.http.tokens import Role, Tokens, tokens_path
-from actors.ids import AgentId, QueueName
+from actors.ids import AgentId, CallId, QueueName
 from actors.messages import duty, facts, floor
 from actors.messages.by import BY_SERVER
 from actors.messages.directory import Exist, TakeSeats
@@ -111,7 +111,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 def path_of(route: Route) -> str:
     path = route.path.removeprefix(routes.BASE)
-    return path.replace("{queue}", "sales").replace("{agent}", "2771")
+    return path.replace("{queue}", "sales").replace("{agent}", "2771").replace("{call}", "1-1")
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -308,6 +308,32 @@ def test_a_body_that_is_none_is_refused(
     connection.request("PATCH", "/api/v1/queues/sales", text, sent | headers)
     assert connection.getresponse().status == status
     connection.close()
+
+
+# ---- why -----------------------------------------------------------------------------------------
+
+
+def test_why_a_call_and_an_agent_are_served_or_not_is_told_with_each_reason(office: Office) -> None:
+    client, call = office.client(Role.READ), CallId("1-7")
+    office.post.add_call(call, office.journal)
+    office.post.to_floor(floor.Waiting(call, SALES.name, 0.0, 0))
+
+    of_call = client.ask("GET", "/calls/1-7/why").body
+    of_agent = client.ask("GET", "/agents/2771/why").body
+
+    [candidate] = of_call["candidates"]
+    assert (candidate["agent"], candidate["call"], of_call["queue"]) == ("2771", "1-7", "sales")
+    [against] = candidate["against"]
+    assert (against["bar"], against["text"]) == ("logged-off", "is not logged on")
+    assert of_agent["candidates"] == of_call["candidates"]
+    assert of_agent["against"] == [against]
+
+
+def test_of_a_call_or_agent_that_is_not_there_nobody_is_told_why(office: Office) -> None:
+    client = office.client(Role.READ)
+
+    assert client.ask("GET", "/calls/1-8/why").problem == "no-such-call"
+    assert client.ask("GET", "/agents/4711/why").problem == "no-such-agent"
 
 
 # ---- the description ---------------------------------------------------------------------------
