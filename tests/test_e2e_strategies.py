@@ -66,10 +66,10 @@ def test_an_agent_of_the_next_level_is_rung_once_the_caller_has_waited(tmp_path:
         centre.server.wait_agent("2772", "oncall")
 
         [_, offer] = centre.offers()
-        [_, (joined,)] = centre.journal(
-            "SELECT at FROM facts WHERE kind = 'CallJoined' ORDER BY seq"
+        [_, (since,)] = centre.journal(
+            "SELECT since FROM facts WHERE kind = 'CallJoined' ORDER BY seq"
         )
-        assert offer.offered_at - joined > 2.0 - 0.01
+        assert offer.offered_at - since > 2.0 - 0.01
 
 
 def test_who_has_the_grade_is_rung_first_and_another_once_less_is_asked_for(tmp_path: Path) -> None:
@@ -87,10 +87,10 @@ def test_who_has_the_grade_is_rung_first_and_another_once_less_is_asked_for(tmp_
 
         first, second = centre.offers()
         assert (first.agent, second.agent) == ("2772", "2771")
-        [_, (joined,)] = centre.journal(
-            "SELECT at FROM facts WHERE kind = 'CallJoined' ORDER BY seq"
+        [_, (since,)] = centre.journal(
+            "SELECT since FROM facts WHERE kind = 'CallJoined' ORDER BY seq"
         )
-        assert second.offered_at - joined > 2.0 - 0.01
+        assert second.offered_at - since > 2.0 - 0.01
 
 
 def test_an_agent_of_the_next_level_is_rung_at_once_where_nobody_of_the_first_is_logged_on(
