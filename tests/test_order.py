@@ -116,3 +116,15 @@ def test_a_line_follows_how_its_queue_lets_priorities_grow() -> None:
 
     assert queue.line.place_of(CallId("early")) == 1
     assert [call.id for call in queue.line.snapshot().calls] == ["early", "late"]
+
+
+def test_a_queue_that_changes_still_waits_for_the_level_where_somebody_is_logged_on() -> None:
+    rules = Rules((Member(ADA, 0, level=2), Member(BOB, 1)), widen_after=(600.0,))
+    pool = Pool({SALES: rules})
+    pool.log_on(BOB)
+    is_free(pool, ADA, 1.0)
+
+    pool.set_queue(SALES, rules)
+    pool.add_call(waiting("1", SALES))
+
+    assert offer_all(pool) == []
