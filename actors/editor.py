@@ -11,14 +11,14 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pykka
 
 from actors.config import ConfigError, load
-from actors.config.changing import Changes, check_edit, found, laid_by
+from actors.config.changing import check_edit, found, laid_by
 from actors.config.combining import Combined, combine, of_file, tables_of
 from actors.config.differences import differing, in_words, need_restart
 from actors.config.refusals import Refusal, refuse
@@ -155,8 +155,9 @@ class Editor:
         check_edit(edit, before.tables)
         if edit.kind is Kind.QUEUE and edit.change is Change.DELETE and not edit.drain:
             self._check_empty(edit.name)
-        changes = laid_by(edit, tables_of(before.file), before.overlay, before.tables)
-        after, sounds = self._made(before.file, {**before.overlay, **changes})
+        file = tables_of(before.file)
+        overlay, changes = laid_by(edit, file, before.overlay, before.tables)
+        after, sounds = self._made(before.file, overlay)
         self._follow(after, sounds, edit.by)
         self._write(before.tables, after, changes, edit.by)
         return Done(self.find(edit.kind, edit.name), created=created)
@@ -211,17 +212,12 @@ class Editor:
         self._effective, self._sounds = after, sounds
 
     def _write(
-        self,
-        before: Tables,
-        after: Combined,
-        changes: Changes,
-        by: By,
-        *,
-        lies: bool = True,
+        self, before: Tables, after: Combined, changed: Collection[tuple[Kind, Name]], by: By
     ) -> None:
         """Have the journal know what was changed, by whom, and what lies over the file now."""
-        for (kind, name), change in changes.items():
+        for kind, name in changed:
             was, now = before.of(kind).get(name), after.tables.of(kind).get(name)
+            lies = (kind, name) in after.overlay
             self._post.to_journal(
                 ConfigurationChanged(
                     self._clock.wall(),
@@ -230,10 +226,10 @@ class Editor:
                     by,
                     None if was is None else json.dumps(open_table(was)),
                     None if now is None else json.dumps(open_table(now)),
-                    json.dumps(change) if lies else None,
+                    json.dumps(after.overlay[kind, name]) if lies else None,
                 )
             )
-        if changes:
+        if changed:
             self._wait_for_disk()
 
     def _wait_for_disk(self) -> None:
@@ -268,8 +264,7 @@ class Editor:
         self._follow(after, sounds, wanted.by)
         dropped = [*before.overlay] if wanted.take_file else []
         by_file = [one for one in changed if one not in before.overlay]
-        changes = dict.fromkeys((*dropped, *by_file))
-        self._write(before.tables, after, changes, wanted.by, lies=False)
+        self._write(before.tables, after, (*dropped, *by_file), wanted.by)
         return told
 
 

@@ -188,8 +188,20 @@ def test_a_queue_is_made_changed_and_removed_and_every_change_is_in_the_journal(
 
     kept = [(one.what, one.name, one.by, one.change) for one in office.changes()]
     assert kept[0] == ("queue", "billing", "token:crm", '{"name": "billing", "priority": 2}')
-    assert kept[-1] == ("queue", "billing", "token:crm", "null")
+    assert kept[-1] == ("queue", "billing", "token:crm", None)
     assert json.loads(office.changes()[1].before or "")["priority"] == 2
+
+
+def test_what_the_file_has_stays_removed_and_of_all_else_nothing_is_kept(office: Office) -> None:
+    api = office.client()
+    for number in range(3):
+        assert api.ask("POST", "/queues", {"name": f"q{number}"}).status == 201
+        assert api.change("DELETE", f"/queues/q{number}").status == 204
+    assert api.change("DELETE", "/queues/support").status == 204
+
+    last = {(one.what, one.name): one.change for one in office.changes()}
+    queues = {name: change for (what, name), change in last.items() if what == "queue"}
+    assert queues == {"q0": None, "q1": None, "q2": None, "support": "null"}
 
 
 def test_a_change_of_what_was_changed_meanwhile_is_refused(office: Office) -> None:

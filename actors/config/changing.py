@@ -46,15 +46,22 @@ def check_edit(edit: Edit, tables: Tables) -> None:
                 raise refuse(f"no-such-{of}", f"there is no {of} {one}")
 
 
-def laid_by(edit: Edit, file: Tables, overlay: Overlay, tables: Tables) -> Changes:
-    """Return what lies over the file by this change, for memberships that go with it, too.
+def laid_by(edit: Edit, file: Tables, overlay: Overlay, tables: Tables) -> tuple[Overlay, Changes]:
+    """Return what lies over the file from now on, and what of it is by this change.
 
-    `tables` is what there is, `file` and `overlay` what it comes from. Raises Refusal.
+    With a queue or an agent go its memberships. Of what is removed that the file never had nothing
+    is left to lie over it. `tables` is what there is, `file` and `overlay` what it comes from.
+    Raises Refusal.
     """
     changes = _changes(edit, file, overlay, tables)
-    if len(overlay.keys() | changes.keys()) > MOST_THINGS:
+    after = {
+        (kind, name): table
+        for (kind, name), table in {**overlay, **changes}.items()
+        if table is not None or name in file.of(kind)
+    }
+    if len(after) > MOST_THINGS:
         raise refuse("too-many", f"at most {MOST_THINGS} things may differ from the file")
-    return changes
+    return after, changes
 
 
 def _changes(edit: Edit, file: Tables, overlay: Overlay, tables: Tables) -> Changes:
