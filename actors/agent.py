@@ -91,28 +91,31 @@ class AgentActor(Machine):
 
     def handle(self, message: Any) -> views.AgentSnapshot | duty.Done | duty.Refused | None:
         """Step on an event, or answer GetSnapshot; say why not where a wish cannot be met."""
+        if isinstance(message, EVENTS):  # twenty of them for each call; the others are rare
+            return self._step(message)
         match message:
             case views.GetSnapshot():
                 return self._snapshot
             case directory.AgentAdded(agent, queues) | directory.AgentChanged(agent, queues):
                 self._change(agent, queues)
-                return None
             case directory.AgentRemoved():
                 self._removed = True
                 self._go_if_removed()
-                return None
-        if not isinstance(message, EVENTS):
-            logger.warning("%s: knows no %r", self.log_name, message)
-            return None
+            case _:
+                logger.warning("%s: knows no %r", self.log_name, message)
+        return None
+
+    def _step(self, event: Any) -> duty.Done | duty.Refused | None:
         before, at = self.state.told, self.moment()
-        refused = refusal(self.state, message, at.now, self.rules)
-        self.state, effects = step(self.state, message, at, self.rules)
+        wish = isinstance(event, WISHES)
+        refused = refusal(self.state, event, at.now, self.rules) if wish else None
+        self.state, effects = step(self.state, event, at, self.rules)
         if self.state.told is not before:
             self._snapshot = self._look()
             self._tell_queues()
         self.carry_out(effects)
         self._go_if_removed()
-        return refused or (duty.Done(self.agent.id) if isinstance(message, WISHES) else None)
+        return refused or (duty.Done(self.agent.id) if wish else None)
 
     def _change(self, agent: Agent, queues: tuple[Queue, ...]) -> None:
         """Be so from now on; what an agent is busy with ends by the rules it began by."""
